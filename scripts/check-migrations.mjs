@@ -1,0 +1,20 @@
+// Fails when migrations/ does not yet say what src/db/schema.ts says. Generates into a copy, so nothing here changes.
+import { execFileSync } from "node:child_process";
+import { cpSync, readdirSync, rmSync } from "node:fs";
+
+const COPY = "out/migrations";
+
+const drizzle = (...args) =>
+  execFileSync("drizzle-kit", args, { stdio: ["ignore", "pipe", "inherit"], encoding: "utf8" });
+const target = ["--dialect=sqlite", `--out=${COPY}`];
+
+rmSync(COPY, { recursive: true, force: true });
+cpSync("migrations", COPY, { recursive: true });
+drizzle("check", ...target);
+const output = drizzle("generate", ...target, "--schema=src/db/schema.ts");
+const count = (folder) => readdirSync(folder).length;
+if (count(COPY) !== count("migrations")) {
+  console.error(output, "\nThe schema has changed: run `npm run migrations` and commit what it writes.");
+  process.exit(1);
+}
+console.log("Migrations are up to date with the schema.");

@@ -1,0 +1,35 @@
+import { updateAccount } from "../db/accounts";
+import { type Account, type AccountContext, type AccountInput, accountOf, emailKey } from "./account";
+import { takenBy } from "./create-account";
+import { findAccount } from "./read-accounts";
+
+export type Changed =
+  | { kind: "changed"; account: Account }
+  | { kind: "unknown" }
+  | { kind: "email_taken" }
+  | { kind: "account_id_taken" };
+
+/** Puts the given fields in the place of the stored ones; what is not given stays. */
+export async function changeAccount(
+  context: AccountContext,
+  accountId: string,
+  change: Partial<AccountInput>,
+): Promise<Changed> {
+  const stored = await findAccount(context, accountId);
+  if (!stored) return { kind: "unknown" };
+  const next = { ...stored, ...change };
+  try {
+    const [row] = await updateAccount(context.db, accountId, {
+      email: next.email,
+      emailKey: emailKey(next.email),
+      accountName: next.accountName,
+      website: next.website,
+      updatedAt: context.now(),
+    });
+    return row ? { kind: "changed", account: accountOf(row) } : { kind: "unknown" };
+  } catch (error) {
+    const taken = takenBy(error);
+    if (taken) return taken;
+    throw error;
+  }
+}

@@ -1,0 +1,53 @@
+import { insertAccount, insertToken } from "../db/accounts";
+import { uniqueViolation } from "../errors/database-errors";
+import { hashToken, mintAccountToken } from "../security/account-token";
+import { newId } from "../vocabulary/ids";
+import { type Account, type AccountContext, type AccountInput, accountOf, emailKey } from "./account";
+
+export type Created =
+  | { kind: "created"; account: Account; token: string }
+  | { kind: "email_taken" }
+  | { kind: "account_id_taken" };
+
+/** Makes an account with its first secret token; the token is never to be had again. */
+export async function createAccount(
+  context: AccountContext,
+  input: AccountInput & { accountId: string | null },
+): Promise<Created> {
+  const now = context.now();
+  const accountId = input.accountId ?? newId("acc", now);
+  const token = await mintAccountToken(context.tokenKeys, accountId);
+  const account = {
+    accountId,
+    email: input.email,
+    emailKey: emailKey(input.email),
+    accountName: input.accountName,
+    website: input.website,
+    createdAt: now,
+    updatedAt: now,
+  };
+  try {
+    const [[row]] = await context.db.batch([
+      insertAccount(context.db, account),
+      insertToken(context.db, accountId, await hashToken(token), now),
+    ]);
+    if (!row) throw new Error("the database took an account and returned none");
+    return { kind: "created", account: accountOf(row), token };
+  } catch (error) {
+    const taken = takenBy(error);
+    if (taken) return taken;
+    throw error;
+  }
+}
+
+/** Which other account stands in the way, if that is what the database says. */
+export function takenBy(error: unknown): { kind: "email_taken" } | { kind: "account_id_taken" } | null {
+  switch (uniqueViolation(error)) {
+    case "accounts.email_key":
+      return { kind: "email_taken" };
+    case "accounts.account_id":
+      return { kind: "account_id_taken" };
+    default:
+      return null;
+  }
+}

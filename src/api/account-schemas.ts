@@ -1,0 +1,114 @@
+import { z } from "@hono/zod-openapi";
+import type { Account, AccountInput } from "../accounts/account";
+import { DestinationSchema } from "./destination-schemas";
+import { TimeOutSchema, time } from "./paging";
+
+const EMAIL_MAX = 254;
+const NAME_MAX = 200;
+const URL_MAX = 2_048;
+
+const AccountIdSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, "Use 1 to 64 letters, digits, - and _.")
+  .openapi({ example: "acme" });
+const EmailSchema = z
+  .string({ error: "Give an e-mail address." })
+  .trim()
+  .max(EMAIL_MAX, `Use at most ${EMAIL_MAX} characters.`)
+  .pipe(z.email({ pattern: z.regexes.unicodeEmail, error: "Give an e-mail address, such as ops@example.com." }))
+  .openapi({ type: "string", format: "email", example: "ops@acme.example" });
+const NameSchema = z
+  .string({ error: "Give a name." })
+  .trim()
+  .min(1, "Give a name.")
+  .max(NAME_MAX, `Use at most ${NAME_MAX} characters.`)
+  .openapi({ example: "Acme" });
+const WebsiteSchema = z
+  .url({ protocol: /^https?$/, error: "Give an http or https URL, or leave it out." })
+  .max(URL_MAX, `Use at most ${URL_MAX} characters.`)
+  .nullable()
+  .openapi({ type: ["string", "null"], format: "uri", example: "https://acme.example" });
+
+export const AccountParamSchema = z.object({
+  account_id: z.string().openapi({ param: { name: "account_id", in: "path" }, example: "acme" }),
+});
+
+export const NewAccountSchema = z
+  .object({
+    email: EmailSchema,
+    account_name: NameSchema,
+    website: WebsiteSchema.optional(),
+    account_id: AccountIdSchema.optional().openapi({ description: "Made when it is left out" }),
+  })
+  .openapi("NewAccount");
+
+export const ReplaceAccountSchema = z
+  .object({ email: EmailSchema, account_name: NameSchema, website: WebsiteSchema.optional() })
+  .openapi("ReplaceAccount");
+
+/** A JSON merge patch (RFC 7396): null removes, what is left out stays. */
+export const PatchAccountSchema = ReplaceAccountSchema.partial().openapi("PatchAccount");
+
+/** What an input says, in the verb's terms: a field that is left out of a replacement is empty. */
+export function replacementOf(body: z.output<typeof ReplaceAccountSchema>): AccountInput {
+  return { email: body.email, accountName: body.account_name, website: body.website ?? null };
+}
+
+export function changeOf(body: z.output<typeof PatchAccountSchema>): Partial<AccountInput> {
+  return {
+    ...(body.email !== undefined && { email: body.email }),
+    ...(body.account_name !== undefined && { accountName: body.account_name }),
+    ...(body.website !== undefined && { website: body.website }),
+  };
+}
+
+export const AccountSchema = z
+  .object({
+    account_id: AccountIdSchema,
+    email: z.string(),
+    account_name: z.string(),
+    website: z.string().nullable(),
+    created_at: TimeOutSchema,
+    updated_at: TimeOutSchema,
+  })
+  .openapi("Account");
+
+export const CreatedAccountSchema = AccountSchema.extend({
+  app_secret_token: z.string().openapi({ description: "Shown this once", example: "dp_acme_…" }),
+}).openapi("CreatedAccount");
+
+export const AccountWithDestinationsSchema = AccountSchema.extend({ destinations: z.array(DestinationSchema) }).openapi(
+  "AccountWithDestinations",
+);
+
+const DAY_SECONDS = 86_400;
+
+export const OverlapSchema = z
+  .object({
+    overlap_seconds: z
+      .int()
+      .min(0)
+      .max(30 * DAY_SECONDS)
+      .default(DAY_SECONDS)
+      .openapi({ description: "How long what it replaces stays valid; 0 ends it at once" }),
+  })
+  .openapi("Overlap");
+
+export const NewTokenSchema = z
+  .object({
+    account_id: AccountIdSchema,
+    app_secret_token: z.string().openapi({ description: "Shown this once", example: "dp_acme_…" }),
+    old_tokens_end_at: TimeOutSchema,
+  })
+  .openapi("NewToken");
+
+export function accountRecord(account: Account): z.output<typeof AccountSchema> {
+  return {
+    account_id: account.accountId,
+    email: account.email,
+    account_name: account.accountName,
+    website: account.website,
+    created_at: time(account.createdAt),
+    updated_at: time(account.updatedAt),
+  };
+}

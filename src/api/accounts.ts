@@ -1,0 +1,195 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { AccountInput } from "../accounts/account";
+import { changeAccount } from "../accounts/change-account";
+import { createAccount } from "../accounts/create-account";
+import { findAccount, listAccounts } from "../accounts/read-accounts";
+import { removeAccount } from "../accounts/remove-account";
+import { rotateToken } from "../accounts/rotate-token";
+import { MOST_DESTINATIONS } from "../destinations/destination";
+import { listDestinations } from "../destinations/read-destinations";
+import {
+  AccountParamSchema,
+  AccountSchema,
+  AccountWithDestinationsSchema,
+  accountRecord,
+  CreatedAccountSchema,
+  changeOf,
+  NewAccountSchema,
+  NewTokenSchema,
+  OverlapSchema,
+  PatchAccountSchema,
+  ReplaceAccountSchema,
+  replacementOf,
+} from "./account-schemas";
+import type { Api, AppEnv } from "./context";
+import { destinationRecord } from "./destination-schemas";
+import { jsonAnswer, jsonBody, OPERATOR, patchBody } from "./openapi";
+import { AccountPageSchema, listSchema, time } from "./paging";
+import { COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
+
+const TAGS = ["Accounts"];
+const UNKNOWN = problemAnswer("No such account");
+const TAKEN = problemAnswer("Another account has that e-mail or id");
+
+export function accountRoutes(api: Api): void {
+  api.openapi(
+    createRoute({
+      method: "post",
+      path: "/accounts",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Create an account; its secret token is shown this once",
+      request: { body: jsonBody(NewAccountSchema) },
+      responses: { 201: jsonAnswer("The account and its token", CreatedAccountSchema), ...COMMON_PROBLEMS, 409: TAKEN },
+    }),
+    async (c) => {
+      const body = c.req.valid("json");
+      const created = await createAccount(c.get("gateway"), {
+        ...replacementOf(body),
+        accountId: body.account_id ?? null,
+      });
+      switch (created.kind) {
+        case "created":
+          return c.json({ ...accountRecord(created.account), app_secret_token: created.token }, 201);
+        case "email_taken":
+        case "account_id_taken":
+          return taken(c, created.kind);
+      }
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: "get",
+      path: "/accounts",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "List accounts, newest first",
+      request: {
+        query: AccountPageSchema.extend({
+          q: z.string().max(200).optional().openapi({ description: "Text in the id, name or e-mail", example: "acme" }),
+        }),
+      },
+      responses: { 200: jsonAnswer("A page of accounts", listSchema(AccountSchema)), ...COMMON_PROBLEMS },
+    }),
+    async (c) => {
+      const { q, cursor, limit } = c.req.valid("query");
+      const page = await listAccounts(c.get("gateway"), {
+        search: q,
+        cursor: cursor === undefined ? undefined : Number(cursor),
+        limit,
+      });
+      return c.json({ data: page.accounts.map(accountRecord), next_cursor: page.nextCursor }, 200);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: "get",
+      path: "/accounts/{account_id}",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Read an account with its destinations",
+      request: { params: AccountParamSchema },
+      responses: { 200: jsonAnswer("The account", AccountWithDestinationsSchema), ...COMMON_PROBLEMS, 404: UNKNOWN },
+    }),
+    async (c) => {
+      const { account_id } = c.req.valid("param");
+      const gateway = c.get("gateway");
+      const [account, destinations] = await Promise.all([
+        findAccount(gateway, account_id),
+        listDestinations(gateway, account_id, { limit: MOST_DESTINATIONS }),
+      ]);
+      if (!account || !destinations) return notFound(c, "account");
+      return c.json({ ...accountRecord(account), destinations: destinations.destinations.map(destinationRecord) }, 200);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: "put",
+      path: "/accounts/{account_id}",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Replace an account's details",
+      request: { params: AccountParamSchema, body: jsonBody(ReplaceAccountSchema) },
+      responses: { 200: jsonAnswer("The account", AccountSchema), ...COMMON_PROBLEMS, 404: UNKNOWN, 409: TAKEN },
+    }),
+    (c) => change(c, c.req.valid("param").account_id, replacementOf(c.req.valid("json"))),
+  );
+
+  api.openapi(
+    createRoute({
+      method: "patch",
+      path: "/accounts/{account_id}",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Change an account's details (RFC 7396)",
+      request: { params: AccountParamSchema, body: patchBody(PatchAccountSchema) },
+      responses: { 200: jsonAnswer("The account", AccountSchema), ...COMMON_PROBLEMS, 404: UNKNOWN, 409: TAKEN },
+    }),
+    (c) => change(c, c.req.valid("param").account_id, changeOf(c.req.valid("json"))),
+  );
+
+  api.openapi(
+    createRoute({
+      method: "delete",
+      path: "/accounts/{account_id}",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Remove an account with its destinations, events and deliveries; its token stops at once",
+      request: { params: AccountParamSchema },
+      responses: { 204: { description: "It is gone" }, ...COMMON_PROBLEMS, 404: UNKNOWN },
+    }),
+    async (c) => {
+      const removed = await removeAccount(c.get("gateway"), c.req.valid("param").account_id);
+      return removed ? c.body(null, 204) : notFound(c, "account");
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: "post",
+      path: "/accounts/{account_id}/tokens",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Make a new secret token; the old one stays valid for a while",
+      request: { params: AccountParamSchema, body: { ...jsonBody(OverlapSchema), required: false } },
+      responses: { 201: jsonAnswer("The new token", NewTokenSchema), ...COMMON_PROBLEMS, 404: UNKNOWN },
+    }),
+    async (c) => {
+      const { account_id } = c.req.valid("param");
+      const { overlap_seconds } = OverlapSchema.parse(c.req.valid("json") ?? {});
+      const rotated = await rotateToken(c.get("gateway"), account_id, overlap_seconds);
+      if (!rotated) return notFound(c, "account");
+      return c.json(
+        { account_id, app_secret_token: rotated.token, old_tokens_end_at: time(rotated.oldTokensEndAt) },
+        201,
+      );
+    },
+  );
+}
+
+async function change(c: Context<AppEnv>, accountId: string, input: Partial<AccountInput>) {
+  const changed = await changeAccount(c.get("gateway"), accountId, input);
+  switch (changed.kind) {
+    case "changed":
+      return c.json(accountRecord(changed.account), 200);
+    case "unknown":
+      return notFound(c, "account");
+    case "email_taken":
+    case "account_id_taken":
+      return taken(c, changed.kind);
+  }
+}
+
+function taken(c: Context<AppEnv>, kind: "email_taken" | "account_id_taken") {
+  return kind === "email_taken"
+    ? problem(c, 409, kind, "Another account has this e-mail address.", [
+        { path: "email", message: "Give another address." },
+      ])
+    : problem(c, 409, kind, "Another account has this id.", [
+        { path: "account_id", message: "Give another id, or none." },
+      ]);
+}

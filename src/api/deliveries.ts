@@ -1,0 +1,148 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { type Delivery, type DeliveryWithAttempts, findDelivery, listDeliveries } from "../deliveries/read-deliveries";
+import { firstIdAt } from "../vocabulary/ids";
+import { ATTEMPT_OUTCOMES, DELIVERY_REASONS, DELIVERY_STATES } from "../vocabulary/states";
+import type { Api } from "./context";
+import { jsonAnswer, OPERATOR } from "./openapi";
+import { DeliveryPageSchema, listSchema, TimeOutSchema, TimeSchema, time } from "./paging";
+import { COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
+
+const TAGS = ["Deliveries"];
+
+const DeliveryParamSchema = z.object({
+  delivery_id: z
+    .string()
+    .openapi({ param: { name: "delivery_id", in: "path" }, example: "dlv_01JDQ8XK3V7M9T2B4C6D8F0GHJ5ZC1M8P4" }),
+});
+
+export const DeliverySchema = z
+  .object({
+    delivery_id: z.string().openapi({ example: "dlv_01JDQ8XK3V7M9T2B4C6D8F0GHJ5ZC1M8P4" }),
+    event_id: z.string(),
+    account_id: z.string(),
+    destination_id: z.string().nullable(),
+    state: z.enum(DELIVERY_STATES),
+    reason: z.enum(DELIVERY_REASONS).nullable().openapi({ description: "Why it ended without arriving" }),
+    attempt_count: z.int(),
+    last_status_code: z.int().nullable(),
+    next_attempt_at: TimeOutSchema.nullable(),
+    created_at: TimeOutSchema,
+    updated_at: TimeOutSchema,
+  })
+  .openapi("Delivery");
+
+const AttemptSchema = z
+  .object({
+    number: z.int(),
+    started_at: TimeOutSchema,
+    duration_ms: z.int(),
+    outcome: z.enum(ATTEMPT_OUTCOMES).openapi({
+      description:
+        "`success` is a 2xx answer, `http_error` any other of the receiver's; the rest are failures before one",
+    }),
+    status_code: z.int().nullable(),
+    detail: z.string().nullable().openapi({ description: "What happened, for people, where the rest does not say it" }),
+    response_headers: z.record(z.string(), z.string()).nullable(),
+    response_body: z.string().nullable().openapi({ description: "The first 8 KB of the answer" }),
+  })
+  .openapi("Attempt");
+
+const DeliveryWithAttemptsSchema = DeliverySchema.extend({ attempts: z.array(AttemptSchema) }).openapi(
+  "DeliveryWithAttempts",
+);
+
+export function deliveryRoutes(api: Api): void {
+  api.openapi(
+    createRoute({
+      method: "get",
+      path: "/deliveries",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "List deliveries, newest event first",
+      description:
+        "A list filtered by state or status code looks through 1,000 deliveries for a page, so that a page can be short, even empty, while `next_cursor` still leads on.",
+      request: {
+        query: DeliveryPageSchema.extend({
+          account_id: z.string().optional().openapi({ example: "acme" }),
+          destination_id: z.string().optional(),
+          state: z.enum(DELIVERY_STATES).optional(),
+          status_code: z.coerce
+            .number()
+            .int()
+            .min(100)
+            .max(599)
+            .optional()
+            .openapi({ description: "Of the last attempt", example: 503 }),
+          from: TimeSchema.optional().openapi({ description: "Of events received at this time or later" }),
+          to: TimeSchema.optional().openapi({ description: "Of events received before this time" }),
+        }),
+      },
+      responses: { 200: jsonAnswer("A page of deliveries", listSchema(DeliverySchema)), ...COMMON_PROBLEMS },
+    }),
+    async (c) => {
+      const query = c.req.valid("query");
+      const filter = {
+        accountId: query.account_id,
+        destinationId: query.destination_id,
+        state: query.state,
+        statusCode: query.status_code,
+        from: query.from === undefined ? undefined : firstIdAt("evt", query.from),
+        to: query.to === undefined ? undefined : firstIdAt("evt", query.to),
+      };
+      const page = await listDeliveries(c.get("gateway"), filter, { cursor: query.cursor ?? null, limit: query.limit });
+      return c.json({ data: page.deliveries.map(deliveryRecord), next_cursor: page.nextCursor }, 200);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: "get",
+      path: "/deliveries/{delivery_id}",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Read a delivery with all its attempts",
+      request: { params: DeliveryParamSchema },
+      responses: {
+        200: jsonAnswer("The delivery", DeliveryWithAttemptsSchema),
+        ...COMMON_PROBLEMS,
+        404: problemAnswer("No such delivery"),
+      },
+    }),
+    async (c) => {
+      const delivery = await findDelivery(c.get("gateway"), c.req.valid("param").delivery_id);
+      return delivery ? c.json(deliveryWithAttempts(delivery), 200) : notFound(c, "delivery");
+    },
+  );
+}
+
+export function deliveryRecord(delivery: Delivery): z.output<typeof DeliverySchema> {
+  return {
+    delivery_id: delivery.deliveryId,
+    event_id: delivery.eventId,
+    account_id: delivery.accountId,
+    destination_id: delivery.destinationId,
+    state: delivery.state,
+    reason: delivery.reason,
+    attempt_count: delivery.attemptCount,
+    last_status_code: delivery.lastStatusCode,
+    next_attempt_at: delivery.nextAttemptAt === null ? null : time(delivery.nextAttemptAt),
+    created_at: time(delivery.createdAt),
+    updated_at: time(delivery.updatedAt),
+  };
+}
+
+function deliveryWithAttempts(delivery: DeliveryWithAttempts): z.output<typeof DeliveryWithAttemptsSchema> {
+  return {
+    ...deliveryRecord(delivery),
+    attempts: delivery.attempts.map((attempt) => ({
+      number: attempt.number,
+      started_at: time(attempt.startedAt),
+      duration_ms: attempt.durationMs,
+      outcome: attempt.outcome,
+      status_code: attempt.statusCode,
+      detail: attempt.detail,
+      response_headers: attempt.responseHeaders,
+      response_body: attempt.responseBody,
+    })),
+  };
+}

@@ -1,0 +1,202 @@
+import { z } from "@hono/zod-openapi";
+import type { Destination, DestinationInput } from "../destinations/destination";
+import { maskHeaders } from "../security/masking";
+import { HTTP_METHODS } from "../vocabulary/http-method";
+import { TimeOutSchema, time } from "./paging";
+
+const TIMEOUT_DEFAULT_MS = 10_000;
+const TIMEOUT_MIN_MS = 1_000;
+const TIMEOUT_MAX_MS = 30_000;
+const DESCRIPTION_MAX = 500;
+const SCHEDULE_MAX = 20;
+const WAIT_MAX_SECONDS = 86_400;
+
+const UrlSchema = z
+  .string({ error: "Give the URL to send to." })
+  .openapi({ example: "https://crm.example/hooks/orders" });
+const MethodSchema = z
+  .string({ error: `Give one of ${HTTP_METHODS.join(", ")}.` })
+  .transform((text) => text.toUpperCase())
+  .pipe(z.enum(HTTP_METHODS, { error: `Give one of ${HTTP_METHODS.join(", ")}.` }))
+  .openapi({ type: "string", enum: [...HTTP_METHODS], description: "In any case", example: "POST" });
+const HeadersSchema = z
+  .record(z.string(), z.union([z.string(), z.array(z.string())], { error: "Give a string, or a list of strings." }), {
+    error: "Give an object of header names and values; it may be empty.",
+  })
+  .openapi({
+    description: "A value, or a list of values, for each name. `***` for a sensitive one keeps what is stored",
+    example: { "X-Source": "data-pusher", Accept: ["application/json", "text/plain"] },
+  });
+const DescriptionSchema = z.string().max(DESCRIPTION_MAX, `Use at most ${DESCRIPTION_MAX} characters.`);
+const TimeoutSchema = z
+  .int()
+  .min(TIMEOUT_MIN_MS)
+  .max(TIMEOUT_MAX_MS)
+  .openapi({ description: "How long one attempt may take, in milliseconds", example: TIMEOUT_DEFAULT_MS });
+const ScheduleSchema = z
+  .array(z.int().min(1).max(WAIT_MAX_SECONDS))
+  .max(SCHEDULE_MAX)
+  .nullable()
+  .openapi({
+    type: ["array", "null"],
+    description: "Seconds between attempts; null is the default of 11 attempts in 3 days",
+    example: [5, 60, 300],
+  });
+const MaxAttemptsSchema = z
+  .int()
+  .min(1)
+  .max(SCHEDULE_MAX + 1)
+  .nullable()
+  .openapi({ type: ["integer", "null"], description: "Cuts the schedule short; null leaves it whole", example: 5 });
+
+export const DestinationParamSchema = z.object({
+  destination_id: z
+    .string()
+    .openapi({ param: { name: "destination_id", in: "path" }, example: "dst_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
+});
+
+export const DestinationInputSchema = z
+  .object({
+    url: UrlSchema,
+    http_method: MethodSchema,
+    headers: HeadersSchema,
+    description: DescriptionSchema.optional(),
+    enabled: z.boolean().optional(),
+    timeout_ms: TimeoutSchema.optional(),
+    retry_schedule: ScheduleSchema.optional(),
+    max_attempts: MaxAttemptsSchema.optional(),
+  })
+  .openapi("DestinationInput");
+
+export const NewDestinationSchema = DestinationInputSchema.extend({
+  account_id: z.string().optional().openapi({ example: "acme" }),
+  account: z.string().optional().openapi({ description: "The same as `account_id`" }),
+})
+  .refine((body) => body.account_id !== undefined || body.account !== undefined, {
+    path: ["account_id"],
+    error: "Say whose destination it is.",
+  })
+  .openapi("NewDestination");
+
+/** A JSON merge patch (RFC 7396): null puts the default in its place, what is left out stays. */
+export const PatchDestinationSchema = z
+  .object({
+    url: UrlSchema,
+    http_method: MethodSchema,
+    headers: z.record(
+      z.string(),
+      z.union([z.string(), z.array(z.string()), z.null()], {
+        error: "Give a string, a list of strings, or null to remove it.",
+      }),
+    ),
+    description: DescriptionSchema.nullable(),
+    enabled: z.boolean().nullable(),
+    timeout_ms: TimeoutSchema.nullable(),
+    retry_schedule: ScheduleSchema,
+    max_attempts: MaxAttemptsSchema,
+  })
+  .partial()
+  .openapi("PatchDestination");
+
+const DEFAULTS = {
+  description: "",
+  enabled: true,
+  timeoutMs: TIMEOUT_DEFAULT_MS,
+  retrySchedule: null,
+  maxAttempts: null,
+};
+
+/** What an input says, in the verb's terms: a field that is left out has its default. */
+export function inputOf(body: z.output<typeof DestinationInputSchema>): DestinationInput {
+  return {
+    url: body.url,
+    httpMethod: body.http_method,
+    headers: body.headers,
+    description: body.description ?? DEFAULTS.description,
+    enabled: body.enabled ?? DEFAULTS.enabled,
+    timeoutMs: body.timeout_ms ?? DEFAULTS.timeoutMs,
+    retrySchedule: body.retry_schedule ?? DEFAULTS.retrySchedule,
+    maxAttempts: body.max_attempts ?? DEFAULTS.maxAttempts,
+  };
+}
+
+/** The same for a patch; headers are merged one by one, matched without regard to case. */
+export function patchOf(body: z.output<typeof PatchDestinationSchema>, stored: Destination): Partial<DestinationInput> {
+  return {
+    ...(body.url !== undefined && { url: body.url }),
+    ...(body.http_method !== undefined && { httpMethod: body.http_method }),
+    ...(body.headers !== undefined && { headers: mergeHeaders(stored.headers, body.headers) }),
+    ...(body.description !== undefined && { description: body.description ?? DEFAULTS.description }),
+    ...(body.enabled !== undefined && { enabled: body.enabled ?? DEFAULTS.enabled }),
+    ...(body.timeout_ms !== undefined && { timeoutMs: body.timeout_ms ?? DEFAULTS.timeoutMs }),
+    ...(body.retry_schedule !== undefined && { retrySchedule: body.retry_schedule }),
+    ...(body.max_attempts !== undefined && { maxAttempts: body.max_attempts }),
+  };
+}
+
+function mergeHeaders(
+  stored: Destination["headers"],
+  patch: Record<string, string | string[] | null>,
+): Destination["headers"] {
+  const patched = new Set(Object.keys(patch).map((name) => name.toLowerCase()));
+  const kept = Object.entries(stored).filter(([name]) => !patched.has(name.toLowerCase()));
+  const given = Object.entries(patch).filter((entry): entry is [string, string | string[]] => entry[1] !== null);
+  return Object.fromEntries([...kept, ...given]);
+}
+
+export const DestinationSchema = z
+  .object({
+    destination_id: z.string().openapi({ example: "dst_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
+    account_id: z.string().openapi({ example: "acme" }),
+    url: z.string(),
+    http_method: z.enum(HTTP_METHODS),
+    headers: HeadersSchema,
+    description: z.string(),
+    enabled: z.boolean(),
+    disabled_reason: z
+      .string()
+      .nullable()
+      .openapi({ description: "`disabled_by_user`, `gone` (it answered 410) or `failing`" }),
+    timeout_ms: z.int(),
+    retry_schedule: ScheduleSchema,
+    max_attempts: MaxAttemptsSchema,
+    consecutive_failures: z.int().openapi({ description: "Failed attempts since the last success" }),
+    failing_since: TimeOutSchema.nullable(),
+    created_at: TimeOutSchema,
+    updated_at: TimeOutSchema,
+  })
+  .openapi("Destination");
+
+export const CreatedDestinationSchema = DestinationSchema.extend({
+  signing_secret: z
+    .string()
+    .openapi({ description: "Shown this once; verifies `webhook-signature`", example: "whsec_…" }),
+}).openapi("CreatedDestination");
+
+export const NewSecretSchema = z
+  .object({
+    destination_id: z.string(),
+    signing_secret: z.string().openapi({ description: "Shown this once", example: "whsec_…" }),
+    old_secrets_end_at: TimeOutSchema,
+  })
+  .openapi("NewSecret");
+
+export function destinationRecord(destination: Destination): z.output<typeof DestinationSchema> {
+  return {
+    destination_id: destination.destinationId,
+    account_id: destination.accountId,
+    url: destination.url,
+    http_method: destination.httpMethod,
+    headers: maskHeaders(destination.headers),
+    description: destination.description,
+    enabled: destination.enabled,
+    disabled_reason: destination.disabledReason,
+    timeout_ms: destination.timeoutMs,
+    retry_schedule: destination.retrySchedule,
+    max_attempts: destination.maxAttempts,
+    consecutive_failures: destination.consecutiveFailures,
+    failing_since: destination.failingSince === null ? null : time(destination.failingSince),
+    created_at: time(destination.createdAt),
+    updated_at: time(destination.updatedAt),
+  };
+}

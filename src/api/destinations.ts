@@ -1,0 +1,278 @@
+import { createRoute } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import { addDestination } from "../destinations/add-destination";
+import { changeDestination } from "../destinations/change-destination";
+import type { Destination, DestinationInput } from "../destinations/destination";
+import { findDestination, listDestinations, listDestinationsOfAnyAccount } from "../destinations/read-destinations";
+import { removeDestination } from "../destinations/remove-destination";
+import { rotateSecret } from "../destinations/rotate-secret";
+import { AccountParamSchema, OverlapSchema } from "./account-schemas";
+import type { Api, AppEnv } from "./context";
+import {
+  CreatedDestinationSchema,
+  DestinationInputSchema,
+  DestinationParamSchema,
+  DestinationSchema,
+  destinationRecord,
+  inputOf,
+  NewDestinationSchema,
+  NewSecretSchema,
+  PatchDestinationSchema,
+  patchOf,
+} from "./destination-schemas";
+import { jsonAnswer, jsonBody, OPERATOR, patchBody } from "./openapi";
+import { DestinationPageSchema, listSchema, time } from "./paging";
+import { COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
+
+const TAGS = ["Destinations"];
+const UNKNOWN = problemAnswer("No such destination");
+const UNKNOWN_ACCOUNT = problemAnswer("No such account");
+const TOO_MANY = problemAnswer("The account has 100 destinations");
+const CHANGED = problemAnswer("Somebody else changed it meanwhile");
+
+export function destinationRoutes(api: Api): void {
+  api.openapi(
+    createRoute({
+      method: "post",
+      path: "/accounts/{account_id}/destinations",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Add a destination to an account; its signing secret is shown this once",
+      request: { params: AccountParamSchema, body: jsonBody(DestinationInputSchema) },
+      responses: {
+        201: jsonAnswer("The destination and its signing secret", CreatedDestinationSchema),
+        ...COMMON_PROBLEMS,
+        404: UNKNOWN_ACCOUNT,
+        409: TOO_MANY,
+      },
+    }),
+    (c) => add(c, c.req.valid("param").account_id, inputOf(c.req.valid("json"))),
+  );
+
+  api.openapi(
+    createRoute({
+      method: "get",
+      path: "/accounts/{account_id}/destinations",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "List the destinations available for an account",
+      request: { params: AccountParamSchema, query: DestinationPageSchema },
+      responses: {
+        200: jsonAnswer("A page of destinations", listSchema(DestinationSchema)),
+        ...COMMON_PROBLEMS,
+        404: UNKNOWN_ACCOUNT,
+      },
+    }),
+    async (c) => {
+      const page = await listDestinations(c.get("gateway"), c.req.valid("param").account_id, c.req.valid("query"));
+      if (!page) return notFound(c, "account");
+      return c.json({ data: page.destinations.map(destinationRecord), next_cursor: page.nextCursor }, 200);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: "post",
+      path: "/destinations",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Add a destination; its signing secret is shown this once",
+      request: { body: jsonBody(NewDestinationSchema) },
+      responses: {
+        201: jsonAnswer("The destination and its signing secret", CreatedDestinationSchema),
+        ...COMMON_PROBLEMS,
+        404: UNKNOWN_ACCOUNT,
+        409: TOO_MANY,
+      },
+    }),
+    (c) => {
+      const body = c.req.valid("json");
+      return add(c, body.account_id ?? body.account ?? "", inputOf(body));
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: "get",
+      path: "/destinations",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "List the destinations of all accounts, newest first",
+      request: { query: DestinationPageSchema },
+      responses: { 200: jsonAnswer("A page of destinations", listSchema(DestinationSchema)), ...COMMON_PROBLEMS },
+    }),
+    async (c) => {
+      const page = await listDestinationsOfAnyAccount(c.get("gateway"), c.req.valid("query"));
+      return c.json({ data: page.destinations.map(destinationRecord), next_cursor: page.nextCursor }, 200);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: "get",
+      path: "/destinations/{destination_id}",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Read a destination",
+      request: { params: DestinationParamSchema },
+      responses: { 200: jsonAnswer("The destination", DestinationSchema), ...COMMON_PROBLEMS, 404: UNKNOWN },
+    }),
+    async (c) => {
+      const destination = await findDestination(c.get("gateway"), c.req.valid("param").destination_id);
+      return destination ? c.json(destinationRecord(destination), 200) : notFound(c, "destination");
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: "put",
+      path: "/destinations/{destination_id}",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Replace a destination; its account and signing secret stay",
+      request: { params: DestinationParamSchema, body: jsonBody(DestinationInputSchema) },
+      responses: {
+        200: jsonAnswer("The destination", DestinationSchema),
+        ...COMMON_PROBLEMS,
+        404: UNKNOWN,
+        409: CHANGED,
+      },
+    }),
+    (c) => change(c, c.req.valid("param").destination_id, () => inputOf(c.req.valid("json"))),
+  );
+
+  api.openapi(
+    createRoute({
+      method: "patch",
+      path: "/destinations/{destination_id}",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Change a destination (RFC 7396)",
+      request: { params: DestinationParamSchema, body: patchBody(PatchDestinationSchema) },
+      responses: {
+        200: jsonAnswer("The destination", DestinationSchema),
+        ...COMMON_PROBLEMS,
+        404: UNKNOWN,
+        409: CHANGED,
+      },
+    }),
+    (c) => change(c, c.req.valid("param").destination_id, (stored) => patchOf(c.req.valid("json"), stored)),
+  );
+
+  api.openapi(
+    createRoute({
+      method: "delete",
+      path: "/destinations/{destination_id}",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Remove a destination; nothing is sent to it any more",
+      request: { params: DestinationParamSchema },
+      responses: { 204: { description: "It is gone" }, ...COMMON_PROBLEMS, 404: UNKNOWN },
+    }),
+    async (c) => {
+      const removed = await removeDestination(c.get("gateway"), c.req.valid("param").destination_id);
+      return removed ? c.body(null, 204) : notFound(c, "destination");
+    },
+  );
+
+  for (const [method, enabled] of [
+    ["put", true],
+    ["delete", false],
+  ] as const) {
+    api.openapi(
+      createRoute({
+        method,
+        path: "/destinations/{destination_id}/activation",
+        tags: TAGS,
+        security: OPERATOR,
+        summary: enabled ? "Enable a destination" : "Disable a destination; what comes meanwhile is kept as discarded",
+        request: { params: DestinationParamSchema },
+        responses: {
+          200: jsonAnswer("The destination", DestinationSchema),
+          ...COMMON_PROBLEMS,
+          404: UNKNOWN,
+          409: CHANGED,
+        },
+      }),
+      (c) => change(c, c.req.valid("param").destination_id, () => ({ enabled })),
+    );
+  }
+
+  api.openapi(
+    createRoute({
+      method: "post",
+      path: "/destinations/{destination_id}/secrets",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Make a new signing secret; the old one goes on signing beside it for a while",
+      request: { params: DestinationParamSchema, body: { ...jsonBody(OverlapSchema), required: false } },
+      responses: { 201: jsonAnswer("The new secret", NewSecretSchema), ...COMMON_PROBLEMS, 404: UNKNOWN, 409: CHANGED },
+    }),
+    async (c) => {
+      const { destination_id } = c.req.valid("param");
+      const { overlap_seconds } = OverlapSchema.parse(c.req.valid("json") ?? {});
+      const rotated = await rotateSecret(c.get("gateway"), destination_id, overlap_seconds);
+      switch (rotated.kind) {
+        case "rotated":
+          return c.json(
+            {
+              destination_id,
+              signing_secret: rotated.signingSecret,
+              old_secrets_end_at: time(rotated.oldSecretsEndAt),
+            },
+            201,
+          );
+        case "unknown":
+          return notFound(c, "destination");
+        case "changed_meanwhile":
+          return changedMeanwhile(c);
+      }
+    },
+  );
+}
+
+async function add(c: Context<AppEnv>, accountId: string, input: DestinationInput) {
+  const added = await addDestination(c.get("gateway"), accountId, input);
+  switch (added.kind) {
+    case "added":
+      return c.json({ ...destinationRecord(added.destination), signing_secret: added.signingSecret }, 201);
+    case "account_unknown":
+      return notFound(c, "account");
+    case "too_many":
+      return problem(
+        c,
+        409,
+        "too_many_destinations",
+        `An account has at most ${added.most} destinations. Remove one first.`,
+      );
+    case "unfit":
+      return problem(c, 400, "invalid_input", "The destination cannot be called like this.", added.errors);
+  }
+}
+
+async function change(
+  c: Context<AppEnv>,
+  destinationId: string,
+  input: (stored: Destination) => Partial<DestinationInput>,
+) {
+  const changed = await changeDestination(c.get("gateway"), destinationId, input);
+  switch (changed.kind) {
+    case "changed":
+      return c.json(destinationRecord(changed.destination), 200);
+    case "unknown":
+      return notFound(c, "destination");
+    case "changed_meanwhile":
+      return changedMeanwhile(c);
+    case "unfit":
+      return problem(c, 400, "invalid_input", "The destination cannot be called like this.", changed.errors);
+  }
+}
+
+function changedMeanwhile(c: Context<AppEnv>) {
+  return problem(
+    c,
+    409,
+    "changed_meanwhile",
+    "Somebody else changed this destination meanwhile. Read it again and repeat the change.",
+  );
+}

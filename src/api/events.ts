@@ -1,0 +1,100 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { type Event, findEvent, listEvents } from "../events/read-events";
+import { DELIVERY_STATES } from "../vocabulary/states";
+import type { Api } from "./context";
+import { DeliverySchema, deliveryRecord } from "./deliveries";
+import { jsonAnswer, OPERATOR } from "./openapi";
+import { EventPageSchema, listSchema, TimeOutSchema, TimeSchema, time } from "./paging";
+import { COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
+
+const TAGS = ["Events"];
+
+const EventParamSchema = z.object({
+  event_id: z.string().openapi({ param: { name: "event_id", in: "path" }, example: "evt_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
+});
+
+const EventSchema = z
+  .object({
+    event_id: z.string().openapi({ example: "evt_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
+    account_id: z.string(),
+    idempotency_key: z.string().nullable(),
+    received_at: TimeOutSchema,
+    size_bytes: z.int(),
+    delivery_counts: z.object(
+      Object.fromEntries(DELIVERY_STATES.map((state) => [state, z.int()])) as Record<
+        (typeof DELIVERY_STATES)[number],
+        z.ZodInt
+      >,
+    ),
+  })
+  .openapi("Event");
+
+const EventWithDeliveriesSchema = EventSchema.extend({
+  payload: z.string().openapi({ description: "The JSON text exactly as received" }),
+  deliveries: z.array(DeliverySchema),
+}).openapi("EventWithDeliveries");
+
+export function eventRoutes(api: Api): void {
+  api.openapi(
+    createRoute({
+      method: "get",
+      path: "/events",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "List events, newest first",
+      request: {
+        query: EventPageSchema.extend({
+          account_id: z.string().optional().openapi({ example: "acme" }),
+          from: TimeSchema.optional().openapi({ description: "Received at this time or later" }),
+          to: TimeSchema.optional().openapi({ description: "Received before this time" }),
+        }),
+      },
+      responses: { 200: jsonAnswer("A page of events", listSchema(EventSchema)), ...COMMON_PROBLEMS },
+    }),
+    async (c) => {
+      const { account_id, from, to, cursor, limit } = c.req.valid("query");
+      const page = await listEvents(
+        c.get("gateway"),
+        { accountId: account_id, from, to },
+        { cursor: cursor ?? null, limit },
+      );
+      return c.json({ data: page.events.map(eventRecord), next_cursor: page.nextCursor }, 200);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: "get",
+      path: "/events/{event_id}",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Read an event with its payload and deliveries",
+      request: { params: EventParamSchema },
+      responses: {
+        200: jsonAnswer("The event", EventWithDeliveriesSchema),
+        ...COMMON_PROBLEMS,
+        404: problemAnswer("No such event"),
+      },
+    }),
+    async (c) => {
+      const event = await findEvent(c.get("gateway"), c.req.valid("param").event_id);
+      if (!event) return notFound(c, "event");
+      return c.json(
+        { ...eventRecord(event), payload: event.payload, deliveries: event.deliveries.map(deliveryRecord) },
+        200,
+      );
+    },
+  );
+}
+
+function eventRecord(event: Event): z.output<typeof EventSchema> {
+  const { pending, delivered, exhausted, discarded } = event;
+  return {
+    event_id: event.eventId,
+    account_id: event.accountId,
+    idempotency_key: event.idempotencyKey,
+    received_at: time(event.receivedAt),
+    size_bytes: event.sizeBytes,
+    delivery_counts: { pending, delivered, exhausted, discarded },
+  };
+}

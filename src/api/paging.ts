@@ -1,0 +1,42 @@
+import { z } from "@hono/zod-openapi";
+import { isId, parseDeliveryId } from "../vocabulary/ids";
+
+const LimitSchema = z.coerce.number().int().min(1).max(100).default(50);
+
+/** The query of a list whose cursor passes `isCursor`. */
+function pageSchema(isCursor: (text: string) => boolean) {
+  return z.object({
+    limit: LimitSchema.openapi({ description: "How many to a page", example: 50 }),
+    cursor: z
+      .string()
+      .refine(isCursor, "Give the next_cursor of a page before, unchanged.")
+      .optional()
+      .openapi({ description: "`next_cursor` of the page before" }),
+  });
+}
+
+export const AccountPageSchema = pageSchema((text) => /^\d{1,15}$/.test(text));
+export const DestinationPageSchema = pageSchema((text) => isId("dst", text));
+export const EventPageSchema = pageSchema((text) => isId("evt", text));
+export const DeliveryPageSchema = pageSchema((text) => parseDeliveryId(text) !== null);
+
+/** A list as every route answers it: newest first. */
+export function listSchema<Item extends z.ZodType>(item: Item) {
+  return z.object({
+    data: z.array(item),
+    next_cursor: z.string().nullable().openapi({ description: "Where the next page begins; null on the last" }),
+  });
+}
+
+/** A time on the way in: RFC 3339, in milliseconds since 1970 then. */
+export const TimeSchema = z.iso
+  .datetime({ offset: true, error: "Give a time as RFC 3339, such as 2026-11-24T08:30:00.000Z." })
+  .transform((text) => Date.parse(text))
+  .openapi({ type: "string", format: "date-time", example: "2026-11-24T08:30:00.000Z" });
+
+/** A time on the way out: RFC 3339 in UTC with milliseconds. */
+export function time(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+export const TimeOutSchema = z.string().openapi({ format: "date-time", example: "2026-11-24T08:30:00.000Z" });

@@ -1,0 +1,45 @@
+import { z } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { FieldError } from "../errors/field-error";
+import type { AppEnv } from "./context";
+
+/** Every answer that is not a success: a code for programs, a message for people, and the id to look for in the log. */
+export const ProblemSchema = z
+  .object({
+    success: z.literal(false),
+    message: z.string().openapi({ example: "The input is not valid." }),
+    code: z.string().openapi({ example: "invalid_input" }),
+    request_id: z.string().openapi({ example: "req_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
+    errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .openapi({ example: [{ path: "url", message: "Give an http or https URL." }] }),
+  })
+  .openapi("Problem");
+
+/** The body of a problem, with `status` as its HTTP status. */
+export function problem<Status extends ContentfulStatusCode>(
+  c: Context<AppEnv>,
+  status: Status,
+  code: string,
+  message: string,
+  errors: FieldError[] = [],
+) {
+  return c.json({ success: false as const, message, code, request_id: c.get("requestId"), errors }, status);
+}
+
+export function notFound(c: Context<AppEnv>, what: string) {
+  return problem(c, 404, "not_found", `There is no such ${what}. Look it up in its list.`);
+}
+
+/** How a route documents the problems that it answers with. */
+export function problemAnswer(description: string) {
+  return { description, content: { "application/json": { schema: ProblemSchema } } };
+}
+
+/** What any route behind the operator's key may answer. */
+export const COMMON_PROBLEMS = {
+  400: problemAnswer("The input is not valid; `errors` names the fields"),
+  401: problemAnswer("No operator's key, or not one of ours"),
+  503: problemAnswer("The database does not answer; try again later"),
+};

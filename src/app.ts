@@ -1,0 +1,75 @@
+import { OpenAPIHono } from "@hono/zod-openapi";
+import { HTTPException } from "hono/http-exception";
+import { accountRoutes } from "./api/accounts";
+import type { AppEnv } from "./api/context";
+import { deliveryRoutes } from "./api/deliveries";
+import { destinationRoutes } from "./api/destinations";
+import { eventRoutes } from "./api/events";
+import { healthRoutes } from "./api/health";
+import { ingestRoutes } from "./api/ingest";
+import { openApiRoutes } from "./api/openapi";
+import { requireOperatorKey } from "./api/operator-key";
+import { problem } from "./api/problem";
+import { requireJson } from "./api/require-json";
+import { gatewayOf } from "./env";
+import { isDatabaseFailure } from "./errors/database-errors";
+import { logFault } from "./observability/log";
+import { newId } from "./vocabulary/ids";
+
+/** All that answers over HTTP. */
+export function createApp(): OpenAPIHono<AppEnv> {
+  const app = new OpenAPIHono<AppEnv>({
+    getPath: (request) => canonicalPath(new URL(request.url).pathname),
+    defaultHook: (result, c) => {
+      if (result.success) return undefined;
+      const errors = result.error.issues.map((issue) => ({ path: issue.path.join("."), message: issue.message }));
+      return problem(c, 400, "invalid_input", "The input is not valid.", errors);
+    },
+  });
+
+  app.use(async (c, next) => {
+    c.set("requestId", newId("req", Date.now()));
+    c.header("X-Request-Id", c.get("requestId"));
+    try {
+      c.set("gateway", gatewayOf(c.env));
+    } catch (error) {
+      logFault("worker.misconfigured", error);
+      return problem(c, 503, "misconfigured", "The gateway's settings are incomplete. Its log names what is missing.");
+    }
+    return next();
+  });
+  ingestRoutes(app);
+  healthRoutes(app);
+  openApiRoutes(app);
+  for (const path of ["/accounts/*", "/destinations/*", "/events/*", "/deliveries/*"]) {
+    app.use(path, requireOperatorKey, requireJson);
+  }
+  accountRoutes(app);
+  destinationRoutes(app);
+  eventRoutes(app);
+  deliveryRoutes(app);
+
+  app.notFound((c) =>
+    problem(c, 404, "not_found", "There is nothing at this path. GET /openapi.json lists what there is."),
+  );
+  app.onError((error, c) => {
+    if (error instanceof HTTPException) {
+      if (error.status === 400) return problem(c, 400, "invalid_json", "The body is not JSON.");
+      return problem(c, error.status, "refused", error.message);
+    }
+    if (isDatabaseFailure(error)) {
+      logFault("request.database_failed", error, { request_id: c.get("requestId") });
+      c.header("Retry-After", "5");
+      return problem(c, 503, "unavailable", "The database does not answer. Try again later.");
+    }
+    logFault("request.failed", error, { request_id: c.get("requestId"), method: c.req.method, path: c.req.path });
+    return problem(c, 500, "fault", "Something failed on our side. It is in the log under this request_id.");
+  });
+  return app;
+}
+
+/** Every path also answers under `/api`, and a trailing slash makes no difference. */
+function canonicalPath(pathname: string): string {
+  const path = pathname.replace(/^\/api(?=\/|$)/, "").replace(/\/+$/, "");
+  return path === "" ? "/" : path;
+}

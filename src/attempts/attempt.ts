@@ -1,0 +1,151 @@
+import { MASK } from "../security/masking";
+import { checkOutboundUrl } from "../security/outbound-guard";
+import type { AttemptOutcome } from "../vocabulary/states";
+import { classifyAnswer, classifyError, parseRetryAfter } from "./outcome";
+import { type BuiltRequest, buildRequest, type Shot } from "./request";
+import { readStart } from "./response-body";
+
+const MAX_SENT_URL_LENGTH = 16_384;
+const KEPT_BODY_BYTES = 8_192;
+const KEPT_HEADERS_LENGTH = 4_096;
+const RETRY_AFTER_STATUSES = [429, 503];
+
+export type { Shot };
+
+/** What came of one request. Times are milliseconds; the nulls are what there was no answer for. */
+export type Attempt = {
+  startedAt: number;
+  durationMs: number;
+  outcome: AttemptOutcome;
+  statusCode: number | null;
+  retryAfterMs: number | null;
+  responseHeaders: Record<string, string> | null;
+  responseBody: string | null;
+  /** A sentence for people, where the outcome and the answer do not say it all. */
+  detail: string | null;
+};
+
+export type AttemptContext = { fetch: typeof fetch; now: () => number; allowPrivate: boolean };
+
+/**
+ * Sends one request to one URL and says what came of it. It never throws for what the outside does; it does for our own
+ * faults, such as a signing secret that is no base64. The deadline (`shot.timeoutMs`) covers connection, headers and
+ * body. A 2xx is success once the status is there, whatever becomes of the body; at most 8,192 bytes of that are read.
+ */
+export async function attempt(shot: Shot, context: AttemptContext): Promise<Attempt> {
+  const startedAt = context.now();
+  const ended = (outcome: AttemptOutcome, detail: string | null): Attempt => ({
+    startedAt,
+    durationMs: Math.max(0, context.now() - startedAt),
+    outcome,
+    statusCode: null,
+    retryAfterMs: null,
+    responseHeaders: null,
+    responseBody: null,
+    detail,
+  });
+
+  const prepared = await prepare(shot, startedAt, context.allowPrivate);
+  if (!prepared.ok) return ended("unsendable", prepared.message);
+
+  const deadline = startDeadline(shot.timeoutMs);
+  // Taken out of the context: the runtime's fetch refuses to be called as a method of another object.
+  const { fetch } = context;
+  try {
+    const response = await Promise.race([fetch(prepared.request, { signal: deadline.signal }), deadline.passed]);
+    if (response === "passed") return ended("timeout", timeoutDetail(shot.timeoutMs));
+    const body = await readStart(response.body, KEPT_BODY_BYTES, deadline.passed);
+    const outcome = classifyAnswer(response.status, body);
+    return {
+      ...ended(outcome, answerDetail(outcome, response.status)),
+      statusCode: response.status,
+      retryAfterMs: RETRY_AFTER_STATUSES.includes(response.status)
+        ? parseRetryAfter(response.headers.get("retry-after"), context.now())
+        : null,
+      responseHeaders: keptHeaders(response.headers),
+      responseBody: body,
+    };
+  } catch (error) {
+    const outcome = classifyError(error);
+    return ended(outcome, outcome === "timeout" ? timeoutDetail(shot.timeoutMs) : errorDetail(error));
+  } finally {
+    deadline.clear();
+  }
+}
+
+type Prepared = { ok: true; request: Request } | { ok: false; message: string };
+
+// The guard stands here too, and not only on save: rules change, and rows can be written by other hands.
+async function prepare(shot: Shot, now: number, allowPrivate: boolean): Promise<Prepared> {
+  const verdict = checkOutboundUrl(shot.url, { allowPrivate });
+  if (!verdict.ok) return verdict;
+  const built = await buildRequest(shot, Math.floor(now / 1000));
+  if (built.url.length > MAX_SENT_URL_LENGTH) {
+    return {
+      ok: false,
+      message: `The URL with the data in its query is longer than ${MAX_SENT_URL_LENGTH} characters`,
+    };
+  }
+  return toRequest(built);
+}
+
+function toRequest({ url, method, headers, body }: BuiltRequest): Prepared {
+  const refused = headers.find(([name, value]) => !isAccepted(name, value));
+  if (refused !== undefined) return { ok: false, message: `The header ${JSON.stringify(refused[0])} cannot be sent` };
+  // As bytes, since the runtime gives a text of its own a content-type.
+  const bytes = body === null ? null : new TextEncoder().encode(body);
+  return { ok: true, request: new Request(url, { method, headers, body: bytes, redirect: "manual" }) };
+}
+
+function isAccepted(name: string, value: string): boolean {
+  try {
+    new Headers([[name, value]]);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+type Deadline = { signal: AbortSignal; passed: Promise<"passed">; clear: () => void };
+
+// Not AbortSignal.timeout, which keeps the invocation alive for its whole time, even when the answer came at once.
+function startDeadline(timeoutMs: number): Deadline {
+  const controller = new AbortController();
+  const { promise: passed, resolve } = Promise.withResolvers<"passed">();
+  const timer = setTimeout(() => {
+    resolve("passed");
+    controller.abort();
+  }, timeoutMs);
+  return { signal: controller.signal, passed, clear: () => clearTimeout(timer) };
+}
+
+function keptHeaders(headers: Headers): Record<string, string> {
+  let room = KEPT_HEADERS_LENGTH;
+  const kept = new Map<string, string>();
+  for (const [name, value] of headers) {
+    const shown = name === "set-cookie" ? MASK : value;
+    if (kept.has(name) || name.length + shown.length > room) continue;
+    room -= name.length + shown.length;
+    kept.set(name, shown);
+  }
+  return Object.fromEntries(kept);
+}
+
+function timeoutDetail(timeoutMs: number): string {
+  return `No answer within ${timeoutMs / 1000} s`;
+}
+
+function answerDetail(outcome: AttemptOutcome, status: number): string | null {
+  if (outcome === "success") return null;
+  if (outcome !== "http_error") return `Cloudflare's edge could not get an answer from the receiver (${status})`;
+  return status >= 300 && status <= 399 ? "The receiver redirects; redirects are not followed" : null;
+}
+
+// "internal error; reference = …" is all that a local Worker says of an unknown name and of a bad certificate.
+function errorDetail(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  const reason = message.startsWith("internal error")
+    ? "the name does not resolve, or the certificate is not valid"
+    : message.slice(0, 500);
+  return `No answer came: ${reason}`;
+}

@@ -1,0 +1,53 @@
+import type { AttemptOutcome } from "../vocabulary/states";
+
+const RETRY_AFTER_LIMIT_MS = 24 * 60 * 60 * 1000;
+
+/** What Cloudflare's edge says when it could not get an answer: 520, 527 and 530 stay `edge_error`. */
+const EDGE_OUTCOMES: Record<number, AttemptOutcome> = {
+  520: "edge_error", // the origin's answer was empty or unreadable
+  521: "connection", // refused
+  522: "timeout", // no connection in time
+  523: "connection", // unreachable
+  524: "timeout", // connected, no answer in time
+  525: "tls", // handshake failed
+  526: "tls", // certificate not valid
+  527: "edge_error", // Railgun, retired
+  530: "edge_error", // see the 1xxx code in the body
+};
+
+/**
+ * How an attempt that got this status ended. 2xx is success; 52x and 530 come from Cloudflare's edge and mean that the
+ * receiver was never heard (in production, a name that does not resolve is a 530 with `error code: 1016`, no exception);
+ * everything else, 3xx included, is the receiver's own answer.
+ */
+export function classifyAnswer(status: number, bodyText: string): AttemptOutcome {
+  if (status >= 200 && status <= 299) return "success";
+  if (status === 530 && /error code: (1016|1001)\b/i.test(bodyText)) return "dns";
+  return EDGE_OUTCOMES[status] ?? "http_error";
+}
+
+/**
+ * How an attempt ended for which fetch threw. The runtime gives no codes, only words ("Network connection lost."); what
+ * it will not name ("internal error; reference = …", in a local Worker both an unknown name and a bad certificate) is
+ * `connection`.
+ */
+export function classifyError(error: unknown): AttemptOutcome {
+  const { name, message } = error instanceof Error ? error : { name: "", message: String(error) };
+  if (name === "AbortError" || name === "TimeoutError") return "timeout";
+  if (/\bdns\b|lookup|getaddrinfo|enotfound|name resolution|resolve host/i.test(message)) return "dns";
+  if (/\btls\b|\bssl\b|certificate|handshake/i.test(message)) return "tls";
+  if (/timed? ?out/i.test(message)) return "timeout";
+  return "connection";
+}
+
+/**
+ * The wait that a `Retry-After` asks for (RFC 9110, section 10.2.3: seconds or a date), in milliseconds from `now`, from
+ * 0 to 24 hours; null when there is none or it cannot be read.
+ */
+export function parseRetryAfter(value: string | null, now: number): number | null {
+  const text = value?.trim() ?? "";
+  // An HTTP-date begins with the day's name; Date.parse alone would take "-5" or "1.5" for dates.
+  const isDate = /^(Mon|Tue|Wed|Thu|Fri|Sat|Sun)/.test(text);
+  const waitMs = /^\d+$/.test(text) ? Number(text) * 1000 : isDate ? Date.parse(text) - now : Number.NaN;
+  return Number.isNaN(waitMs) ? null : Math.min(Math.max(waitMs, 0), RETRY_AFTER_LIMIT_MS);
+}

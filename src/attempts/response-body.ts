@@ -1,0 +1,30 @@
+/**
+ * The start of a body as text: at most `limitBytes` bytes, then the rest is refused. What came before the body broke off,
+ * or before `deadline` settled, is kept. Never throws. Read as UTF-8, bad bytes as U+FFFD, never ending within a character.
+ */
+export async function readStart(
+  body: ReadableStream<Uint8Array> | null,
+  limitBytes: number,
+  deadline: Promise<unknown>,
+): Promise<string> {
+  if (body === null) return "";
+  const reader = body.getReader();
+  const start = new Uint8Array(limitBytes);
+  let length = 0;
+  try {
+    while (length < limitBytes) {
+      const next = await Promise.race([reader.read(), deadline.then(() => null)]);
+      if (next === null || next.done) break;
+      const chunk = next.value.subarray(0, limitBytes - length);
+      start.set(chunk, length);
+      length += chunk.length;
+    }
+  } catch {
+    // The receiver broke off: what came is the answer.
+  }
+  // Not awaited: a receiver must not be able to hold us up by the way in which it takes the refusal.
+  reader.cancel().catch(() => {});
+  const text = new TextDecoder().decode(start.subarray(0, length), { stream: true });
+  // SQLite's functions end a text at NUL.
+  return text.replaceAll("\0", "\ufffd");
+}

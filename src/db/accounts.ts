@@ -1,0 +1,110 @@
+/** Statements on accounts and their tokens. Unexecuted; a verb runs them in ONE batch. */
+import { and, desc, eq, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
+import type { Database } from "./database";
+import { accounts, destinations, tokens } from "./schema";
+
+export type NewAccount = Omit<typeof accounts.$inferInsert, "id" | "removedAt"> & {
+  accountId: string;
+  emailKey: string;
+};
+
+/** An account that is not removed, as everyone sees it. */
+export type AccountRow = {
+  id: number;
+  accountId: string;
+  email: string;
+  accountName: string;
+  website: string | null;
+  createdAt: number;
+  updatedAt: number;
+};
+
+const COLUMNS = {
+  id: accounts.id,
+  accountId: sql<string>`${accounts.accountId}`.as("account_id"),
+  email: accounts.email,
+  accountName: accounts.accountName,
+  website: accounts.website,
+  createdAt: accounts.createdAt,
+  updatedAt: accounts.updatedAt,
+};
+
+export function insertAccount(db: Database, account: NewAccount) {
+  return db.insert(accounts).values(account).returning(COLUMNS);
+}
+
+/** A token of the account, which may have been inserted just before in the same batch. */
+export function insertToken(db: Database, accountId: string, tokenHash: string, now: number) {
+  return db
+    .insert(tokens)
+    .select(sql`SELECT ${tokenHash}, id, ${now}, NULL FROM accounts WHERE account_id = ${accountId}`)
+    .returning({ tokenHash: tokens.tokenHash });
+}
+
+/** Lets the account's current tokens end at that time; one that ends sooner keeps its end. */
+export function expireTokens(db: Database, accountId: string, expiresAt: number) {
+  return db
+    .update(tokens)
+    .set({ expiresAt })
+    .where(
+      and(eq(tokens.account, idOf(accountId)), or(isNull(tokens.expiresAt), sql`${tokens.expiresAt} > ${expiresAt}`)),
+    );
+}
+
+/** Tokens that have ended are of no more use. */
+export function deleteExpiredTokens(db: Database, now: number) {
+  return db.delete(tokens).where(lt(tokens.expiresAt, now));
+}
+
+export function selectAccount(db: Database, accountId: string) {
+  return db.select(COLUMNS).from(accounts).where(eq(accounts.accountId, accountId));
+}
+
+/** Newest first, those made before `before`; `search` is looked for in id, name and e-mail without regard to case. */
+export function selectAccounts(
+  db: Database,
+  filter: { search?: string | undefined; before?: number | undefined },
+  limit: number,
+) {
+  const found = (text: string) =>
+    sql`instr(lower(${accounts.accountId} || ' ' || ${accounts.accountName} || ' ' || ${accounts.email}), ${text.toLowerCase()}) > 0`;
+  return db
+    .select(COLUMNS)
+    .from(accounts)
+    .where(
+      and(
+        isNotNull(accounts.accountId),
+        filter.search ? found(filter.search) : undefined,
+        filter.before === undefined ? undefined : lt(accounts.id, filter.before),
+      ),
+    )
+    .orderBy(desc(accounts.id))
+    .limit(limit);
+}
+
+export type AccountChange = Pick<NewAccount, "email" | "emailKey" | "accountName" | "website" | "updatedAt">;
+
+export function updateAccount(db: Database, accountId: string, change: AccountChange) {
+  return db.update(accounts).set(change).where(eq(accounts.accountId, accountId)).returning(COLUMNS);
+}
+
+/**
+ * Makes the account gone for everyone: its token, its destinations with their secrets, its name. What is left, its
+ * events, hangs on a nameless row until it is removed in chunks. In this order, in one batch.
+ */
+export function removeAccount(db: Database, accountId: string, now: number) {
+  return [
+    db.delete(tokens).where(eq(tokens.account, idOf(accountId))),
+    db.delete(destinations).where(eq(destinations.account, idOf(accountId))),
+    db
+      .update(accounts)
+      .set({ accountId: null, email: "", emailKey: null, accountName: "", website: null, removedAt: now })
+      .where(eq(accounts.accountId, accountId))
+      .returning({ id: accounts.id }),
+  ] as const;
+}
+
+/** The integer behind an account's id, inside a statement. */
+export function idOf(accountId: string) {
+  return sql<number>`(SELECT id FROM accounts WHERE account_id = ${accountId})`;
+}

@@ -1,0 +1,110 @@
+/** Statements on events. Unexecuted, unless they say otherwise; a verb runs them in ONE batch. */
+import { sql } from "drizzle-orm";
+import { all, type Database, run } from "./database";
+
+export type NewEvent = {
+  eventId: string;
+  tokenHash: string;
+  idempotencyKey: string | null;
+  payloadDigest: string | null;
+  payload: string;
+  sizeBytes: number;
+  receivedAt: number;
+};
+
+/** Stores the event for the account of its token. Nothing happens when the token is not live or the event is there. */
+export function insertEvent(db: Database, event: NewEvent) {
+  return run(
+    db,
+    sql`
+    INSERT INTO events (event_id, account, idempotency_key, payload_digest, size_bytes, received_at, payload)
+    SELECT ${event.eventId}, t.account, ${event.idempotencyKey}, ${event.payloadDigest}, ${event.sizeBytes},
+           ${event.receivedAt}, ${event.payload}
+    FROM tokens t
+    WHERE t.token_hash = ${event.tokenHash} AND (t.expires_at IS NULL OR t.expires_at > ${event.receivedAt})
+    ON CONFLICT DO NOTHING`,
+  );
+}
+
+/** What the database made of an event: whose it is, and which event stands for it (another one for a repeated key). */
+export type Verdict = {
+  itemId: string;
+  account: string | null;
+  eventId: string | null;
+  payloadDigest: string | null;
+  deliveryCount: number;
+};
+
+/** One verdict for each event, in order. */
+export function selectVerdicts(db: Database, items: NewEvent[]) {
+  const asked = JSON.stringify(
+    items.map((item) => ({ id: item.eventId, hash: item.tokenHash, key: item.idempotencyKey, now: item.receivedAt })),
+  );
+  return all<Verdict>(
+    db,
+    sql`
+    SELECT j.value ->> 'id' AS itemId, a.account_id AS account, e.event_id AS eventId, e.payload_digest AS payloadDigest,
+           (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id) AS deliveryCount
+    FROM json_each(${asked}) j
+    LEFT JOIN tokens t ON t.token_hash = j.value ->> 'hash'
+      AND (t.expires_at IS NULL OR t.expires_at > j.value ->> 'now')
+    LEFT JOIN accounts a ON a.id = t.account
+    LEFT JOIN events e ON e.event_id = CASE
+      WHEN j.value ->> 'key' IS NULL THEN j.value ->> 'id'
+      ELSE (SELECT k.event_id FROM events k WHERE k.account = t.account AND k.idempotency_key = j.value ->> 'key')
+    END
+    ORDER BY j.key`,
+  );
+}
+
+/** An event as lists show it, with its deliveries counted by state. */
+export type EventRow = {
+  eventId: string;
+  accountId: string;
+  idempotencyKey: string | null;
+  sizeBytes: number;
+  receivedAt: number;
+  pending: number;
+  delivered: number;
+  exhausted: number;
+  discarded: number;
+};
+
+export type EventFilter = { accountId?: string | undefined; from?: string | undefined; before?: string | undefined };
+
+const EVENT_COLUMNS = sql`
+  e.event_id AS eventId, a.account_id AS accountId, e.idempotency_key AS idempotencyKey, e.size_bytes AS sizeBytes,
+  e.received_at AS receivedAt,
+  (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'pending') AS pending,
+  (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'delivered') AS delivered,
+  (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'exhausted') AS exhausted,
+  (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'discarded') AS discarded`;
+
+/**
+ * Events with ids in `from` ≤ id < `before`, newest first, at most `limit`. Names all accounts unless the filter has one.
+ */
+export function selectEventsOfAnyAccount(db: Database, filter: EventFilter, limit: number) {
+  const account =
+    filter.accountId === undefined
+      ? sql``
+      : sql`AND e.account = (SELECT id FROM accounts WHERE account_id = ${filter.accountId})`;
+  return all<EventRow>(
+    db,
+    sql`
+    SELECT ${EVENT_COLUMNS}
+    FROM events e JOIN accounts a ON a.id = e.account
+    WHERE a.account_id IS NOT NULL AND e.event_id < ${filter.before ?? "evt_~"} AND e.event_id >= ${filter.from ?? ""} ${account}
+    ORDER BY e.event_id DESC LIMIT ${limit}`,
+  );
+}
+
+/** One event of any account, with its payload. */
+export function selectEventOfAnyAccount(db: Database, eventId: string) {
+  return all<EventRow & { payload: string }>(
+    db,
+    sql`
+    SELECT ${EVENT_COLUMNS}, e.payload AS payload
+    FROM events e JOIN accounts a ON a.id = e.account
+    WHERE e.event_id = ${eventId} AND a.account_id IS NOT NULL`,
+  );
+}

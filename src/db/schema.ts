@@ -1,0 +1,183 @@
+/**
+ * What is stored, how, and for how long. Times are integer milliseconds since 1970.
+ *
+ * | what | how | until |
+ * |---|---|---|
+ * | account tokens | SHA-256, never the token | rotated out, or the account is removed |
+ * | destination headers, signing secrets | sealed with AES-GCM | the destination is removed |
+ * | payloads, answers of receivers | text as received | `RETENTION_DAYS`, or the account is removed |
+ *
+ * Every index touched is a row written and billed, so each has the query it exists for beside it.
+ */
+import { sql } from "drizzle-orm";
+import { foreignKey, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { HttpMethod } from "../vocabulary/http-method";
+import type { AttemptOutcome, DeliveryReason, DeliveryState } from "../vocabulary/states";
+
+/**
+ * Tenants. The integer is what everything else refers to, so that a removed account frees its `account_id` and e-mail
+ * at once while its events still go in chunks.
+ */
+export const accounts = sqliteTable(
+  "accounts",
+  {
+    id: integer("id").primaryKey({ autoIncrement: true }),
+    accountId: text("account_id").unique(),
+    email: text("email").notNull(),
+    /** The e-mail in lower case: unique without regard to case. Null once the account is removed. */
+    emailKey: text("email_key").unique(),
+    accountName: text("account_name").notNull(),
+    website: text("website"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+    removedAt: integer("removed_at"),
+  },
+  (table) => [
+    // the cron's removal of what is left of removed accounts
+    index("accounts_removed").on(table.removedAt).where(sql`removed_at IS NOT NULL`),
+  ],
+);
+
+/** Live tokens of accounts, by their SHA-256. */
+export const tokens = sqliteTable(
+  "tokens",
+  {
+    tokenHash: text("token_hash").primaryKey(),
+    account: integer("account")
+      .notNull()
+      .references(() => accounts.id, { onDelete: "cascade" }),
+    createdAt: integer("created_at").notNull(),
+    /** Null while the token is the current one; set when it was rotated. */
+    expiresAt: integer("expires_at"),
+  },
+  (table) => [index("tokens_account").on(table.account)],
+);
+
+/** Where an account's events go, and how well that works. A removed one stays as a name for its past deliveries. */
+export const destinations = sqliteTable(
+  "destinations",
+  {
+    /** The last 40 bits of `destination_id`, see vocabulary/ids. */
+    key: integer("key").primaryKey(),
+    destinationId: text("destination_id").notNull().unique(),
+    account: integer("account")
+      .notNull()
+      .references(() => accounts.id, { onDelete: "cascade" }),
+    url: text("url").notNull(),
+    httpMethod: text("http_method").$type<HttpMethod>().notNull(),
+    sealedHeaders: text("sealed_headers").notNull(),
+    sealedSecrets: text("sealed_secrets").notNull(),
+    description: text("description").notNull(),
+    enabled: integer("enabled", { mode: "boolean" }).notNull(),
+    disabledReason: text("disabled_reason"),
+    timeoutMs: integer("timeout_ms").notNull(),
+    /** Seconds between attempts; null is the default schedule. */
+    retrySchedule: text("retry_schedule", { mode: "json" }).$type<number[]>(),
+    /** Cuts the schedule short; null leaves it whole. */
+    maxAttempts: integer("max_attempts"),
+    /** Failed attempts since the last success, and when the first of them was. */
+    consecutiveFailures: integer("consecutive_failures").notNull().default(0),
+    failingSince: integer("failing_since"),
+    /** When its parked deliveries have their next turn: a probe while it fails, a chunk of them once it works again. */
+    wakeAt: integer("wake_at"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+    removedAt: integer("removed_at"),
+  },
+  (table) => [
+    index("destinations_account").on(table.account),
+    // whose turn it is
+    index("destinations_wake").on(table.wakeAt).where(sql`wake_at IS NOT NULL`),
+  ],
+);
+
+/**
+ * Accepted JSON bodies. A rowid table: in a `WITHOUT ROWID` one every comparison on the way down the tree would load a
+ * whole payload. The payload comes last so that lists never read it.
+ */
+export const events = sqliteTable(
+  "events",
+  {
+    eventId: text("event_id").primaryKey(),
+    account: integer("account")
+      .notNull()
+      .references(() => accounts.id, { onDelete: "cascade" }),
+    idempotencyKey: text("idempotency_key"),
+    /** SHA-256 of the payload, kept where an idempotency key may have to be compared. */
+    payloadDigest: text("payload_digest"),
+    sizeBytes: integer("size_bytes").notNull(),
+    receivedAt: integer("received_at").notNull(),
+    payload: text("payload").notNull(),
+  },
+  (table) => [
+    // an account's events, newest first; the cascade
+    index("events_account").on(table.account, table.eventId),
+    uniqueIndex("events_idempotency").on(table.account, table.idempotencyKey).where(sql`idempotency_key IS NOT NULL`),
+  ],
+);
+
+/**
+ * One event's way to one destination. The row is the schedule: a pending delivery is due at `next_attempt_at`, which
+ * for a leased one is the end of the lease, so that one index finds what is due, what was lost and whose worker died.
+ * A pending one without `next_attempt_at` is parked: its destination fails, and it waits for that one's `wake_at`.
+ *
+ * The migration makes it and `attempts` `WITHOUT ROWID`: small rows, read by their key, one row written instead of two.
+ */
+export const deliveries = sqliteTable(
+  "deliveries",
+  {
+    eventId: text("event_id")
+      .notNull()
+      .references(() => events.eventId, { onDelete: "cascade" }),
+    /** `destinations.key`; no foreign key, since removing a destination keeps the record of what it got. */
+    destination: integer("destination").notNull(),
+    state: text("state").$type<DeliveryState>().notNull(),
+    reason: text("reason").$type<DeliveryReason>(),
+    attemptCount: integer("attempt_count").notNull().default(0),
+    /** `attempt_count` when the present run of the retry schedule began: a person's redelivery starts a fresh one. */
+    scheduleStart: integer("schedule_start").notNull().default(0),
+    nextAttemptAt: integer("next_attempt_at"),
+    /** A parked delivery's own schedule: it is not used as a probe before. */
+    notBefore: integer("not_before"),
+    /** Who is attempting it now; only that one may settle it. */
+    lease: text("lease"),
+    lastStatusCode: integer("last_status_code"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [
+    primaryKey({ columns: [table.eventId, table.destination] }),
+    // what is due
+    index("deliveries_due").on(table.nextAttemptAt).where(sql`state = 'pending' AND next_attempt_at IS NOT NULL`),
+    // what waits for its destination
+    index("deliveries_parked")
+      .on(table.destination, table.eventId)
+      .where(sql`state = 'pending' AND next_attempt_at IS NULL`),
+    // what did not arrive, to be recovered
+    index("deliveries_failed").on(table.destination, table.eventId).where(sql`state IN ('exhausted', 'discarded')`),
+  ],
+);
+
+/** HTTP requests of a delivery, numbered from 1. */
+export const attempts = sqliteTable(
+  "attempts",
+  {
+    eventId: text("event_id").notNull(),
+    destination: integer("destination").notNull(),
+    number: integer("number").notNull(),
+    startedAt: integer("started_at").notNull(),
+    durationMs: integer("duration_ms").notNull(),
+    outcome: text("outcome").$type<AttemptOutcome>().notNull(),
+    statusCode: integer("status_code"),
+    detail: text("detail"),
+    responseHeaders: text("response_headers", { mode: "json" }).$type<Record<string, string>>(),
+    responseBody: text("response_body"),
+  },
+  (table) => [
+    primaryKey({ columns: [table.eventId, table.destination, table.number] }),
+    foreignKey({
+      columns: [table.eventId, table.destination],
+      foreignColumns: [deliveries.eventId, deliveries.destination],
+    }).onDelete("cascade"),
+  ],
+);

@@ -1,0 +1,51 @@
+/**
+ * The way of a delivery: claim → attempt → settle → record → retry. Whoever comes here holds the leases already: the
+ * request that accepted the event, or the consumer or sweep that claimed what was due.
+ */
+import { attemptAll, type Deadline } from "./attempt-all";
+import type { DeliveryContext, DispatchRecord, LeasedDelivery } from "./delivery";
+import { record } from "./record";
+import { sendWakeUps, type TimedWakeUp, wakeDelivery } from "./wake-ups";
+
+/** What has ended by then is recorded without waiting for the slow ones. */
+const RECORD_AFTER_MS = 2_000;
+
+/** Attempts the deliveries, records what came of it and sets the alarms for what is due again. */
+export async function deliver(context: DeliveryContext, leased: LeasedDelivery[], deadline: Deadline): Promise<void> {
+  if (leased.length === 0) return;
+  const dispatch: DispatchRecord = { ended: [], released: [] };
+  const attempted = attemptAll(context, leased, deadline, dispatch);
+  await settledWithin(attempted, RECORD_AFTER_MS);
+  const early = take(dispatch);
+  const recordedEarly = early.ended.length > 0 ? recordAndRetry(context, early) : null;
+  await attempted;
+  await recordedEarly;
+  const late = take(dispatch);
+  if (late.ended.length + late.released.length > 0) await recordAndRetry(context, late);
+}
+
+async function recordAndRetry(context: DeliveryContext, dispatch: DispatchRecord): Promise<void> {
+  const recorded = await record(context, dispatch);
+  const alarms: TimedWakeUp[] = [];
+  for (const { eventId, destination, dueAt } of dispatch.released)
+    alarms.push(wakeDelivery(eventId, destination, dueAt));
+  for (const { eventId, destination, state, nextAttemptAt } of recorded.deliveries) {
+    if (state === "pending" && nextAttemptAt !== null) alarms.push(wakeDelivery(eventId, destination, nextAttemptAt));
+  }
+  for (const { key, wakeAt } of recorded.destinations) {
+    if (wakeAt !== null) alarms.push({ wakeUp: { destination: key }, at: wakeAt });
+  }
+  await sendWakeUps(context.queue, alarms, context.now());
+}
+
+/** Empties the record into a new one, so that nothing is recorded twice. */
+function take(dispatch: DispatchRecord): DispatchRecord {
+  return { ended: dispatch.ended.splice(0), released: dispatch.released.splice(0) };
+}
+
+async function settledWithin(work: Promise<void>, ms: number): Promise<void> {
+  const patience = Promise.withResolvers<void>();
+  const timer = setTimeout(patience.resolve, ms);
+  await Promise.race([work, patience.promise]);
+  clearTimeout(timer);
+}

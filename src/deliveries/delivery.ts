@@ -1,0 +1,47 @@
+import type { Attempt, Shot } from "../attempts/attempt";
+import type { Database } from "../db/database";
+import type { LeasedRow, RecordedRow, Released, Settled, TargetRow } from "../db/deliveries";
+import type { GroupCommit } from "../db/group-commit";
+import type { HealthRow } from "../db/health";
+import { openHeaders, openSecrets } from "../destinations/destination";
+import { deliveryId } from "../vocabulary/ids";
+import type { WakeUpQueue } from "./wake-ups";
+
+/** A delivery whose lease the holder of this has, with all that its attempt needs. */
+export type LeasedDelivery = LeasedRow & { target: TargetRow; payload: string; backlog: boolean };
+
+/** An attempt, and what it made of its delivery. */
+export type Ended = { leased: LeasedDelivery; attempt: Attempt; settled: Settled };
+
+/** What one dispatch has to record, attempts in the order in which they ended. */
+export type DispatchRecord = { ended: Ended[]; released: Released[] };
+
+/** How deliveries, and destinations whose health changed, stand after a record. */
+export type Recorded = { deliveries: RecordedRow[]; destinations: HealthRow[] };
+
+export type DeliveryContext = {
+  db: Database;
+  sealingKeys: Uint8Array[];
+  allowPrivate: boolean;
+  /** Null where no queue is bound: then the sweep alone carries the retries. */
+  queue: WakeUpQueue | null;
+  records: GroupCommit<DispatchRecord, Recorded>;
+  fetch: typeof fetch;
+  now: () => number;
+  random: () => number;
+};
+
+/** The one request that this delivery is, its headers and secrets opened. */
+export async function shotOf(leased: LeasedDelivery, sealingKeys: Uint8Array[], now: number): Promise<Shot> {
+  const { target } = leased;
+  const secrets = await openSecrets(sealingKeys, target, now);
+  return {
+    deliveryId: deliveryId(leased.eventId, leased.destination),
+    url: target.url,
+    method: target.httpMethod,
+    headers: await openHeaders(sealingKeys, target),
+    payload: leased.payload,
+    secrets: secrets.map(({ secret }) => secret),
+    timeoutMs: target.timeoutMs,
+  };
+}

@@ -1,0 +1,89 @@
+import type { Database } from "../db/database";
+import { insertAttempts, releaseDeliveries, type Settled, settleDeliveries } from "../db/deliveries";
+import { GroupCommit } from "../db/group-commit";
+import { type HealthLimits, updateHealth } from "../db/health";
+import { isDatabaseUnavailable } from "../errors/database-errors";
+import { deliveryId } from "../vocabulary/ids";
+import type { DeliveryContext, DispatchRecord, Recorded } from "./delivery";
+import {
+  DISABLE_AFTER_FAILURES,
+  DISABLE_AFTER_MS,
+  PROBE_AFTER_FAILURES,
+  PROBE_SCHEDULE_SECONDS,
+  reportHealth,
+} from "./health";
+
+const LIMITS: HealthLimits = {
+  probeAfterFailures: PROBE_AFTER_FAILURES,
+  probeWaitsMs: PROBE_SCHEDULE_SECONDS.map((seconds) => seconds * 1000),
+  disableAfterFailures: DISABLE_AFTER_FAILURES,
+  disableAfterMs: DISABLE_AFTER_MS,
+};
+
+/** A lost record is not lost work, only sent again: it is worth a few tries, and no more than the lease lasts. */
+const WAITS_MS = [100, 500, 2_000];
+
+/**
+ * Writes down what a dispatch did, in one transaction that dispatches of the same isolate share.
+ *
+ * @throws what the database threw, when it kept on; the leases then run out and the deliveries are sent again
+ */
+export async function record(context: Pick<DeliveryContext, "records">, dispatch: DispatchRecord): Promise<Recorded> {
+  for (const waitMs of WAITS_MS) {
+    try {
+      return await context.records.submit(dispatch);
+    } catch (error) {
+      if (!isDatabaseUnavailable(error)) throw error;
+      await new Promise((resolve) => setTimeout(resolve, waitMs));
+    }
+  }
+  return context.records.submit(dispatch);
+}
+
+/** The records of one isolate, sharing transactions. */
+export function recordGroup(db: Database, now: () => number): GroupCommit<DispatchRecord, Recorded> {
+  return new GroupCommit((dispatches) => commit(db, dispatches, now()), {
+    maxItems: 25,
+    // answers of receivers are 8 KB at the most; a parameter of D1 holds 2 MB
+    maxWeight: 1_000_000,
+    weigh: ({ ended, released }) =>
+      ended.reduce((sum, { attempt }) => sum + 1_000 + 2 * (attempt.responseBody?.length ?? 0), 200 * released.length),
+    patienceMs: 5_000,
+    concernsAll: isDatabaseUnavailable,
+  });
+}
+
+async function commit(db: Database, dispatches: DispatchRecord[], now: number): Promise<Recorded[]> {
+  const ended = dispatches.flatMap((dispatch) => dispatch.ended);
+  const settled = lastWords(ended.map((one) => one.settled));
+  const health = reportHealth(
+    ended.map(({ leased, attempt }) => ({ destination: leased.destination, backlog: leased.backlog, attempt })),
+  );
+  const [destinations, , deliveries] = await db.batch([
+    updateHealth(db, health, LIMITS, now),
+    insertAttempts(db, settled),
+    settleDeliveries(db, settled, PROBE_AFTER_FAILURES, now),
+    releaseDeliveries(
+      db,
+      dispatches.flatMap((dispatch) => dispatch.released),
+    ),
+  ]);
+  return dispatches.map((dispatch) => {
+    const mine = new Set(dispatch.ended.map(({ settled }) => deliveryId(settled.eventId, settled.destination)));
+    const targets = new Set(dispatch.ended.map(({ settled }) => settled.destination));
+    return {
+      deliveries: deliveries.filter((row) => mine.has(deliveryId(row.eventId, row.destination))),
+      destinations: destinations.filter((row) => targets.has(row.key)),
+    };
+  });
+}
+
+/** One for each delivery. Two attempts of one can meet here when a lease ran out; then success is the truth. */
+function lastWords(settled: Settled[]): Settled[] {
+  const words = new Map<string, Settled>();
+  for (const one of settled) {
+    const id = deliveryId(one.eventId, one.destination);
+    if (words.get(id)?.state !== "delivered") words.set(id, one);
+  }
+  return [...words.values()];
+}

@@ -1,0 +1,54 @@
+/**
+ * Every minute: finds what is overdue, because its message was lost, its worker died or there is no queue, and puts it
+ * back on its road. Sweeps that meet do no harm: the claim gives each delivery to one of them.
+ */
+import { type DeliveryKey, selectOverdue } from "../db/deliveries";
+import { selectAwake } from "../db/health";
+import { log } from "../observability/log";
+import { claim, claimDeadline, type Wanted } from "./claim";
+import { deliver } from "./deliver";
+import type { DeliveryContext } from "./delivery";
+import { sendWakeUps, wakeDelivery } from "./wake-ups";
+
+/** What was due only just now has its message under way. */
+const GRACE_MS = 30_000;
+/** What one sweep looks at; there is another in a minute. */
+const MOST_DELIVERIES = 2_000;
+const MOST_DESTINATIONS = 200;
+/** Without a queue the sweep delivers by itself, so many at a time, and stops before the next one comes. */
+const CHUNK = 100;
+const DELIVER_WITHIN_MS = 50_000;
+const MOST_CHUNKS = 20;
+
+export async function sweep(context: DeliveryContext): Promise<void> {
+  const now = context.now();
+  const [overdue, awake] = await context.db.batch([
+    selectOverdue(context.db, context.queue ? now - GRACE_MS : now, MOST_DELIVERIES),
+    selectAwake(context.db, now, MOST_DESTINATIONS),
+  ]);
+  if (overdue.length + awake.length === 0) return;
+  const destinations = awake.map(({ key }) => key);
+  const alarms = [
+    ...overdue.map(({ eventId, destination }) => wakeDelivery(eventId, destination, now)),
+    ...destinations.map((destination) => ({ wakeUp: { destination }, at: now })),
+  ];
+  const sent = await sendWakeUps(context.queue, alarms, now);
+  if (!sent) await deliverHere(context, overdue, destinations);
+  log("sweep.finished", {
+    deliveries: overdue.length,
+    destinations: destinations.length,
+    sent,
+    duration_ms: context.now() - now,
+  });
+}
+
+async function deliverHere(context: DeliveryContext, overdue: DeliveryKey[], destinations: number[]): Promise<void> {
+  const begun = context.now();
+  for (let chunk = 0; chunk < MOST_CHUNKS && context.now() < begun + DELIVER_WITHIN_MS; chunk++) {
+    const wanted: Wanted = { deliveries: overdue.slice(chunk * CHUNK, (chunk + 1) * CHUNK), destinations };
+    if (chunk > 0 && wanted.deliveries.length === 0 && destinations.length === 0) return;
+    const { leased } = await claim(context, wanted);
+    await deliver(context, leased, claimDeadline(context.now()));
+    if (leased.length === 0 && wanted.deliveries.length === 0) return;
+  }
+}

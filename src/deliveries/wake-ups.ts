@@ -1,0 +1,46 @@
+/** The alarm clock: a message only says whom to look at, and the row says what there is to do. */
+import { logFault } from "../observability/log";
+import { deliveryId } from "../vocabulary/ids";
+
+export type WakeUp =
+  /** A delivery that may be due. */
+  | { delivery: string }
+  /** An event, any of whose deliveries may be due. */
+  | { event: string }
+  /** A destination whose parked deliveries may have their turn. */
+  | { destination: number };
+
+/** The part of Cloudflare's `Queue` that is used here. */
+export type WakeUpQueue = Pick<Queue<unknown>, "send" | "sendBatch">;
+
+/** A batch of Cloudflare's holds 100 messages; a delay reaches 24 h. */
+const BATCH_SIZE = 100;
+const LONGEST_DELAY_SECONDS = 86_400;
+
+export type TimedWakeUp = { wakeUp: WakeUp; at: number };
+
+export function wakeDelivery(eventId: string, destination: number, at: number): TimedWakeUp {
+  return { wakeUp: { delivery: deliveryId(eventId, destination) }, at };
+}
+
+/**
+ * Sets the alarms. One that cannot be set is no loss, only a delay: the sweep finds the row within a minute of its time.
+ *
+ * @returns whether the queue has taken them all
+ */
+export async function sendWakeUps(queue: WakeUpQueue | null, timed: TimedWakeUp[], now: number): Promise<boolean> {
+  if (!queue) return false;
+  for (let i = 0; i < timed.length; i += BATCH_SIZE) {
+    const messages = timed.slice(i, i + BATCH_SIZE).map(({ wakeUp, at }) => ({
+      body: wakeUp,
+      delaySeconds: Math.min(LONGEST_DELAY_SECONDS, Math.max(0, Math.ceil((at - now) / 1000))),
+    }));
+    try {
+      await queue.sendBatch(messages);
+    } catch (error) {
+      logFault("wake_up.not_sent", error, { messages: messages.length });
+      return false;
+    }
+  }
+  return true;
+}

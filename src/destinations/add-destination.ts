@@ -1,0 +1,56 @@
+import { newSigningSecret } from "../attempts/signature";
+import { selectAccount } from "../db/accounts";
+import { insertDestination } from "../db/destinations";
+import type { FieldError } from "../errors/field-error";
+import { destinationKey, newId } from "../vocabulary/ids";
+import { checkDestination } from "./check-destination";
+import {
+  type Destination,
+  type DestinationContext,
+  type DestinationInput,
+  MOST_DESTINATIONS,
+  NO_HISTORY,
+  sealHeaders,
+  sealSecrets,
+} from "./destination";
+
+export type Added =
+  | { kind: "added"; destination: Destination; signingSecret: string }
+  | { kind: "account_unknown" }
+  | { kind: "too_many"; most: number }
+  | { kind: "unfit"; errors: FieldError[] };
+
+/** Adds a destination with a signing secret made for it, which is never to be had again. */
+export async function addDestination(
+  context: DestinationContext,
+  accountId: string,
+  input: DestinationInput,
+): Promise<Added> {
+  const errors = checkDestination(input, context.allowPrivate);
+  if (errors.length > 0) return { kind: "unfit", errors };
+  const now = context.now();
+  const destinationId = newId("dst", now);
+  const signingSecret = newSigningSecret();
+  const { headers, ...plain } = input;
+  const rest = { ...plain, disabledReason: input.enabled ? null : "disabled_by_user", createdAt: now, updatedAt: now };
+  const [inserted, [account]] = await context.db.batch([
+    insertDestination(
+      context.db,
+      accountId,
+      {
+        ...rest,
+        key: destinationKey(destinationId),
+        destinationId,
+        sealedHeaders: await sealHeaders(context.sealingKeys, destinationId, headers),
+        sealedSecrets: await sealSecrets(context.sealingKeys, destinationId, [
+          { secret: signingSecret, expiresAt: null },
+        ]),
+      },
+      MOST_DESTINATIONS,
+    ),
+    selectAccount(context.db, accountId),
+  ]);
+  if (!account) return { kind: "account_unknown" };
+  if (inserted.length === 0) return { kind: "too_many", most: MOST_DESTINATIONS };
+  return { kind: "added", destination: { ...rest, ...NO_HISTORY, destinationId, accountId, headers }, signingSecret };
+}

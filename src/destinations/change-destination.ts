@@ -1,0 +1,57 @@
+import { selectDestinationOfAnyAccount, updateDestination } from "../db/destinations";
+import type { FieldError } from "../errors/field-error";
+import { unmaskHeaders } from "../security/masking";
+import { checkDestination } from "./check-destination";
+import {
+  type Destination,
+  type DestinationContext,
+  type DestinationInput,
+  destinationOf,
+  NO_HISTORY,
+  sealHeaders,
+} from "./destination";
+
+export type Changed =
+  | { kind: "changed"; destination: Destination }
+  | { kind: "unknown" }
+  | { kind: "changed_meanwhile" }
+  | { kind: "unfit"; errors: FieldError[] };
+
+/**
+ * Puts the given fields in the place of the stored ones; what is not given stays, as does a header's value that is
+ * given as the mask it was shown with.
+ *
+ * @param change the new fields, or how to make them from the stored destination
+ */
+export async function changeDestination(
+  context: DestinationContext,
+  destinationId: string,
+  change: (stored: Destination) => Partial<DestinationInput>,
+): Promise<Changed> {
+  const [row] = await selectDestinationOfAnyAccount(context.db, destinationId);
+  if (!row) return { kind: "unknown" };
+  const stored = await destinationOf(context.sealingKeys, row);
+  const next = { ...stored, ...change(stored) };
+  next.headers = unmaskHeaders(next.headers, stored.headers);
+  const errors = checkDestination(next, context.allowPrivate);
+  if (errors.length > 0) return { kind: "unfit", errors };
+  const updatedAt = Math.max(context.now(), row.updatedAt + 1);
+  Object.assign(next, activation(stored, next.enabled, updatedAt), { updatedAt });
+  const { headers, destinationId: _, accountId: _account, createdAt: _created, ...plain } = next;
+  const updated = await updateDestination(context.db, destinationId, row.updatedAt, {
+    ...plain,
+    sealedHeaders: await sealHeaders(context.sealingKeys, destinationId, headers),
+  });
+  return updated.length > 0 ? { kind: "changed", destination: next } : { kind: "changed_meanwhile" };
+}
+
+/**
+ * What else changes when a destination is switched on or off: on, it starts without a history; either way its parked
+ * deliveries have their turn, to be sent or to be discarded.
+ */
+function activation(stored: Destination, enabled: boolean, now: number): Partial<Destination> {
+  if (enabled === stored.enabled) return {};
+  return enabled
+    ? { ...NO_HISTORY, wakeAt: now, disabledReason: null }
+    : { wakeAt: now, disabledReason: "disabled_by_user" };
+}

@@ -1,0 +1,69 @@
+import type { Database } from "../db/database";
+import type { DestinationRow } from "../db/destinations";
+import { open, seal } from "../security/sealing";
+import type { HeaderMap } from "../vocabulary/http-method";
+
+/** Where an account's events go. Headers are open here, and masked by whoever shows them. */
+export type Destination = Omit<DestinationRow, "key" | "sealedHeaders" | "sealedSecrets"> & { headers: HeaderMap };
+
+export type DestinationContext = {
+  db: Database;
+  /** Under which headers and signing secrets are stored; the first seals. */
+  sealingKeys: Uint8Array[];
+  /** Development only: lets destinations be on this machine or in a private network. */
+  allowPrivate: boolean;
+  now: () => number;
+};
+
+/** What a person says of a destination; already checked for form, not for where it leads. */
+export type DestinationInput = {
+  url: string;
+  httpMethod: DestinationRow["httpMethod"];
+  headers: HeaderMap;
+  description: string;
+  enabled: boolean;
+  timeoutMs: number;
+  /** Seconds between attempts; null is the default schedule. */
+  retrySchedule: number[] | null;
+  /** Cuts the schedule short; null leaves it whole. */
+  maxAttempts: number | null;
+};
+
+/** One secret that signs; a rotated one signs until `expiresAt`. */
+export type SigningSecret = { secret: string; expiresAt: number | null };
+
+export const MOST_DESTINATIONS = 100;
+
+/** A destination of which no attempt has said anything. */
+export const NO_HISTORY = { consecutiveFailures: 0, failingSince: null, wakeAt: null };
+
+/** What is sealed is bound to its row, so that it opens nowhere else. */
+export function sealHeaders(keys: Uint8Array[], destinationId: string, headers: HeaderMap): Promise<string> {
+  return seal(keys, JSON.stringify(headers), `${destinationId}:headers`);
+}
+
+export async function openHeaders(
+  keys: Uint8Array[],
+  row: Pick<DestinationRow, "destinationId" | "sealedHeaders">,
+): Promise<HeaderMap> {
+  return JSON.parse(await open(keys, row.sealedHeaders, `${row.destinationId}:headers`));
+}
+
+export function sealSecrets(keys: Uint8Array[], destinationId: string, secrets: SigningSecret[]): Promise<string> {
+  return seal(keys, JSON.stringify(secrets), `${destinationId}:secrets`);
+}
+
+/** The secrets that sign at `now`, the newest first. */
+export async function openSecrets(
+  keys: Uint8Array[],
+  row: Pick<DestinationRow, "destinationId" | "sealedSecrets">,
+  now: number,
+): Promise<SigningSecret[]> {
+  const secrets: SigningSecret[] = JSON.parse(await open(keys, row.sealedSecrets, `${row.destinationId}:secrets`));
+  return secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
+}
+
+export async function destinationOf(keys: Uint8Array[], row: DestinationRow): Promise<Destination> {
+  const { key: _key, sealedHeaders: _headers, sealedSecrets: _secrets, ...rest } = row;
+  return { ...rest, headers: await openHeaders(keys, row) };
+}

@@ -1,0 +1,86 @@
+import type { FieldError } from "../errors/field-error";
+
+const MAX_HEADER_LINES = 32;
+const MAX_HEADERS_BYTES = 8_192;
+/** RFC 9110, section 5.6.2. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const FORBIDDEN_NAMES = new Set([
+  "host",
+  "content-length",
+  "connection",
+  "transfer-encoding",
+  "upgrade",
+  "te",
+  "trailer",
+  "keep-alive",
+  "cdn-loop",
+]);
+const FORBIDDEN_PREFIXES = ["proxy-", "cf-", "webhook-"];
+
+/**
+ * What is wrong with a destination's headers, empty when they may be saved: an object of name → value or list of values;
+ * at most 32 lines (each value is one) and 8,192 bytes of names and values; names are HTTP tokens that are not ours to
+ * send or reserved, and come once whatever their case; values are printable ASCII, spaces and tabs. No message holds a value.
+ */
+export function checkHeaders(headers: unknown): FieldError[] {
+  if (typeof headers !== "object" || headers === null || Array.isArray(headers)) {
+    return [{ path: "headers", message: "Must be an object of header names and values; {} when there are none" }];
+  }
+  const entries = Object.entries(headers);
+  const tooMuch = sizeProblem(entries);
+  if (tooMuch !== null) return [{ path: "headers", message: tooMuch }];
+  const seen = new Set<string>();
+  return entries.flatMap(([name, value]) => {
+    const message = nameProblem(name, seen) ?? valueProblem(value);
+    seen.add(name.toLowerCase());
+    return message === null ? [] : [{ path: `headers.${name}`, message }];
+  });
+}
+
+// First, so that the list of problems is bounded too.
+function sizeProblem(entries: [string, unknown][]): string | null {
+  let lines = 0;
+  let length = 0;
+  for (const [name, value] of entries) {
+    const values = [value].flat();
+    lines += Math.max(1, values.length);
+    for (const item of values) length += byteLength(name) + (typeof item === "string" ? byteLength(item) : 0);
+    if (values.length === 0) length += byteLength(name);
+  }
+  if (lines > MAX_HEADER_LINES) return `At most ${MAX_HEADER_LINES} header lines, each value of a list counts as one`;
+  if (length > MAX_HEADERS_BYTES) return `At most ${MAX_HEADERS_BYTES} bytes of names and values together`;
+  return null;
+}
+
+function byteLength(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+function nameProblem(name: string, seen: Set<string>): string | null {
+  if (!TOKEN.test(name)) return "Not a header name: letters, digits and !#$%&'*+-.^_`|~ only";
+  const lower = name.toLowerCase();
+  if (FORBIDDEN_NAMES.has(lower) || FORBIDDEN_PREFIXES.some((prefix) => lower.startsWith(prefix))) {
+    return "This header cannot be set: it is made for each request. Remove it";
+  }
+  return seen.has(lower) ? "This header comes twice, in different case: give its values as one list" : null;
+}
+
+function valueProblem(value: unknown): string | null {
+  if (Array.isArray(value) && value.length === 0) return "An empty list: give at least one value, or remove the header";
+  for (const item of [value].flat()) {
+    const message = typeof item === "string" ? textProblem(item) : "Must be a text or a list of texts";
+    if (message !== null) return message;
+  }
+  return null;
+}
+
+// Beyond ASCII, the Workers runtime would send UTF-8 where HTTP means Latin-1, and write the value into the log.
+function textProblem(text: string): string | null {
+  for (const char of text) {
+    const code = char.codePointAt(0) ?? 0;
+    if (code === 13 || code === 10 || code === 0) return "A value must not hold a line break or NUL";
+    if (code > 127) return "A value must be ASCII: encode other characters, for example as %C3%A9 or base64";
+    if ((code < 32 && code !== 9) || code === 127) return "A value must not hold control characters";
+  }
+  return null;
+}

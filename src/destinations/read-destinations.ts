@@ -1,0 +1,40 @@
+import { selectAccount } from "../db/accounts";
+import { selectDestinationOfAnyAccount, selectDestinationsOfAnyAccount } from "../db/destinations";
+import { type Destination, type DestinationContext, destinationOf } from "./destination";
+
+export async function findDestination(context: DestinationContext, destinationId: string): Promise<Destination | null> {
+  const [row] = await selectDestinationOfAnyAccount(context.db, destinationId);
+  return row ? destinationOf(context.sealingKeys, row) : null;
+}
+
+export type DestinationPage = { destinations: Destination[]; nextCursor: string | null };
+type Page = { cursor?: string | undefined; limit: number };
+
+/** The account's destinations, newest first; null when there is no such account. */
+export async function listDestinations(
+  context: DestinationContext,
+  accountId: string,
+  page: Page,
+): Promise<DestinationPage | null> {
+  const [[account], rows] = await context.db.batch([
+    selectAccount(context.db, accountId),
+    selectDestinationsOfAnyAccount(context.db, { accountId, before: page.cursor }, page.limit + 1),
+  ]);
+  return account ? pageOf(context, rows, page.limit) : null;
+}
+
+/** Those of all accounts, newest first. */
+export async function listDestinationsOfAnyAccount(context: DestinationContext, page: Page): Promise<DestinationPage> {
+  const rows = await selectDestinationsOfAnyAccount(context.db, { before: page.cursor }, page.limit + 1);
+  return pageOf(context, rows, page.limit);
+}
+
+type Rows = Awaited<ReturnType<typeof selectDestinationsOfAnyAccount>>;
+
+async function pageOf(context: DestinationContext, rows: Rows, limit: number): Promise<DestinationPage> {
+  const shown = rows.slice(0, limit);
+  return {
+    destinations: await Promise.all(shown.map((row) => destinationOf(context.sealingKeys, row))),
+    nextCursor: rows.length > limit ? (shown.at(-1)?.destinationId ?? null) : null,
+  };
+}

@@ -1,0 +1,36 @@
+import { newSigningSecret } from "../attempts/signature";
+import { selectDestinationOfAnyAccount, updateDestination } from "../db/destinations";
+import { type DestinationContext, openSecrets, type SigningSecret, sealSecrets } from "./destination";
+
+export type Rotated =
+  | { kind: "rotated"; signingSecret: string; oldSecretsEndAt: number }
+  | { kind: "unknown" }
+  | { kind: "changed_meanwhile" };
+
+/** How many secrets sign side by side: a request's `webhook-signature` has one signature for each. */
+const MOST_SECRETS = 5;
+
+/** A new signing secret; those before it go on signing beside it for `overlapSeconds`. */
+export async function rotateSecret(
+  context: DestinationContext,
+  destinationId: string,
+  overlapSeconds: number,
+): Promise<Rotated> {
+  const [row] = await selectDestinationOfAnyAccount(context.db, destinationId);
+  if (!row) return { kind: "unknown" };
+  const now = context.now();
+  const oldSecretsEndAt = now + overlapSeconds * 1000;
+  const old = await openSecrets(context.sealingKeys, row, now);
+  const signingSecret = newSigningSecret();
+  const secrets: SigningSecret[] = [
+    { secret: signingSecret, expiresAt: null },
+    ...old
+      .map(({ secret, expiresAt }) => ({ secret, expiresAt: Math.min(expiresAt ?? oldSecretsEndAt, oldSecretsEndAt) }))
+      .filter(({ expiresAt }) => expiresAt > now),
+  ].slice(0, MOST_SECRETS);
+  const updated = await updateDestination(context.db, destinationId, row.updatedAt, {
+    sealedSecrets: await sealSecrets(context.sealingKeys, destinationId, secrets),
+    updatedAt: Math.max(now, row.updatedAt + 1),
+  });
+  return updated.length > 0 ? { kind: "rotated", signingSecret, oldSecretsEndAt } : { kind: "changed_meanwhile" };
+}

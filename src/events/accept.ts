@@ -1,0 +1,141 @@
+/**
+ * Accepting an event: it is durable before the answer goes out. One transaction and one round trip find the account,
+ * store the event with a delivery for each destination, and bring back what the dispatch needs.
+ */
+import type { Database } from "../db/database";
+import {
+  type InlineShare,
+  insertDeliveries,
+  type LeasedRow,
+  selectLeasedByAccept,
+  selectTargetsOfAccept,
+  type TargetRow,
+  wakeParked,
+} from "../db/deliveries";
+import { insertEvent, type NewEvent, selectVerdicts, type Verdict } from "../db/events";
+import { GroupCommit } from "../db/group-commit";
+import type { LeasedDelivery } from "../deliveries/delivery";
+import { INLINE_LEASE_MS, MOST_INLINE } from "../deliveries/dispatch";
+import { PROBE_AFTER_FAILURES } from "../deliveries/health";
+import { isDatabaseUnavailable } from "../errors/database-errors";
+import { logFault } from "../observability/log";
+import { hashToken } from "../security/account-token";
+import { newId } from "../vocabulary/ids";
+import { enqueueEvent } from "./enqueue-event";
+import type { Committed, EventContext } from "./event";
+
+/** An event as it comes in, checked for form: the payload is JSON, the token is one of ours. */
+export type Incoming = { token: string; payload: string; sizeBytes: number; idempotencyKey: string | null };
+
+export type Acceptance =
+  | { kind: "accepted"; eventId: string; deliveries: number; leased: LeasedDelivery[] }
+  /** The same key and body came before; `eventId` is the event of then. */
+  | { kind: "duplicate"; eventId: string; deliveries: number }
+  /** The same key came before with another body. */
+  | { kind: "conflict"; eventId: string }
+  | { kind: "token_unknown" }
+  /** Durable in the queue; the consumer stores it. */
+  | { kind: "queued"; eventId: string }
+  /** Neither the database nor the queue took it. */
+  | { kind: "unavailable" };
+
+/**
+ * Takes an event in, or says why not. It is durable when this says so.
+ *
+ * @param hold keeps the work going when the caller leaves: others may share its transaction
+ */
+export async function accept(
+  context: EventContext,
+  incoming: Incoming,
+  hold: (work: Promise<unknown>) => void,
+): Promise<Acceptance> {
+  const now = context.now();
+  const event: NewEvent = {
+    eventId: newId("evt", now),
+    tokenHash: await hashToken(incoming.token),
+    idempotencyKey: incoming.idempotencyKey,
+    payloadDigest: incoming.idempotencyKey === null ? null : await hashToken(incoming.payload),
+    payload: incoming.payload,
+    sizeBytes: incoming.sizeBytes,
+    receivedAt: now,
+  };
+  if (context.acceptInto === "queue" && (await enqueueEvent(context.queue, event)))
+    return { kind: "queued", eventId: event.eventId };
+  try {
+    const committed = context.accepts.submit(event);
+    hold(committed.catch(() => undefined));
+    return acceptanceOf(event, await committed);
+  } catch (error) {
+    logFault("event.not_stored", error, { event_id: event.eventId });
+  }
+  return (await enqueueEvent(context.queue, event))
+    ? { kind: "queued", eventId: event.eventId }
+    : { kind: "unavailable" };
+}
+
+/** The accepts of one isolate, sharing transactions. */
+export function acceptGroup(db: Database, now: () => number): GroupCommit<NewEvent, Committed> {
+  return new GroupCommit((events) => commit(db, events, now()), {
+    maxItems: 30,
+    maxWeight: 4_000_000,
+    weigh: ({ sizeBytes }) => sizeBytes,
+    patienceMs: 5_000,
+    concernsAll: isDatabaseUnavailable,
+  });
+}
+
+async function commit(db: Database, events: NewEvent[], now: number): Promise<Committed[]> {
+  const ids = events.map(({ eventId }) => eventId);
+  const inline = { count: MOST_INLINE, leaseUntil: now + INLINE_LEASE_MS };
+  const results = await db.batch([
+    ...storeStatements(db, events, inline, now),
+    selectVerdicts(db, events),
+    selectLeasedByAccept(db, ids),
+    selectTargetsOfAccept(db, ids),
+  ]);
+  const [verdicts, leased, targets] = results.slice(-3) as [Verdict[], LeasedRow[], TargetRow[]];
+  const targetOf = new Map(targets.map((target) => [target.key, target]));
+  return events.map(({ eventId }, i) => {
+    const verdict = verdicts[i];
+    if (verdict?.itemId !== eventId) throw new Error("the database gave no verdict on an event");
+    return { verdict, leased: leased.filter((row) => row.eventId === eventId), targets: targetOf };
+  });
+}
+
+/** Stores the events with their deliveries; safe to run again. To stand at the beginning of a batch. */
+export function storeStatements(db: Database, events: NewEvent[], inline: InlineShare | null, now: number) {
+  const ids = events.map(({ eventId }) => eventId);
+  const [first, ...others] = events.map((event) => insertEvent(db, event));
+  if (!first) throw new Error("there is nothing to store");
+  return [
+    first,
+    ...others,
+    insertDeliveries(db, ids, inline, PROBE_AFTER_FAILURES, now),
+    wakeParked(
+      db,
+      ids.map((eventId) => ({ eventId, destination: null })),
+      now,
+    ),
+  ] as const;
+}
+
+function acceptanceOf(event: NewEvent, { verdict, leased, targets }: Committed): Acceptance {
+  if (verdict.account === null) return { kind: "token_unknown" };
+  if (verdict.eventId === null) throw new Error("an event of a known account was not stored");
+  if (verdict.eventId !== event.eventId) {
+    const same = verdict.payloadDigest === event.payloadDigest;
+    return same
+      ? { kind: "duplicate", eventId: verdict.eventId, deliveries: verdict.deliveryCount }
+      : { kind: "conflict", eventId: verdict.eventId };
+  }
+  return {
+    kind: "accepted",
+    eventId: event.eventId,
+    deliveries: verdict.deliveryCount,
+    leased: leased.map((row) => {
+      const target = targets.get(row.destination);
+      if (!target) throw new Error("a leased delivery has no destination");
+      return { ...row, target, payload: event.payload };
+    }),
+  };
+}

@@ -1,0 +1,13 @@
+import type { LeasedRow, TargetRow } from "../db/deliveries";
+import type { NewEvent, Verdict } from "../db/events";
+import type { GroupCommit } from "../db/group-commit";
+import type { DeliveryContext } from "../deliveries/delivery";
+
+/** What the database made of one event, and its deliveries that are leased to whoever accepted it. */
+export type Committed = { verdict: Verdict; leased: LeasedRow[]; targets: Map<number, TargetRow> };
+
+export type EventContext = DeliveryContext & {
+  accepts: GroupCommit<NewEvent, Committed>;
+  /** Where an event is stored first: in the database, or in the queue, from which the consumer stores it. */
+  acceptInto: "d1" | "queue";
+};

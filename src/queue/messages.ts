@@ -1,0 +1,22 @@
+import { z } from "zod";
+import type { WakeUp } from "../deliveries/wake-ups";
+import type { QueuedEvent } from "../events/enqueue-event";
+import { isId, parseDeliveryId } from "../vocabulary/ids";
+
+/** Everything that the queue can hold. */
+export const MessageSchema: z.ZodType<WakeUp | QueuedEvent> = z.union([
+  z.object({ delivery: z.string().refine((text) => parseDeliveryId(text) !== null) }),
+  z.object({ event: z.string().refine((text) => isId("evt", text)) }),
+  z.object({ destination: z.int() }),
+  z.object({
+    accept: z.object({
+      eventId: z.string().refine((text) => isId("evt", text)),
+      tokenHash: z.string(),
+      idempotencyKey: z.string().nullable(),
+      payloadDigest: z.string().nullable(),
+      payload: z.string(),
+      sizeBytes: z.int(),
+      receivedAt: z.int(),
+    }),
+  }),
+]);

@@ -1,0 +1,49 @@
+/** What is shown instead of a sensitive value; sent back on a change, it keeps what is stored. */
+export const MASK = "***";
+
+/** As in vocabulary/http-method, which stands beside this module. */
+type HeaderMap = Record<string, string | string[]>;
+
+const SENSITIVE_NAME = /auth|token|secret|key|password|cookie|credential|signature/i;
+
+/** Whether a header's name, in any case, speaks of something that must not be shown again. */
+export function isSensitiveHeader(name: string): boolean {
+  return SENSITIVE_NAME.test(name);
+}
+
+/** The headers as they may be shown: a sensitive header reads `"***"`, a list of n values n times `"***"`. */
+export function maskHeaders(headers: HeaderMap): HeaderMap {
+  return mapSensitive(headers, (_name, value) => (Array.isArray(value) ? value.map(() => MASK) : MASK));
+}
+
+/**
+ * The headers of a change with each `"***"` of a sensitive header replaced by what is stored under that name, whatever
+ * its case; in a list by position. A `"***"` with nothing behind it stays, see `leftoverMasks`.
+ */
+export function unmaskHeaders(incoming: HeaderMap, stored: HeaderMap): HeaderMap {
+  const storedValues = new Map(Object.entries(stored).map(([name, value]) => [name.toLowerCase(), value]));
+  return mapSensitive(incoming, (name, value) => {
+    const kept = storedValues.get(name.toLowerCase());
+    if (kept === undefined) return value;
+    if (!Array.isArray(value)) return value === MASK ? kept : value;
+    const keptList = [kept].flat();
+    return value.map((item, index) => (item === MASK ? (keptList[index] ?? MASK) : item));
+  });
+}
+
+/** Names of the sensitive headers that still hold `"***"`: there is no stored value for it to stand for. */
+export function leftoverMasks(headers: HeaderMap): string[] {
+  return Object.entries(headers)
+    .filter(([name, value]) => isSensitiveHeader(name) && [value].flat().includes(MASK))
+    .map(([name]) => name);
+}
+
+// fromEntries defines own properties, so that a header called `__proto__` stays a header.
+function mapSensitive(
+  headers: HeaderMap,
+  change: (name: string, value: string | string[]) => string | string[],
+): HeaderMap {
+  return Object.fromEntries(
+    Object.entries(headers).map(([name, value]) => [name, isSensitiveHeader(name) ? change(name, value) : value]),
+  );
+}

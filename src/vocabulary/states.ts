@@ -1,0 +1,26 @@
+/** Where a delivery is on its way. `pending` is the only state that still moves by itself. */
+export const DELIVERY_STATES = ["pending", "delivered", "exhausted", "discarded"] as const;
+export type DeliveryState = (typeof DELIVERY_STATES)[number];
+
+/** Why a delivery ended without arriving. */
+export const DELIVERY_REASONS = [
+  "attempts_exhausted",
+  "unsendable",
+  "gone",
+  "destination_disabled",
+  "destination_removed",
+] as const;
+export type DeliveryReason = (typeof DELIVERY_REASONS)[number];
+
+/** How one attempt ended: `success` is a 2xx, `http_error` any other answer of the receiver's, the rest came before one. */
+export const ATTEMPT_OUTCOMES = [
+  "success",
+  "http_error",
+  "timeout",
+  "dns",
+  "connection",
+  "tls",
+  "edge_error",
+  "unsendable",
+] as const;
+export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];

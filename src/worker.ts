@@ -1,0 +1,13 @@
+/** The three doors of the Worker: requests, messages of the queue, the cron of every minute. */
+import { createApp } from "./app";
+import { everyMinute } from "./cron/every-minute";
+import { gatewayOf } from "./env";
+import { consume } from "./queue/consume";
+
+const app = createApp();
+
+export default {
+  fetch: (request, env, ctx) => app.fetch(request, env, ctx),
+  queue: (batch, env) => consume(gatewayOf(env), batch.messages),
+  scheduled: (_controller, env) => everyMinute(gatewayOf(env)),
+} satisfies ExportedHandler<object>;

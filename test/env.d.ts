@@ -1,0 +1,15 @@
+/// <reference types="vite/types/importMeta.d.ts" />
+
+declare namespace Cloudflare {
+  interface Env {
+    DB: D1Database;
+    QUEUE: Queue;
+    ACCEPT: string;
+    RETENTION_DAYS: string;
+    ADMIN_TOKEN: string;
+    TOKEN_KEYS: string;
+    SEALING_KEYS: string;
+    ALLOW_PRIVATE_DESTINATIONS: string;
+    TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
+  }
+}

@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import { isSensitiveHeader, leftoverMasks, maskHeaders, unmaskHeaders } from "../../src/security/masking";
+
+test.each(["Authorization", "X-Auth", "x-access-TOKEN", "Client-Secret", "X-API-Key", "apikey", "Password", "Cookie"])(
+  "%s is sensitive",
+  (name) => expect(isSensitiveHeader(name)).toBe(true),
+);
+
+test.each(["X-Credentials", "X-Hub-Signature-256"])("%s is sensitive", (name) => {
+  expect(isSensitiveHeader(name)).toBe(true);
+});
+
+test.each(["Content-Type", "Accept", "X-Tenant", "__proto__"])("%s is not sensitive", (name) => {
+  expect(isSensitiveHeader(name)).toBe(false);
+});
+
+test("sensitive values are hidden, one by one in a list, and the rest is shown", () => {
+  expect(maskHeaders({ "X-API-KEY": "k1", "X-Tokens": ["a", "b"], Accept: ["x", "y"], "X-Tenant": "acme" })).toEqual({
+    "X-API-KEY": "***",
+    "X-Tokens": ["***", "***"],
+    Accept: ["x", "y"],
+    "X-Tenant": "acme",
+  });
+});
+
+test("what was shown masked and is sent back unchanged keeps everything that is stored", () => {
+  const stored = { Authorization: "Bearer abc", "X-Tokens": ["a", "b"], "X-Tenant": "acme" };
+  expect(unmaskHeaders(maskHeaders(stored), stored)).toEqual(stored);
+});
+
+test("a mask under the same name in another case keeps what is stored", () => {
+  expect(unmaskHeaders({ authorization: "***" }, { AUTHORIZATION: "Bearer abc" })).toEqual({
+    authorization: "Bearer abc",
+  });
+});
+
+test("in a list, only the masked places keep what is stored", () => {
+  expect(unmaskHeaders({ "X-Token": ["***", "new"] }, { "X-Token": ["a", "b"] })).toEqual({ "X-Token": ["a", "new"] });
+  expect(unmaskHeaders({ "X-Token": ["***", "new"] }, { "X-Token": "a" })).toEqual({ "X-Token": ["a", "new"] });
+  expect(unmaskHeaders({ "X-Token": "***" }, { "X-Token": ["a", "b"] })).toEqual({ "X-Token": ["a", "b"] });
+});
+
+test("a new value replaces the stored one, and a header left out is gone", () => {
+  expect(unmaskHeaders({ "X-Token": "new" }, { "X-Token": "old", "X-Key": "old" })).toEqual({ "X-Token": "new" });
+});
+
+test("three asterisks in a header that is not sensitive are just that", () => {
+  expect(unmaskHeaders({ "X-Stars": "***" }, { "X-Stars": "five" })).toEqual({ "X-Stars": "***" });
+  expect(leftoverMasks({ "X-Stars": "***" })).toEqual([]);
+});
+
+test("a mask with nothing stored behind it is left and named", () => {
+  const headers = unmaskHeaders({ "X-Token": "***", "X-Key": ["***", "***"], Cookie: "c" }, { "X-Key": ["a"] });
+  expect(headers).toEqual({ "X-Token": "***", "X-Key": ["a", "***"], Cookie: "c" });
+  expect(leftoverMasks(headers)).toEqual(["X-Token", "X-Key"]);
+});
+
+test("a header called __proto__ stays a header", () => {
+  const headers = JSON.parse('{"__proto__":"x","X-Token":"t"}');
+  expect(JSON.stringify(maskHeaders(headers))).toBe('{"__proto__":"x","X-Token":"***"}');
+  expect(JSON.stringify(unmaskHeaders(headers, {}))).toBe('{"__proto__":"x","X-Token":"t"}');
+});
