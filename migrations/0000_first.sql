@@ -28,6 +28,15 @@ CREATE TABLE `attempts` (
 	FOREIGN KEY (`event_id`,`destination`) REFERENCES `deliveries`(`event_id`,`destination`) ON UPDATE no action ON DELETE cascade
 ) WITHOUT ROWID;
 --> statement-breakpoint
+CREATE TABLE `dead_letters` (
+	`dead_letter_id` text PRIMARY KEY NOT NULL,
+	`message_id` text NOT NULL,
+	`body` text NOT NULL,
+	`reason` text NOT NULL,
+	`created_at` integer NOT NULL
+);
+--> statement-breakpoint
+CREATE UNIQUE INDEX `dead_letters_message_id_unique` ON `dead_letters` (`message_id`);--> statement-breakpoint
 CREATE TABLE `deliveries` (
 	`event_id` text NOT NULL,
 	`destination` integer NOT NULL,
@@ -74,6 +83,7 @@ CREATE TABLE `destinations` (
 CREATE UNIQUE INDEX `destinations_destination_id_unique` ON `destinations` (`destination_id`);--> statement-breakpoint
 CREATE INDEX `destinations_account` ON `destinations` (`account`);--> statement-breakpoint
 CREATE INDEX `destinations_wake` ON `destinations` (`wake_at`) WHERE wake_at IS NOT NULL;--> statement-breakpoint
+CREATE INDEX `destinations_removed` ON `destinations` (`removed_at`) WHERE removed_at IS NOT NULL;--> statement-breakpoint
 CREATE TABLE `events` (
 	`event_id` text PRIMARY KEY NOT NULL,
 	`account` integer NOT NULL,
@@ -87,6 +97,22 @@ CREATE TABLE `events` (
 --> statement-breakpoint
 CREATE INDEX `events_account` ON `events` (`account`,`event_id`);--> statement-breakpoint
 CREATE UNIQUE INDEX `events_idempotency` ON `events` (`account`,`idempotency_key`) WHERE idempotency_key IS NOT NULL;--> statement-breakpoint
+CREATE TABLE `recoveries` (
+	`recovery_id` text PRIMARY KEY NOT NULL,
+	`destination` integer NOT NULL,
+	`state` text NOT NULL,
+	`from_time` integer NOT NULL,
+	`to_time` integer NOT NULL,
+	`step_from` text NOT NULL,
+	`step_to` text NOT NULL,
+	`total` integer NOT NULL,
+	`redelivered` integer DEFAULT 0 NOT NULL,
+	`created_at` integer NOT NULL,
+	`updated_at` integer NOT NULL,
+	FOREIGN KEY (`destination`) REFERENCES `destinations`(`key`) ON UPDATE no action ON DELETE cascade
+);
+--> statement-breakpoint
+CREATE INDEX `recoveries_destination` ON `recoveries` (`destination`,`recovery_id`);--> statement-breakpoint
 CREATE TABLE `tokens` (
 	`token_hash` text PRIMARY KEY NOT NULL,
 	`account` integer NOT NULL,

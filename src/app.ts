@@ -10,7 +10,7 @@ import { ingestRoutes } from "./api/ingest";
 import { openApiRoutes } from "./api/openapi";
 import { requireOperatorKey } from "./api/operator-key";
 import { problem } from "./api/problem";
-import { requireJson } from "./api/require-json";
+import { limitBody, requireJson } from "./api/require-json";
 import { gatewayOf } from "./env";
 import { isDatabaseFailure } from "./errors/database-errors";
 import { logFault } from "./observability/log";
@@ -42,7 +42,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   healthRoutes(app);
   openApiRoutes(app);
   for (const path of ["/accounts/*", "/destinations/*", "/events/*", "/deliveries/*"]) {
-    app.use(path, requireOperatorKey, requireJson);
+    app.use(path, requireOperatorKey, limitBody, requireJson);
   }
   accountRoutes(app);
   destinationRoutes(app);

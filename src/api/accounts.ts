@@ -26,7 +26,7 @@ import type { Api, AppEnv } from "./context";
 import { destinationRecord } from "./destination-schemas";
 import { jsonAnswer, jsonBody, OPERATOR, patchBody } from "./openapi";
 import { AccountPageSchema, listSchema, time } from "./paging";
-import { COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
+import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
 
 const TAGS = ["Accounts"];
 const UNKNOWN = problemAnswer("No such account");
@@ -37,11 +37,12 @@ export function accountRoutes(api: Api): void {
     createRoute({
       method: "post",
       path: "/accounts",
+      operationId: "createAccount",
       tags: TAGS,
       security: OPERATOR,
       summary: "Create an account; its secret token is shown this once",
       request: { body: jsonBody(NewAccountSchema) },
-      responses: { 201: jsonAnswer("The account and its token", CreatedAccountSchema), ...COMMON_PROBLEMS, 409: TAKEN },
+      responses: { 201: jsonAnswer("The account and its token", CreatedAccountSchema), ...BODY_PROBLEMS, 409: TAKEN },
     }),
     async (c) => {
       const body = c.req.valid("json");
@@ -63,6 +64,7 @@ export function accountRoutes(api: Api): void {
     createRoute({
       method: "get",
       path: "/accounts",
+      operationId: "listAccounts",
       tags: TAGS,
       security: OPERATOR,
       summary: "List accounts, newest first",
@@ -88,6 +90,7 @@ export function accountRoutes(api: Api): void {
     createRoute({
       method: "get",
       path: "/accounts/{account_id}",
+      operationId: "readAccount",
       tags: TAGS,
       security: OPERATOR,
       summary: "Read an account with its destinations",
@@ -110,11 +113,12 @@ export function accountRoutes(api: Api): void {
     createRoute({
       method: "put",
       path: "/accounts/{account_id}",
+      operationId: "replaceAccount",
       tags: TAGS,
       security: OPERATOR,
       summary: "Replace an account's details",
       request: { params: AccountParamSchema, body: jsonBody(ReplaceAccountSchema) },
-      responses: { 200: jsonAnswer("The account", AccountSchema), ...COMMON_PROBLEMS, 404: UNKNOWN, 409: TAKEN },
+      responses: { 200: jsonAnswer("The account", AccountSchema), ...BODY_PROBLEMS, 404: UNKNOWN, 409: TAKEN },
     }),
     (c) => change(c, c.req.valid("param").account_id, replacementOf(c.req.valid("json"))),
   );
@@ -123,11 +127,12 @@ export function accountRoutes(api: Api): void {
     createRoute({
       method: "patch",
       path: "/accounts/{account_id}",
+      operationId: "changeAccount",
       tags: TAGS,
       security: OPERATOR,
       summary: "Change an account's details (RFC 7396)",
       request: { params: AccountParamSchema, body: patchBody(PatchAccountSchema) },
-      responses: { 200: jsonAnswer("The account", AccountSchema), ...COMMON_PROBLEMS, 404: UNKNOWN, 409: TAKEN },
+      responses: { 200: jsonAnswer("The account", AccountSchema), ...BODY_PROBLEMS, 404: UNKNOWN, 409: TAKEN },
     }),
     (c) => change(c, c.req.valid("param").account_id, changeOf(c.req.valid("json"))),
   );
@@ -136,6 +141,7 @@ export function accountRoutes(api: Api): void {
     createRoute({
       method: "delete",
       path: "/accounts/{account_id}",
+      operationId: "removeAccount",
       tags: TAGS,
       security: OPERATOR,
       summary: "Remove an account with its destinations, events and deliveries; its token stops at once",
@@ -152,11 +158,12 @@ export function accountRoutes(api: Api): void {
     createRoute({
       method: "post",
       path: "/accounts/{account_id}/tokens",
+      operationId: "rotateToken",
       tags: TAGS,
       security: OPERATOR,
       summary: "Make a new secret token; the old one stays valid for a while",
       request: { params: AccountParamSchema, body: { ...jsonBody(OverlapSchema), required: false } },
-      responses: { 201: jsonAnswer("The new token", NewTokenSchema), ...COMMON_PROBLEMS, 404: UNKNOWN },
+      responses: { 201: jsonAnswer("The new token", NewTokenSchema), ...BODY_PROBLEMS, 404: UNKNOWN },
     }),
     async (c) => {
       const { account_id } = c.req.valid("param");

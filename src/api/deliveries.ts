@@ -56,6 +56,7 @@ export function deliveryRoutes(api: Api): void {
     createRoute({
       method: "get",
       path: "/deliveries",
+      operationId: "listDeliveries",
       tags: TAGS,
       security: OPERATOR,
       summary: "List deliveries, newest event first",
@@ -98,6 +99,7 @@ export function deliveryRoutes(api: Api): void {
     createRoute({
       method: "get",
       path: "/deliveries/{delivery_id}",
+      operationId: "readDelivery",
       tags: TAGS,
       security: OPERATOR,
       summary: "Read a delivery with all its attempts",

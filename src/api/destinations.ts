@@ -22,7 +22,7 @@ import {
 } from "./destination-schemas";
 import { jsonAnswer, jsonBody, OPERATOR, patchBody } from "./openapi";
 import { DestinationPageSchema, listSchema, time } from "./paging";
-import { COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
+import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
 
 const TAGS = ["Destinations"];
 const UNKNOWN = problemAnswer("No such destination");
@@ -35,13 +35,14 @@ export function destinationRoutes(api: Api): void {
     createRoute({
       method: "post",
       path: "/accounts/{account_id}/destinations",
+      operationId: "addDestinationToAccount",
       tags: TAGS,
       security: OPERATOR,
       summary: "Add a destination to an account; its signing secret is shown this once",
       request: { params: AccountParamSchema, body: jsonBody(DestinationInputSchema) },
       responses: {
         201: jsonAnswer("The destination and its signing secret", CreatedDestinationSchema),
-        ...COMMON_PROBLEMS,
+        ...BODY_PROBLEMS,
         404: UNKNOWN_ACCOUNT,
         409: TOO_MANY,
       },
@@ -53,6 +54,7 @@ export function destinationRoutes(api: Api): void {
     createRoute({
       method: "get",
       path: "/accounts/{account_id}/destinations",
+      operationId: "listDestinationsOfAccount",
       tags: TAGS,
       security: OPERATOR,
       summary: "List the destinations available for an account",
@@ -74,13 +76,14 @@ export function destinationRoutes(api: Api): void {
     createRoute({
       method: "post",
       path: "/destinations",
+      operationId: "addDestination",
       tags: TAGS,
       security: OPERATOR,
       summary: "Add a destination; its signing secret is shown this once",
       request: { body: jsonBody(NewDestinationSchema) },
       responses: {
         201: jsonAnswer("The destination and its signing secret", CreatedDestinationSchema),
-        ...COMMON_PROBLEMS,
+        ...BODY_PROBLEMS,
         404: UNKNOWN_ACCOUNT,
         409: TOO_MANY,
       },
@@ -95,6 +98,7 @@ export function destinationRoutes(api: Api): void {
     createRoute({
       method: "get",
       path: "/destinations",
+      operationId: "listDestinations",
       tags: TAGS,
       security: OPERATOR,
       summary: "List the destinations of all accounts, newest first",
@@ -111,6 +115,7 @@ export function destinationRoutes(api: Api): void {
     createRoute({
       method: "get",
       path: "/destinations/{destination_id}",
+      operationId: "readDestination",
       tags: TAGS,
       security: OPERATOR,
       summary: "Read a destination",
@@ -127,13 +132,14 @@ export function destinationRoutes(api: Api): void {
     createRoute({
       method: "put",
       path: "/destinations/{destination_id}",
+      operationId: "replaceDestination",
       tags: TAGS,
       security: OPERATOR,
       summary: "Replace a destination; its account and signing secret stay",
       request: { params: DestinationParamSchema, body: jsonBody(DestinationInputSchema) },
       responses: {
         200: jsonAnswer("The destination", DestinationSchema),
-        ...COMMON_PROBLEMS,
+        ...BODY_PROBLEMS,
         404: UNKNOWN,
         409: CHANGED,
       },
@@ -145,13 +151,14 @@ export function destinationRoutes(api: Api): void {
     createRoute({
       method: "patch",
       path: "/destinations/{destination_id}",
+      operationId: "changeDestination",
       tags: TAGS,
       security: OPERATOR,
       summary: "Change a destination (RFC 7396)",
       request: { params: DestinationParamSchema, body: patchBody(PatchDestinationSchema) },
       responses: {
         200: jsonAnswer("The destination", DestinationSchema),
-        ...COMMON_PROBLEMS,
+        ...BODY_PROBLEMS,
         404: UNKNOWN,
         409: CHANGED,
       },
@@ -163,6 +170,7 @@ export function destinationRoutes(api: Api): void {
     createRoute({
       method: "delete",
       path: "/destinations/{destination_id}",
+      operationId: "removeDestination",
       tags: TAGS,
       security: OPERATOR,
       summary: "Remove a destination; nothing is sent to it any more",
@@ -183,6 +191,7 @@ export function destinationRoutes(api: Api): void {
       createRoute({
         method,
         path: "/destinations/{destination_id}/activation",
+        operationId: enabled ? "enableDestination" : "disableDestination",
         tags: TAGS,
         security: OPERATOR,
         summary: enabled ? "Enable a destination" : "Disable a destination; what comes meanwhile is kept as discarded",
@@ -202,11 +211,12 @@ export function destinationRoutes(api: Api): void {
     createRoute({
       method: "post",
       path: "/destinations/{destination_id}/secrets",
+      operationId: "rotateSigningSecret",
       tags: TAGS,
       security: OPERATOR,
       summary: "Make a new signing secret; the old one goes on signing beside it for a while",
       request: { params: DestinationParamSchema, body: { ...jsonBody(OverlapSchema), required: false } },
-      responses: { 201: jsonAnswer("The new secret", NewSecretSchema), ...COMMON_PROBLEMS, 404: UNKNOWN, 409: CHANGED },
+      responses: { 201: jsonAnswer("The new secret", NewSecretSchema), ...BODY_PROBLEMS, 404: UNKNOWN, 409: CHANGED },
     }),
     async (c) => {
       const { destination_id } = c.req.valid("param");

@@ -39,6 +39,7 @@ export function eventRoutes(api: Api): void {
     createRoute({
       method: "get",
       path: "/events",
+      operationId: "listEvents",
       tags: TAGS,
       security: OPERATOR,
       summary: "List events, newest first",
@@ -66,6 +67,7 @@ export function eventRoutes(api: Api): void {
     createRoute({
       method: "get",
       path: "/events/{event_id}",
+      operationId: "readEvent",
       tags: TAGS,
       security: OPERATOR,
       summary: "Read an event with its payload and deliveries",

@@ -10,6 +10,7 @@ export function healthRoutes(api: Api): void {
     createRoute({
       method: "get",
       path: "/health",
+      operationId: "readHealth",
       tags: ["Operation"],
       security: [],
       summary: "Whether the gateway can reach its database",

@@ -156,6 +156,7 @@ function describe(api: Api): void {
   api.openAPIRegistry.registerPath({
     method: "post",
     path: INGEST_PATH,
+    operationId: "receiveEvent",
     tags: ["Receiving"],
     summary: "Send an event; every destination of the account gets it",
     security: [{ account: [] }],

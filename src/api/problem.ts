@@ -43,3 +43,10 @@ export const COMMON_PROBLEMS = {
   401: problemAnswer("No operator's key, or not one of ours"),
   503: problemAnswer("The database does not answer; try again later"),
 };
+
+/** The same, for a route that takes a body. */
+export const BODY_PROBLEMS = {
+  ...COMMON_PROBLEMS,
+  413: problemAnswer("The body is larger than any that makes sense here"),
+  415: problemAnswer("The body does not say that it is JSON"),
+};

@@ -1,6 +1,16 @@
+import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
 import type { AppEnv } from "./context";
 import { problem } from "./problem";
+
+/** Ten times what the largest destination needs. */
+const BODY_MAX_BYTES = 100_000;
+
+/** Reads no more of a body than anything here could need. */
+export const limitBody = bodyLimit({
+  maxSize: BODY_MAX_BYTES,
+  onError: (c) => problem(c, 413, "body_too_large", `Send at most ${BODY_MAX_BYTES} bytes.`),
+});
 
 /** Refuses a body that does not say it is JSON, which validation would otherwise take for no body at all. */
 export const requireJson = createMiddleware<AppEnv>(async (c, next) => {

@@ -12,7 +12,7 @@
 import { sql } from "drizzle-orm";
 import { foreignKey, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import type { HttpMethod } from "../vocabulary/http-method";
-import type { AttemptOutcome, DeliveryReason, DeliveryState } from "../vocabulary/states";
+import type { AttemptOutcome, DeliveryReason, DeliveryState, RecoveryState } from "../vocabulary/states";
 
 /**
  * Tenants. The integer is what everything else refers to, so that a removed account frees its `account_id` and e-mail
@@ -88,6 +88,8 @@ export const destinations = sqliteTable(
     index("destinations_account").on(table.account),
     // whose turn it is
     index("destinations_wake").on(table.wakeAt).where(sql`wake_at IS NOT NULL`),
+    // the cron's removal of names that no delivery bears any more
+    index("destinations_removed").on(table.removedAt).where(sql`removed_at IS NOT NULL`),
   ],
 );
 
@@ -181,3 +183,41 @@ export const attempts = sqliteTable(
     }).onDelete("cascade"),
   ],
 );
+
+/** Jobs that send again what did not arrive at a destination between two times. */
+export const recoveries = sqliteTable(
+  "recoveries",
+  {
+    recoveryId: text("recovery_id").primaryKey(),
+    destination: integer("destination")
+      .notNull()
+      .references(() => destinations.key, { onDelete: "cascade" }),
+    state: text("state").$type<RecoveryState>().notNull(),
+    /** Received in `from_time` ≤ time < `to_time`. */
+    fromTime: integer("from_time").notNull(),
+    toTime: integer("to_time").notNull(),
+    /** The events of the last step: after `step_from`, up to `step_to`; the next step goes on from there. */
+    stepFrom: text("step_from").notNull(),
+    stepTo: text("step_to").notNull(),
+    /** Deliveries found when it began, and those sent again so far. */
+    total: integer("total").notNull(),
+    redelivered: integer("redelivered").notNull().default(0),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [
+    // a destination's recoveries, newest first, and the running one among them
+    index("recoveries_destination").on(table.destination, table.recoveryId),
+  ],
+);
+
+/** Messages of the queue that could not be worked off. Kept for `RETENTION_DAYS`. */
+export const deadLetters = sqliteTable("dead_letters", {
+  deadLetterId: text("dead_letter_id").primaryKey(),
+  /** The queue's own id of the message: one is recorded once. */
+  messageId: text("message_id").notNull().unique(),
+  /** The message as JSON. */
+  body: text("body").notNull(),
+  reason: text("reason").notNull(),
+  createdAt: integer("created_at").notNull(),
+});

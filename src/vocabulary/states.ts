@@ -24,3 +24,7 @@ export const ATTEMPT_OUTCOMES = [
   "unsendable",
 ] as const;
 export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
+
+/** How far a recovery is. */
+export const RECOVERY_STATES = ["running", "finished", "cancelled"] as const;
+export type RecoveryState = (typeof RECOVERY_STATES)[number];
