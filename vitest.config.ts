@@ -1,20 +1,40 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 
+const E2E = "test/e2e/**/*.test.ts";
+
 export default defineConfig(async () => ({
-  plugins: [
-    cloudflareTest({
-      wrangler: { configPath: "./wrangler.toml" },
-      miniflare: {
-        bindings: {
-          ADMIN_TOKEN: "test-admin-token-0123456789abcdef",
-          TOKEN_KEYS: "dGVzdC10b2tlbi1rZXktMDEyMzQ1Njc4OWFiY2RlZmc=",
-          SEALING_KEYS: "dGVzdC1zZWFsaW5nLWtleS0wMTIzNDU2Nzg5YWJjZGU=",
-          ALLOW_PRIVATE_DESTINATIONS: "true",
-          TEST_MIGRATIONS: await readD1Migrations("./migrations"),
+  test: {
+    projects: [
+      {
+        plugins: [
+          cloudflareTest({
+            wrangler: { configPath: "./wrangler.toml" },
+            miniflare: {
+              bindings: {
+                ADMIN_TOKEN: "test-admin-token-0123456789abcdef",
+                TOKEN_KEYS: "dGVzdC10b2tlbi1rZXktMDEyMzQ1Njc4OWFiY2RlZmc=",
+                SEALING_KEYS: "dGVzdC1zZWFsaW5nLWtleS0wMTIzNDU2Nzg5YWJjZGU=",
+                ALLOW_PRIVATE_DESTINATIONS: "true",
+                TEST_MIGRATIONS: await readD1Migrations("./migrations"),
+              },
+            },
+          }),
+        ],
+        test: { name: "worker", include: ["test/**/*.test.ts"], exclude: [E2E], setupFiles: ["./test/setup.ts"] },
+      },
+      {
+        // the built Worker in a process of its own, real receivers: in Node, when the machine has nothing else to do
+        test: {
+          name: "e2e",
+          include: [E2E],
+          globalSetup: ["./test/e2e/support/global-setup.ts"],
+          sequence: { groupOrder: 1 },
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
         },
       },
-    }),
-  ],
-  test: { include: ["test/**/*.test.ts"], setupFiles: ["./test/setup.ts"] },
+    ],
+  },
 }));

@@ -103,6 +103,7 @@ CREATE TABLE `recoveries` (
 	`state` text NOT NULL,
 	`from_time` integer NOT NULL,
 	`to_time` integer NOT NULL,
+	`end_id` text NOT NULL,
 	`step_from` text NOT NULL,
 	`step_to` text NOT NULL,
 	`total` integer NOT NULL,

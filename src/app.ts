@@ -2,6 +2,7 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { HTTPException } from "hono/http-exception";
 import { accountRoutes } from "./api/accounts";
 import type { AppEnv } from "./api/context";
+import { deadLetterRoutes } from "./api/dead-letters";
 import { deliveryRoutes } from "./api/deliveries";
 import { destinationRoutes } from "./api/destinations";
 import { eventRoutes } from "./api/events";
@@ -10,6 +11,7 @@ import { ingestRoutes } from "./api/ingest";
 import { openApiRoutes } from "./api/openapi";
 import { requireOperatorKey } from "./api/operator-key";
 import { problem } from "./api/problem";
+import { recoveryRoutes } from "./api/recoveries";
 import { limitBody, requireJson } from "./api/require-json";
 import { gatewayOf } from "./env";
 import { isDatabaseFailure } from "./errors/database-errors";
@@ -41,13 +43,22 @@ export function createApp(): OpenAPIHono<AppEnv> {
   ingestRoutes(app);
   healthRoutes(app);
   openApiRoutes(app);
-  for (const path of ["/accounts/*", "/destinations/*", "/events/*", "/deliveries/*"]) {
+  for (const path of [
+    "/accounts/*",
+    "/destinations/*",
+    "/events/*",
+    "/deliveries/*",
+    "/recoveries/*",
+    "/dead-letters/*",
+  ]) {
     app.use(path, requireOperatorKey, limitBody, requireJson);
   }
   accountRoutes(app);
   destinationRoutes(app);
   eventRoutes(app);
   deliveryRoutes(app);
+  recoveryRoutes(app);
+  deadLetterRoutes(app);
 
   app.notFound((c) =>
     problem(c, 404, "not_found", "There is nothing at this path. GET /openapi.json lists what there is."),

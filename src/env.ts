@@ -1,10 +1,21 @@
 import { z } from "zod";
+import { newSigningSecret } from "./attempts/signature";
 import { openDatabase } from "./db/database";
+import type { AlertRoutes } from "./deliveries/alert";
 import { recordGroup } from "./deliveries/record";
 import { acceptGroup } from "./events/accept";
 import type { EventContext } from "./events/event";
+import type { Retention } from "./events/expire-events";
 import { logFault } from "./observability/log";
 import { parseKeys } from "./security/keyring";
+
+/** The part of Cloudflare's `send_email` binding that is used here. */
+type Mailer = { send(mail: { from: string; to: string; subject: string; text: string }): Promise<unknown> };
+
+/** A setting that may be left out, or empty. */
+function unset<Schema extends z.ZodType>(schema: Schema) {
+  return z.preprocess((value) => (value === "" ? undefined : value), schema.optional());
+}
 
 /**
  * All that the Worker is given, as `wrangler.toml` and its secrets name it. An unset secret closes what it guards.
@@ -16,19 +27,26 @@ import { parseKeys } from "./security/keyring";
  * | `ADMIN_TOKEN` | the operator's first key; at least 16 characters; unset, the management API is closed |
  * | `TOKEN_KEYS`, `SEALING_KEYS` | base64 keys of 32 bytes or more, comma separated, the newest first |
  * | `ACCEPT` | `d1` (default) or `queue`: where an event is stored before it is answered |
+ * | `RETENTION_DAYS` | how long events are kept; 1 to 3650, 30 when unset |
+ * | `DATABASE_LIMIT_BYTES` | where D1 ends: 10 GB, 500 MB on the Free plan |
+ * | `ALERT_WEBHOOK_URL`, `ALERT_WEBHOOK_SECRET` | where operational events go, and the `whsec_…` that signs them |
+ * | `EMAIL`, `ALERT_EMAIL_FROM`, `ALERT_EMAIL_TO` | a `send_email` binding and the addresses for the same |
  * | `ALLOW_PRIVATE_DESTINATIONS` | `true` for development only: destinations on this machine or a private network |
  */
 const Environment = z.object({
   DB: z.custom<D1Database>((value) => typeof value === "object" && value !== null, "bind a D1 database as DB"),
   QUEUE: z.custom<Queue<unknown>>((value) => typeof value === "object" && value !== null).optional(),
-  ADMIN_TOKEN: z
-    .string()
-    .min(16, "set it to at least 16 characters")
-    .optional()
-    .or(z.literal("").transform(() => undefined)),
+  ADMIN_TOKEN: unset(z.string().min(16, "set it to at least 16 characters")),
   TOKEN_KEYS: z.string({ error: "set it to a base64 key of 32 bytes" }).transform(keys),
   SEALING_KEYS: z.string({ error: "set it to a base64 key of 32 bytes" }).transform(keys),
   ACCEPT: z.enum(["d1", "queue"]).default("d1"),
+  RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(30),
+  DATABASE_LIMIT_BYTES: z.coerce.number().int().min(1_000_000).default(10_000_000_000),
+  ALERT_WEBHOOK_URL: unset(z.url({ protocol: /^https?$/ })),
+  ALERT_WEBHOOK_SECRET: unset(z.string().regex(/^whsec_[A-Za-z0-9+/=]{24,}$/, "set it to whsec_ and base64")),
+  EMAIL: z.custom<Mailer>((value) => typeof value === "object" && value !== null).optional(),
+  ALERT_EMAIL_FROM: unset(z.email()),
+  ALERT_EMAIL_TO: unset(z.email()),
   ALLOW_PRIVATE_DESTINATIONS: z.enum(["true", "false"]).default("false"),
 });
 
@@ -38,6 +56,7 @@ export type Gateway = EventContext & {
   /** Null closes the management API. */
   adminToken: string | null;
   databaseAnswers: () => Promise<boolean>;
+  retention: Retention;
 };
 
 const gateways = new WeakMap<object, Gateway>();
@@ -61,23 +80,39 @@ function parse(env: object): Gateway {
     const problems = parsed.error.issues.map((issue) => `${issue.path.join(".")}: ${issue.message}`);
     throw new Error(`the Worker's settings are incomplete: ${problems.join("; ")}`);
   }
-  const { DB, QUEUE, ADMIN_TOKEN, TOKEN_KEYS, SEALING_KEYS, ACCEPT, ALLOW_PRIVATE_DESTINATIONS } = parsed.data;
-  const db = openDatabase(DB);
-  const now = Date.now;
+  const given = parsed.data;
+  const db = openDatabase(given.DB);
+  const now = () => Date.now();
   return {
     db,
-    queue: QUEUE ?? null,
+    queue: given.QUEUE ?? null,
     accepts: acceptGroup(db, now),
     records: recordGroup(db, now),
-    acceptInto: ACCEPT,
-    adminToken: ADMIN_TOKEN ?? null,
-    tokenKeys: TOKEN_KEYS,
-    sealingKeys: SEALING_KEYS,
-    allowPrivate: ALLOW_PRIVATE_DESTINATIONS === "true",
+    acceptInto: given.ACCEPT,
+    adminToken: given.ADMIN_TOKEN ?? null,
+    tokenKeys: given.TOKEN_KEYS,
+    sealingKeys: given.SEALING_KEYS,
+    allowPrivate: given.ALLOW_PRIVATE_DESTINATIONS === "true",
+    retention: { days: given.RETENTION_DAYS, databaseLimitBytes: given.DATABASE_LIMIT_BYTES },
+    alerts: alertRoutes(given),
     fetch: (input, init) => fetch(input, init),
     now,
     random: Math.random,
-    databaseAnswers: () => ping(DB),
+    databaseAnswers: () => ping(given.DB),
+  };
+}
+
+function alertRoutes(given: z.output<typeof Environment>): AlertRoutes {
+  const { EMAIL: mailer, ALERT_EMAIL_FROM: from, ALERT_EMAIL_TO: to, ALERT_WEBHOOK_URL: url } = given;
+  return {
+    // Where none is given, the secret is made, and known only after it was rotated.
+    webhook: url === undefined ? null : { url, secret: given.ALERT_WEBHOOK_SECRET ?? newSigningSecret() },
+    mail:
+      mailer === undefined || from === undefined || to === undefined
+        ? null
+        : async (subject, text) => {
+            await mailer.send({ from, to, subject, text });
+          },
   };
 }
 

@@ -2,12 +2,12 @@
 import { createApp } from "./app";
 import { everyMinute } from "./cron/every-minute";
 import { gatewayOf } from "./env";
-import { consume } from "./queue/consume";
+import { consume, consumeDead } from "./queue/consume";
 
 const app = createApp();
 
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),
-  queue: (batch, env) => consume(gatewayOf(env), batch.messages),
+  queue: (batch, env) => (batch.queue.endsWith("-dead") ? consumeDead : consume)(gatewayOf(env), batch.messages),
   scheduled: (_controller, env) => everyMinute(gatewayOf(env)),
 } satisfies ExportedHandler<object>;

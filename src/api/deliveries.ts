@@ -1,11 +1,16 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import type { BuiltRequest } from "../attempts/request";
+import { dispatch } from "../deliveries/dispatch";
 import { type Delivery, type DeliveryWithAttempts, findDelivery, listDeliveries } from "../deliveries/read-deliveries";
-import { firstIdAt } from "../vocabulary/ids";
+import { redeliver } from "../deliveries/redeliver";
+import { isSensitiveHeader, MASK } from "../security/masking";
+import { HTTP_METHODS } from "../vocabulary/http-method";
+import { firstIdAt, parseDeliveryId } from "../vocabulary/ids";
 import { ATTEMPT_OUTCOMES, DELIVERY_REASONS, DELIVERY_STATES } from "../vocabulary/states";
 import type { Api } from "./context";
 import { jsonAnswer, OPERATOR } from "./openapi";
 import { DeliveryPageSchema, listSchema, TimeOutSchema, TimeSchema, time } from "./paging";
-import { COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
+import { COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
 
 const TAGS = ["Deliveries"];
 
@@ -47,9 +52,27 @@ const AttemptSchema = z
   })
   .openapi("Attempt");
 
-const DeliveryWithAttemptsSchema = DeliverySchema.extend({ attempts: z.array(AttemptSchema) }).openapi(
+export const DeliveryWithAttemptsSchema = DeliverySchema.extend({ attempts: z.array(AttemptSchema) }).openapi(
   "DeliveryWithAttempts",
 );
+
+/** One HTTP request as it was sent; sensitive header values are masked. */
+export const RequestSchema = z
+  .object({
+    method: z.enum(HTTP_METHODS),
+    url: z.string(),
+    headers: z.array(z.tuple([z.string(), z.string()])).openapi({ description: "Names and values, one line each" }),
+    body: z.string().nullable(),
+  })
+  .openapi("Request");
+
+export function requestRecord(request: BuiltRequest): z.output<typeof RequestSchema> {
+  const headers = request.headers.map(([name, value]): [string, string] => [
+    name,
+    isSensitiveHeader(name) ? MASK : value,
+  ]);
+  return { ...request, headers };
+}
 
 export function deliveryRoutes(api: Api): void {
   api.openapi(
@@ -115,6 +138,35 @@ export function deliveryRoutes(api: Api): void {
       return delivery ? c.json(deliveryWithAttempts(delivery), 200) : notFound(c, "delivery");
     },
   );
+
+  api.openapi(
+    createRoute({
+      method: "post",
+      path: "/deliveries/{delivery_id}/redeliveries",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Send a delivery again, with a fresh retry schedule",
+      request: { params: DeliveryParamSchema },
+      responses: {
+        202: jsonAnswer("It is under way", DeliverySchema),
+        ...COMMON_PROBLEMS,
+        404: problemAnswer("No such delivery"),
+        409: problemAnswer("Its destination is disabled or removed"),
+      },
+    }),
+    async (c) => {
+      const gateway = c.get("gateway");
+      const key = parseDeliveryId(c.req.valid("param").delivery_id);
+      const again = key && (await redeliver(gateway, { eventId: key.eventId, destination: key.destinationKey }));
+      const [delivery] = again?.deliveries ?? [];
+      if (!key || !again || !delivery) return notFound(c, "delivery");
+      if (again.restarted === 0 && delivery.state !== "pending") {
+        return problem(c, 409, "destination_not_enabled", "Its destination is disabled or removed. Enable it first.");
+      }
+      c.executionCtx.waitUntil(dispatch(gateway, key.eventId, again.leased));
+      return c.json(deliveryRecord(delivery), 202);
+    },
+  );
 }
 
 export function deliveryRecord(delivery: Delivery): z.output<typeof DeliverySchema> {
@@ -133,7 +185,7 @@ export function deliveryRecord(delivery: Delivery): z.output<typeof DeliverySche
   };
 }
 
-function deliveryWithAttempts(delivery: DeliveryWithAttempts): z.output<typeof DeliveryWithAttemptsSchema> {
+export function deliveryWithAttempts(delivery: DeliveryWithAttempts): z.output<typeof DeliveryWithAttemptsSchema> {
   return {
     ...deliveryRecord(delivery),
     attempts: delivery.attempts.map((attempt) => ({

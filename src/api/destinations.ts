@@ -1,4 +1,4 @@
-import { createRoute } from "@hono/zod-openapi";
+import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { addDestination } from "../destinations/add-destination";
 import { changeDestination } from "../destinations/change-destination";
@@ -6,8 +6,10 @@ import type { Destination, DestinationInput } from "../destinations/destination"
 import { findDestination, listDestinations, listDestinationsOfAnyAccount } from "../destinations/read-destinations";
 import { removeDestination } from "../destinations/remove-destination";
 import { rotateSecret } from "../destinations/rotate-secret";
+import { sendTest } from "../events/send-test";
 import { AccountParamSchema, OverlapSchema } from "./account-schemas";
 import type { Api, AppEnv } from "./context";
+import { DeliveryWithAttemptsSchema, deliveryWithAttempts, RequestSchema, requestRecord } from "./deliveries";
 import {
   CreatedDestinationSchema,
   DestinationInputSchema,
@@ -29,6 +31,10 @@ const UNKNOWN = problemAnswer("No such destination");
 const UNKNOWN_ACCOUNT = problemAnswer("No such account");
 const TOO_MANY = problemAnswer("The account has 100 destinations");
 const CHANGED = problemAnswer("Somebody else changed it meanwhile");
+
+const TestSchema = z
+  .object({ event_id: z.string(), request: RequestSchema, delivery: DeliveryWithAttemptsSchema })
+  .openapi("Test");
 
 export function destinationRoutes(api: Api): void {
   api.openapi(
@@ -237,6 +243,30 @@ export function destinationRoutes(api: Api): void {
         case "changed_meanwhile":
           return changedMeanwhile(c);
       }
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: "post",
+      path: "/destinations/{destination_id}/tests",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Send a signed test event and show the request and the answer",
+      request: { params: DestinationParamSchema },
+      responses: { 200: jsonAnswer("What was sent and what came back", TestSchema), ...COMMON_PROBLEMS, 404: UNKNOWN },
+    }),
+    async (c) => {
+      const tested = await sendTest(c.get("gateway"), c.req.valid("param").destination_id);
+      if (!tested) return notFound(c, "destination");
+      return c.json(
+        {
+          event_id: tested.eventId,
+          request: requestRecord(tested.request),
+          delivery: deliveryWithAttempts(tested.delivery),
+        },
+        200,
+      );
     },
   );
 }

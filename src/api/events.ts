@@ -1,4 +1,6 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { dispatch } from "../deliveries/dispatch";
+import { redeliver } from "../deliveries/redeliver";
 import { type Event, findEvent, listEvents } from "../events/read-events";
 import { DELIVERY_STATES } from "../vocabulary/states";
 import type { Api } from "./context";
@@ -33,6 +35,17 @@ const EventWithDeliveriesSchema = EventSchema.extend({
   payload: z.string().openapi({ description: "The JSON text exactly as received" }),
   deliveries: z.array(DeliverySchema),
 }).openapi("EventWithDeliveries");
+
+const RedeliverySchema = z
+  .object({
+    event_id: z.string(),
+    restarted: z.int().openapi({
+      description:
+        "How many start over; the others are being attempted this moment, or their destination is not enabled",
+    }),
+    deliveries: z.array(DeliverySchema),
+  })
+  .openapi("Redelivery");
 
 export function eventRoutes(api: Api): void {
   api.openapi(
@@ -85,6 +98,30 @@ export function eventRoutes(api: Api): void {
         { ...eventRecord(event), payload: event.payload, deliveries: event.deliveries.map(deliveryRecord) },
         200,
       );
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: "post",
+      path: "/events/{event_id}/redeliveries",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Send an event again to all its destinations that are enabled",
+      request: { params: EventParamSchema },
+      responses: {
+        202: jsonAnswer("It is under way", RedeliverySchema),
+        ...COMMON_PROBLEMS,
+        404: problemAnswer("No such event, or it had no destination"),
+      },
+    }),
+    async (c) => {
+      const gateway = c.get("gateway");
+      const { event_id } = c.req.valid("param");
+      const again = await redeliver(gateway, { eventId: event_id, destination: null });
+      if (!again) return notFound(c, "event with deliveries");
+      c.executionCtx.waitUntil(dispatch(gateway, event_id, again.leased));
+      return c.json({ event_id, restarted: again.restarted, deliveries: again.deliveries.map(deliveryRecord) }, 202);
     },
   );
 }

@@ -1,27 +1,52 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { readVitals } from "../deliveries/vitals";
 import { VERSION } from "../vocabulary/version";
 import type { Api } from "./context";
 import { jsonAnswer } from "./openapi";
+import { keyProblem } from "./operator-key";
 
-const HealthSchema = z.object({ status: z.enum(["ok", "unavailable"]), version: z.string() }).openapi("Health");
+const HealthSchema = z
+  .object({
+    status: z.enum(["ok", "unavailable"]),
+    version: z.string(),
+    details: z
+      .object({
+        dead_letters: z.int(),
+        overdue_deliveries: z.int().openapi({ description: "Pending, and due for more than two minutes" }),
+        failing_destinations: z.int(),
+        queue: z.boolean().openapi({ description: "Whether one is bound" }),
+      })
+      .optional()
+      .openapi({ description: "For the operator's key only; counts stop at 1,000" }),
+  })
+  .openapi("Health");
 
 export function healthRoutes(api: Api): void {
   api.openapi(
     createRoute({
       method: "get",
       path: "/health",
-      operationId: "readHealth",
       tags: ["Operation"],
-      security: [],
+      security: [{}, { operator: [] }],
       summary: "Whether the gateway can reach its database",
       responses: {
         200: jsonAnswer("It can", HealthSchema),
         503: jsonAnswer("It cannot", HealthSchema),
       },
     }),
-    async (c) =>
-      (await c.get("gateway").databaseAnswers())
-        ? c.json({ status: "ok" as const, version: VERSION }, 200)
-        : c.json({ status: "unavailable" as const, version: VERSION }, 503),
+    async (c) => {
+      const gateway = c.get("gateway");
+      if (!(await gateway.databaseAnswers())) return c.json({ status: "unavailable" as const, version: VERSION }, 503);
+      const status = { status: "ok" as const, version: VERSION };
+      if (await keyProblem(c)) return c.json(status, 200);
+      const vitals = await readVitals(gateway);
+      const details = {
+        dead_letters: vitals.deadLetters,
+        overdue_deliveries: vitals.overdueDeliveries,
+        failing_destinations: vitals.failingDestinations,
+        queue: gateway.queue !== null,
+      };
+      return c.json({ ...status, details }, 200);
+    },
   );
 }

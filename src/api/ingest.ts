@@ -1,9 +1,10 @@
 import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { isLiveToken } from "../accounts/check-token";
 import { dispatch } from "../deliveries/dispatch";
 import type { FieldError } from "../errors/field-error";
 import { accept } from "../events/accept";
-import { log } from "../observability/log";
+import { log, logFault } from "../observability/log";
 import { verifyAccountToken } from "../security/account-token";
 import type { Api, AppEnv } from "./context";
 import { jsonAnswer } from "./openapi";
@@ -57,20 +58,23 @@ async function ingest(c: Context<AppEnv>) {
   }
   const gateway = c.get("gateway");
   if (!(await verifyAccountToken(gateway.tokenKeys, token))) return tokenInvalid(c);
-  const idempotencyKey = c.req.header("cl-x-event-id") || c.req.header("idempotency-key") || null;
-  if (idempotencyKey !== null && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
-    return refuse(c, 400, "idempotency_key_invalid", {
-      path: "Idempotency-Key",
-      message: "Use 1 to 255 visible ASCII characters, or leave it out.",
-    });
-  }
   const body = await readText(c.req.raw, BODY_MAX_BYTES);
   if (body.kind === "too_large") {
-    return refuse(c, 413, "body_too_large", { path: "body", message: `Send at most ${BODY_MAX_BYTES} bytes.` });
+    return refuseContent(c, token, 413, "body_too_large", {
+      path: "body",
+      message: `Send at most ${BODY_MAX_BYTES} bytes.`,
+    });
   }
   const text = body.kind === "text" ? body.text : null;
   if (text === null || !isJson(text)) {
-    return refuse(c, 400, "not_json", { path: "body", message: "Send one JSON value, in UTF-8." });
+    return refuseContent(c, token, 400, "not_json", { path: "body", message: "Send one JSON value, in UTF-8." });
+  }
+  const idempotencyKey = c.req.header("cl-x-event-id") || c.req.header("idempotency-key") || null;
+  if (idempotencyKey !== null && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
+    return refuseContent(c, token, 400, "idempotency_key_invalid", {
+      path: c.req.header("cl-x-event-id") ? "CL-X-EVENT-ID" : "Idempotency-Key",
+      message: "Use 1 to 255 visible ASCII characters, or leave it out.",
+    });
   }
 
   const accepted = await accept(gateway, { token, payload: text, sizeBytes: body.sizeBytes, idempotencyKey }, (work) =>
@@ -125,6 +129,18 @@ function tokenInvalid(c: Context<AppEnv>) {
 
 function refuse(c: Context<AppEnv>, status: 400 | 401 | 405 | 409 | 413, code: string, error: FieldError) {
   return problem(c, status, code, status === 401 ? UNAUTHENTICATED : INVALID, [error]);
+}
+
+/**
+ * What is wrong with the content is only said to whom the token still lets in: that check comes first in the contract,
+ * though for good content it is part of storing it. Where the database cannot tell, the content's fault is the answer.
+ */
+async function refuseContent(c: Context<AppEnv>, token: string, status: 400 | 413, code: string, error: FieldError) {
+  const live = await isLiveToken(c.get("gateway"), token).catch((failure) => {
+    logFault("token.not_checked", failure, { request_id: c.get("requestId") });
+    return true;
+  });
+  return live ? refuse(c, status, code, error) : tokenInvalid(c);
 }
 
 function isJson(text: string): boolean {

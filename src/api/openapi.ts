@@ -50,6 +50,7 @@ export function openApiRoutes(api: Api): void {
       { name: "Destinations", description: "Where an account's events go" },
       { name: "Events", description: "Accepted JSON bodies" },
       { name: "Deliveries", description: "One event's way to one destination" },
+      { name: "Recoveries", description: "Sending again what did not arrive" },
       { name: "Operation", description: "How the gateway itself is" },
     ],
   }));

@@ -19,6 +19,8 @@ export const AccountPageSchema = pageSchema((text) => /^\d{1,15}$/.test(text));
 export const DestinationPageSchema = pageSchema((text) => isId("dst", text));
 export const EventPageSchema = pageSchema((text) => isId("evt", text));
 export const DeliveryPageSchema = pageSchema((text) => parseDeliveryId(text) !== null);
+export const RecoveryPageSchema = pageSchema((text) => isId("rcv", text));
+export const DeadLetterPageSchema = pageSchema((text) => isId("ded", text));
 
 /** A list as every route answers it: newest first. */
 export function listSchema<Item extends z.ZodType>(item: Item) {

@@ -5,6 +5,7 @@ import { problem } from "./problem";
 
 /** Ten times what the largest destination needs. */
 const BODY_MAX_BYTES = 100_000;
+const JSON_TYPE = /^application\/(?:[a-z-.]+\+)?json$/i;
 
 /** Reads no more of a body than anything here could need. */
 export const limitBody = bodyLimit({
@@ -12,10 +13,20 @@ export const limitBody = bodyLimit({
   onError: (c) => problem(c, 413, "body_too_large", `Send at most ${BODY_MAX_BYTES} bytes.`),
 });
 
-/** Refuses a body that does not say it is JSON, which validation would otherwise take for no body at all. */
+/**
+ * Refuses a body that does not say it is JSON, which validation would otherwise take for no body at all. An empty one is
+ * none, whatever it says it is.
+ */
 export const requireJson = createMiddleware<AppEnv>(async (c, next) => {
+  const { raw } = c.req;
+  if (raw.body === null || c.req.header("content-length") === "0") {
+    const headers = new Headers(raw.headers);
+    headers.delete("content-type");
+    c.req.raw = new Request(raw.url, { method: raw.method, headers });
+    return next();
+  }
   const mediaType = (c.req.header("content-type") ?? "").split(";", 1)[0]?.trim() ?? "";
-  if (c.req.raw.body !== null && !/^application\/(?:[a-z-.]+\+)?json$/i.test(mediaType)) {
+  if (!JSON_TYPE.test(mediaType)) {
     return problem(c, 415, "not_json", "Send JSON with Content-Type: application/json.");
   }
   return next();

@@ -1,5 +1,5 @@
 /** Statements on accounts and their tokens. Unexecuted; a verb runs them in ONE batch. */
-import { and, desc, eq, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
+import { and, desc, eq, gt, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
 import type { Database } from "./database";
 import { accounts, destinations, tokens } from "./schema";
 
@@ -39,6 +39,14 @@ export function insertToken(db: Database, accountId: string, tokenHash: string, 
     .insert(tokens)
     .select(sql`SELECT ${tokenHash}, id, ${now}, NULL FROM accounts WHERE account_id = ${accountId}`)
     .returning({ tokenHash: tokens.tokenHash });
+}
+
+/** One row while the token lets its account in, none otherwise. */
+export function selectLiveToken(db: Database, tokenHash: string, now: number) {
+  return db
+    .select({ account: tokens.account })
+    .from(tokens)
+    .where(and(eq(tokens.tokenHash, tokenHash), or(isNull(tokens.expiresAt), gt(tokens.expiresAt, now))));
 }
 
 /** Lets the account's current tokens end at that time; one that ends sooner keeps its end. */

@@ -1,6 +1,7 @@
 /** Statements on events. Unexecuted, unless they say otherwise; a verb runs them in ONE batch. */
 import { sql } from "drizzle-orm";
 import { all, type Database, run } from "./database";
+import type { Lease } from "./leases";
 
 export type NewEvent = {
   eventId: string;
@@ -24,6 +25,30 @@ export function insertEvent(db: Database, event: NewEvent) {
     WHERE t.token_hash = ${event.tokenHash} AND (t.expires_at IS NULL OR t.expires_at > ${event.receivedAt})
     ON CONFLICT DO NOTHING`,
   );
+}
+
+export type TestEvent = { eventId: string; destinationId: string; payload: string; lease: Lease; now: number };
+
+/** Stores an event of the destination's account with one delivery, to that destination, leased; nothing when it is unknown. */
+export function insertTestEvent(db: Database, test: TestEvent) {
+  const { eventId, destinationId, payload, lease, now } = test;
+  return [
+    run(
+      db,
+      sql`
+      INSERT INTO events (event_id, account, size_bytes, received_at, payload)
+      SELECT ${eventId}, account, length(CAST(${payload} AS BLOB)), ${now}, ${payload}
+      FROM destinations WHERE destination_id = ${destinationId} AND removed_at IS NULL`,
+    ),
+    run(
+      db,
+      sql`
+      INSERT INTO deliveries (event_id, destination, state, next_attempt_at, lease, created_at, updated_at)
+      SELECT e.event_id, x.key, 'pending', ${lease.until}, ${lease.name}, ${now}, ${now}
+      FROM destinations x JOIN events e ON e.event_id = ${eventId}
+      WHERE x.destination_id = ${destinationId} AND x.removed_at IS NULL`,
+    ),
+  ] as const;
 }
 
 /** What the database made of an event: whose it is, and which event stands for it (another one for a repeated key). */

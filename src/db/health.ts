@@ -20,9 +20,11 @@ export type HealthLimits = {
   disableAfterMs: number;
 };
 
-/** A destination whose health changed, as it stands now. */
+/** A destination's health. */
 export type HealthRow = {
   key: number;
+  destinationId: string;
+  accountId: string | null;
   enabled: number;
   disabledReason: string | null;
   consecutiveFailures: number;
@@ -60,9 +62,23 @@ export function updateHealth(db: Database, reports: HealthInput[], limits: Healt
       FROM json_each(${JSON.stringify(reports)})
     ) j
     WHERE x.key = j.destination AND (j.failures > 0 OR j.backlog OR x.consecutive_failures > 0)
-    RETURNING key, enabled, disabled_reason AS disabledReason, consecutive_failures AS consecutiveFailures, wake_at AS wakeAt`,
+    RETURNING ${HEALTH_COLUMNS}`,
   );
 }
+
+/** How the destinations stand before that. */
+export function selectHealth(db: Database, reports: HealthInput[]) {
+  const keys = JSON.stringify(reports.map(({ destination }) => destination));
+  return all<HealthRow>(
+    db,
+    sql`SELECT ${HEALTH_COLUMNS} FROM destinations WHERE key IN (SELECT value FROM json_each(${keys}))`,
+  );
+}
+
+const HEALTH_COLUMNS = sql`
+  key, destination_id AS destinationId, enabled, disabled_reason AS disabledReason,
+  consecutive_failures AS consecutiveFailures, wake_at AS wakeAt,
+  (SELECT a.account_id FROM accounts a WHERE a.id = account) AS accountId`;
 
 /** Destinations whose parked deliveries have their turn, the longest waiting first. */
 export function selectAwake(db: Database, now: number, limit: number) {

@@ -196,6 +196,8 @@ export const recoveries = sqliteTable(
     /** Received in `from_time` ≤ time < `to_time`. */
     fromTime: integer("from_time").notNull(),
     toTime: integer("to_time").notNull(),
+    /** Events are named by their time; those below `end_id` are in. */
+    endId: text("end_id").notNull(),
     /** The events of the last step: after `step_from`, up to `step_to`; the next step goes on from there. */
     stepFrom: text("step_from").notNull(),
     stepTo: text("step_to").notNull(),

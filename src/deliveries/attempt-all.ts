@@ -1,5 +1,5 @@
 import { attempt } from "../attempts/attempt";
-import type { Released } from "../db/deliveries";
+import type { Released } from "../db/records";
 import { log, logFault } from "../observability/log";
 import { deliveryId } from "../vocabulary/ids";
 import { type DeliveryContext, type DispatchRecord, type Ended, type LeasedDelivery, shotOf } from "./delivery";

@@ -1,9 +1,9 @@
 import type { Database } from "../db/database";
+import type { DeliveryRef } from "../db/deliveries";
 import {
   type ClaimLimits,
   claimDue,
   claimParked,
-  type DeliveryRef,
   discardParked,
   type Lease,
   type LeasedRow,
@@ -14,7 +14,8 @@ import {
   selectLeasedTargets,
   type TargetRow,
   wakeParked,
-} from "../db/deliveries";
+} from "../db/leases";
+import { parkRecovered, stepRecoveries } from "../db/recoveries";
 import { newId } from "../vocabulary/ids";
 import type { Deadline } from "./attempt-all";
 import type { DeliveryContext, LeasedDelivery } from "./delivery";
@@ -57,17 +58,17 @@ export function newLease(now: number): Lease {
   return { name: newId("lse", now), until: now + CLAIM_LEASE_MS };
 }
 
-/** How many statements a claim has. */
-export const CLAIM_STATEMENTS = 8;
-
 /** The statements of a claim, to stand at the end of a batch: its last three results are for `claimOf`. */
 export function claimStatements(db: Database, wanted: Wanted, lease: Lease, now: number) {
+  const { deliveries, destinations } = wanted;
   return [
-    claimDue(db, wanted.deliveries, lease, LIMITS, now),
-    wakeParked(db, wanted.deliveries, now),
-    claimParked(db, wanted.destinations, lease, LIMITS, now),
-    discardParked(db, wanted.destinations, DISCARD_CHUNK, now),
-    passTurn(db, wanted.destinations, lease, now),
+    claimDue(db, deliveries, lease, LIMITS, now),
+    wakeParked(db, deliveries, now),
+    stepRecoveries(db, destinations, BACKLOG_CHUNK, now),
+    parkRecovered(db, destinations, now),
+    claimParked(db, destinations, lease, LIMITS, now),
+    discardParked(db, destinations, DISCARD_CHUNK, now),
+    passTurn(db, destinations, lease, now),
     selectLeased(db, lease),
     selectLeasedTargets(db, lease),
     selectLeasedPayloads(db, lease),

@@ -4,6 +4,7 @@
  */
 import { attemptAll, type Deadline } from "./attempt-all";
 import type { DeliveryContext, DispatchRecord, LeasedDelivery } from "./delivery";
+import { raiseAlerts } from "./raise-alerts";
 import { record } from "./record";
 import { sendWakeUps, type TimedWakeUp, wakeDelivery } from "./wake-ups";
 
@@ -36,6 +37,7 @@ async function recordAndRetry(context: DeliveryContext, dispatch: DispatchRecord
     if (wakeAt !== null) alarms.push({ wakeUp: { destination: key }, at: wakeAt });
   }
   await sendWakeUps(context.queue, alarms, context.now());
+  await raiseAlerts(context, recorded.alerts);
 }
 
 /** Empties the record into a new one, so that nothing is recorded twice. */

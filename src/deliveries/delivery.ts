@@ -1,10 +1,12 @@
 import type { Attempt, Shot } from "../attempts/attempt";
 import type { Database } from "../db/database";
-import type { LeasedRow, RecordedRow, Released, Settled, TargetRow } from "../db/deliveries";
 import type { GroupCommit } from "../db/group-commit";
 import type { HealthRow } from "../db/health";
+import type { LeasedRow, TargetRow } from "../db/leases";
+import type { RecordedRow, Released, Settled } from "../db/records";
 import { openHeaders, openSecrets } from "../destinations/destination";
 import { deliveryId } from "../vocabulary/ids";
+import type { Alert, AlertRoutes } from "./alert";
 import type { WakeUpQueue } from "./wake-ups";
 
 /** A delivery whose lease the holder of this has, with all that its attempt needs. */
@@ -17,7 +19,7 @@ export type Ended = { leased: LeasedDelivery; attempt: Attempt; settled: Settled
 export type DispatchRecord = { ended: Ended[]; released: Released[] };
 
 /** How deliveries, and destinations whose health changed, stand after a record. */
-export type Recorded = { deliveries: RecordedRow[]; destinations: HealthRow[] };
+export type Recorded = { deliveries: RecordedRow[]; destinations: HealthRow[]; alerts: Alert[] };
 
 export type DeliveryContext = {
   db: Database;
@@ -26,6 +28,7 @@ export type DeliveryContext = {
   /** Null where no queue is bound: then the sweep alone carries the retries. */
   queue: WakeUpQueue | null;
   records: GroupCommit<DispatchRecord, Recorded>;
+  alerts: AlertRoutes;
   fetch: typeof fetch;
   now: () => number;
   random: () => number;

@@ -1,9 +1,10 @@
 import type { Database } from "../db/database";
-import { insertAttempts, releaseDeliveries, type Settled, settleDeliveries } from "../db/deliveries";
 import { GroupCommit } from "../db/group-commit";
-import { type HealthLimits, updateHealth } from "../db/health";
+import { type HealthLimits, selectHealth, updateHealth } from "../db/health";
+import { insertAttempts, releaseDeliveries, type Settled, settleDeliveries } from "../db/records";
 import { isDatabaseUnavailable } from "../errors/database-errors";
 import { deliveryId } from "../vocabulary/ids";
+import { exhaustionAlerts, healthAlerts } from "./alert";
 import type { DeliveryContext, DispatchRecord, Recorded } from "./delivery";
 import {
   DISABLE_AFTER_FAILURES,
@@ -59,7 +60,8 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
   const health = reportHealth(
     ended.map(({ leased, attempt }) => ({ destination: leased.destination, backlog: leased.backlog, attempt })),
   );
-  const [destinations, , deliveries] = await db.batch([
+  const [before, destinations, , deliveries] = await db.batch([
+    selectHealth(db, health),
     updateHealth(db, health, LIMITS, now),
     insertAttempts(db, settled),
     settleDeliveries(db, settled, PROBE_AFTER_FAILURES, now),
@@ -69,11 +71,21 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
     ),
   ]);
   return dispatches.map((dispatch) => {
-    const mine = new Set(dispatch.ended.map(({ settled }) => deliveryId(settled.eventId, settled.destination)));
+    const leased = new Map(
+      dispatch.ended.map((one) => [deliveryId(one.leased.eventId, one.leased.destination), one.leased]),
+    );
     const targets = new Set(dispatch.ended.map(({ settled }) => settled.destination));
+    const own = deliveries.filter((row) => leased.has(deliveryId(row.eventId, row.destination)));
+    const ownDestinations = destinations.filter((row) => targets.has(row.key));
+    const exhausted = own.flatMap((row) => {
+      const id = deliveryId(row.eventId, row.destination);
+      const target = leased.get(id)?.target;
+      return row.state === "exhausted" && target ? [{ deliveryId: id, ...target }] : [];
+    });
     return {
-      deliveries: deliveries.filter((row) => mine.has(deliveryId(row.eventId, row.destination))),
-      destinations: destinations.filter((row) => targets.has(row.key)),
+      deliveries: own,
+      destinations: ownDestinations,
+      alerts: [...healthAlerts(before, ownDestinations, now), ...exhaustionAlerts(exhausted)],
     };
   });
 }

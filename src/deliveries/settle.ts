@@ -1,5 +1,6 @@
 import type { Attempt } from "../attempts/attempt";
-import type { Settled, TargetRow } from "../db/deliveries";
+import type { TargetRow } from "../db/leases";
+import type { Settled } from "../db/records";
 import { backoff, DEFAULT_SCHEDULE_SECONDS } from "./backoff";
 import type { LeasedDelivery } from "./delivery";
 

@@ -2,8 +2,9 @@
  * Every minute: finds what is overdue, because its message was lost, its worker died or there is no queue, and puts it
  * back on its road. Sweeps that meet do no harm: the claim gives each delivery to one of them.
  */
-import { type DeliveryKey, selectOverdue } from "../db/deliveries";
+import type { DeliveryKey } from "../db/deliveries";
 import { selectAwake } from "../db/health";
+import { selectOverdue } from "../db/leases";
 import { log } from "../observability/log";
 import { claim, claimDeadline, type Wanted } from "./claim";
 import { deliver } from "./deliver";
@@ -18,7 +19,7 @@ const MOST_DESTINATIONS = 200;
 /** Without a queue the sweep delivers by itself, so many at a time, and stops before the next one comes. */
 const CHUNK = 100;
 const DELIVER_WITHIN_MS = 50_000;
-const MOST_CHUNKS = 20;
+const MOST_CHUNKS = 10;
 
 export async function sweep(context: DeliveryContext): Promise<void> {
   const now = context.now();

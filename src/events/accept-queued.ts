@@ -1,16 +1,11 @@
 import { type NewEvent, selectVerdicts, type Verdict } from "../db/events";
-import {
-  CLAIM_STATEMENTS,
-  type Claim,
-  type ClaimedRows,
-  claimOf,
-  claimStatements,
-  newLease,
-  type Wanted,
-} from "../deliveries/claim";
+import { type Claim, type ClaimedRows, claimOf, claimStatements, newLease, type Wanted } from "../deliveries/claim";
 import { log } from "../observability/log";
 import { storeStatements } from "./accept";
 import type { EventContext } from "./event";
+
+/** An event that the queue took and the database will not: nobody is left to have it, or its key came with another body. */
+export type Refused = { eventId: string; reason: "account_gone" | "idempotency_conflict" };
 
 /**
  * Stores events that the queue took first and claims their deliveries along with what else is wanted: one transaction.
@@ -20,22 +15,25 @@ export async function acceptQueued(
   context: Pick<EventContext, "db" | "now">,
   events: NewEvent[],
   wanted: Wanted,
-): Promise<Claim> {
+): Promise<Claim & { refused: Refused[] }> {
   const now = context.now();
-  const lease = newLease(now);
   const ofEvents = events.map(({ eventId }) => ({ eventId, destination: null }));
   const all = { ...wanted, deliveries: [...ofEvents, ...wanted.deliveries] };
+  const stored = storeStatements(context.db, events, null, now);
   const results = await context.db.batch([
-    ...storeStatements(context.db, events, null, now),
+    ...stored,
     selectVerdicts(context.db, events),
-    ...claimStatements(context.db, all, lease, now),
+    ...claimStatements(context.db, all, newLease(now), now),
   ]);
-  const verdicts = results.at(-1 - CLAIM_STATEMENTS) as Verdict[];
-  for (const { itemId, eventId, account } of verdicts) {
-    log(account === null ? "event.refused" : "event.accepted", {
-      event_id: itemId,
-      duplicate_of: eventId === itemId ? null : eventId,
-    });
-  }
-  return claimOf(results.slice(-3) as ClaimedRows);
+  const verdicts = results[stored.length] as Verdict[];
+  const refused = events.flatMap((event, i) => refusalOf(event, verdicts[i]) ?? []);
+  log("events.stored", { events: events.length, refused: refused.length });
+  return { ...claimOf(results.slice(-3) as ClaimedRows), refused };
+}
+
+function refusalOf(event: NewEvent, verdict: Verdict | undefined): Refused | null {
+  if (verdict?.itemId !== event.eventId) throw new Error("the database gave no verdict on an event");
+  if (verdict.account === null) return { eventId: event.eventId, reason: "account_gone" };
+  const conflicts = verdict.eventId !== event.eventId && verdict.payloadDigest !== event.payloadDigest;
+  return conflicts ? { eventId: event.eventId, reason: "idempotency_conflict" } : null;
 }

@@ -3,6 +3,8 @@
  * store the event with a delivery for each destination, and bring back what the dispatch needs.
  */
 import type { Database } from "../db/database";
+import { insertEvent, type NewEvent, selectVerdicts, type Verdict } from "../db/events";
+import { GroupCommit } from "../db/group-commit";
 import {
   type InlineShare,
   insertDeliveries,
@@ -11,9 +13,7 @@ import {
   selectTargetsOfAccept,
   type TargetRow,
   wakeParked,
-} from "../db/deliveries";
-import { insertEvent, type NewEvent, selectVerdicts, type Verdict } from "../db/events";
-import { GroupCommit } from "../db/group-commit";
+} from "../db/leases";
 import type { LeasedDelivery } from "../deliveries/delivery";
 import { INLINE_LEASE_MS, MOST_INLINE } from "../deliveries/dispatch";
 import { PROBE_AFTER_FAILURES } from "../deliveries/health";

@@ -1,6 +1,6 @@
-import type { LeasedRow, TargetRow } from "../db/deliveries";
 import type { NewEvent, Verdict } from "../db/events";
 import type { GroupCommit } from "../db/group-commit";
+import type { LeasedRow, TargetRow } from "../db/leases";
 import type { DeliveryContext } from "../deliveries/delivery";
 
 /** What the database made of one event, and its deliveries that are leased to whoever accepted it. */

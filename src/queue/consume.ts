@@ -1,36 +1,47 @@
 import { claim, claimDeadline, type Wanted } from "../deliveries/claim";
+import { type DeadLetterReason, recordDeadLetters } from "../deliveries/dead-letters";
 import { deliver } from "../deliveries/deliver";
 import { sendWakeUps, type WakeUp } from "../deliveries/wake-ups";
 import type { Gateway } from "../env";
-import { isDatabaseUnavailable } from "../errors/database-errors";
-import { acceptQueued } from "../events/accept-queued";
+import { isDatabaseFailure } from "../errors/database-errors";
+import { acceptQueued, type Refused } from "../events/accept-queued";
 import type { QueuedEvent } from "../events/enqueue-event";
 import { logFault } from "../observability/log";
 import { parseDeliveryId } from "../vocabulary/ids";
 import { MessageSchema } from "./messages";
 
-const RETRY_AFTER_SECONDS = 30;
+type Readable = { message: Message<unknown>; body: WakeUp | QueuedEvent };
+
+/** A message that meets a fault of ours comes again, later each time: 100 retries outlast a day without a database. */
+const RETRY_STEP_SECONDS = 30;
+const RETRY_MOST_SECONDS = 900;
+/** A fault that is not the database's is not waited for that long. */
+const MOST_FAILURES = 10;
 
 /**
  * Works off a batch of the queue: one round trip to claim, the attempts, one to record. Messages are acked one by one;
- * one that meets a fault of ours comes again, and lands in the dead-letter queue after its retries.
+ * one that cannot be read, or keeps failing, is recorded as a dead letter and blocks nobody.
  */
 export async function consume(gateway: Gateway, messages: readonly Message<unknown>[]): Promise<void> {
-  const readable: { message: Message<unknown>; body: WakeUp | QueuedEvent }[] = [];
+  const readable: Readable[] = [];
+  const unreadable: Message<unknown>[] = [];
   for (const message of messages) {
     const parsed = MessageSchema.safeParse(message.body);
     if (parsed.success) readable.push({ message, body: parsed.data });
-    else comeAgain(message, parsed.error);
+    else unreadable.push(message);
   }
+  if (unreadable.length > 0) await bury(gateway, unreadable, "unreadable");
   if (readable.length === 0) return;
   try {
-    await work(
-      gateway,
-      readable.map(({ body }) => body),
-    );
+    await work(gateway, readable);
     for (const { message } of readable) message.ack();
   } catch (error) {
-    if (readable.length === 1 || isDatabaseUnavailable(error)) {
+    const [only, ...others] = readable;
+    const waits = isDatabaseFailure(error);
+    if (only && others.length === 0 && !waits && only.message.attempts >= MOST_FAILURES) {
+      return bury(gateway, [only.message], "failed");
+    }
+    if (others.length === 0 || waits) {
       for (const { message } of readable) comeAgain(message, error);
       return;
     }
@@ -39,10 +50,10 @@ export async function consume(gateway: Gateway, messages: readonly Message<unkno
   }
 }
 
-async function work(gateway: Gateway, bodies: (WakeUp | QueuedEvent)[]): Promise<void> {
+async function work(gateway: Gateway, messages: Readable[]): Promise<void> {
   const wanted: Wanted = { deliveries: [], destinations: [] };
   const events: QueuedEvent["accept"][] = [];
-  for (const body of bodies) {
+  for (const { body } of messages) {
     if ("accept" in body) events.push(body.accept);
     else if ("destination" in body) wanted.destinations.push(body.destination);
     else if ("event" in body) wanted.deliveries.push({ eventId: body.event, destination: null });
@@ -51,20 +62,51 @@ async function work(gateway: Gateway, bodies: (WakeUp | QueuedEvent)[]): Promise
       if (key) wanted.deliveries.push({ eventId: key.eventId, destination: key.destinationKey });
     }
   }
-  const claimed = events.length > 0 ? await acceptQueued(gateway, events, wanted) : await claim(gateway, wanted);
+  const claimed =
+    events.length > 0
+      ? await acceptQueued(gateway, events, wanted)
+      : { ...(await claim(gateway, wanted)), refused: [] };
   await deliver(gateway, claimed.leased, claimDeadline(gateway.now()));
-  if (claimed.full) {
-    const now = gateway.now();
-    const again = bodies.map((body): WakeUp => ("accept" in body ? { event: body.accept.eventId } : body));
-    await sendWakeUps(
-      gateway.queue,
-      again.map((wakeUp) => ({ wakeUp, at: now })),
-      now,
-    );
+  if (claimed.refused.length > 0) await buryRefused(gateway, messages, claimed.refused);
+  if (claimed.full) await lookAgain(gateway, messages);
+}
+
+/** A claim takes only so much at a time. */
+async function lookAgain(gateway: Gateway, messages: Readable[]): Promise<void> {
+  const now = gateway.now();
+  const again = messages.map(({ body }): WakeUp => ("accept" in body ? { event: body.accept.eventId } : body));
+  await sendWakeUps(
+    gateway.queue,
+    again.map((wakeUp) => ({ wakeUp, at: now })),
+    now,
+  );
+}
+
+async function buryRefused(gateway: Gateway, messages: Readable[], refused: Refused[]): Promise<void> {
+  const reasons = new Map(refused.map(({ eventId, reason }) => [eventId, reason]));
+  const letters = messages.flatMap(({ message, body }) => {
+    const reason = "accept" in body ? reasons.get(body.accept.eventId) : undefined;
+    return reason ? [{ id: message.id, body: message.body, reason }] : [];
+  });
+  await recordDeadLetters(gateway, letters);
+}
+
+/** The last stop: what the platform itself gave up on. It is recorded, or comes again until it is. */
+export async function consumeDead(gateway: Gateway, messages: readonly Message<unknown>[]): Promise<void> {
+  await bury(gateway, messages, "retries_used_up");
+}
+
+async function bury(gateway: Gateway, messages: readonly Message<unknown>[], reason: DeadLetterReason): Promise<void> {
+  try {
+    const letters = messages.map(({ id, body }) => ({ id, body, reason }));
+    await recordDeadLetters(gateway, letters);
+    for (const message of messages) message.ack();
+  } catch (error) {
+    for (const message of messages) comeAgain(message, error);
   }
 }
 
 function comeAgain(message: Message<unknown>, error: unknown): void {
   logFault("message.failed", error, { message_id: message.id, attempts: message.attempts });
-  message.retry({ delaySeconds: RETRY_AFTER_SECONDS });
+  message.retry({ delaySeconds: Math.min(RETRY_MOST_SECONDS, RETRY_STEP_SECONDS * message.attempts) });
 }

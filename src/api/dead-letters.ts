@@ -1,0 +1,88 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { type DeadLetter, listDeadLetters, resendDeadLetter } from "../deliveries/dead-letters";
+import type { Api } from "./context";
+import { jsonAnswer, OPERATOR } from "./openapi";
+import { DeadLetterPageSchema, listSchema, TimeOutSchema, time } from "./paging";
+import { COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
+
+const TAGS = ["Operation"];
+
+const DeadLetterParamSchema = z.object({
+  dead_letter_id: z
+    .string()
+    .openapi({ param: { name: "dead_letter_id", in: "path" }, example: "ded_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
+});
+
+const DeadLetterSchema = z
+  .object({
+    dead_letter_id: z.string().openapi({ example: "ded_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
+    message_id: z.string(),
+    kind: z
+      .string()
+      .openapi({ description: "`accept` is an event that is not stored yet; the others only wake", example: "accept" }),
+    event_id: z.string().nullable(),
+    reason: z.string().openapi({ description: "`unreadable`, `failed` or `retries_used_up`" }),
+    created_at: TimeOutSchema,
+  })
+  .openapi("DeadLetter");
+
+export function deadLetterRoutes(api: Api): void {
+  api.openapi(
+    createRoute({
+      method: "get",
+      path: "/dead-letters",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "List messages of the queue that could not be worked off, newest first",
+      request: { query: DeadLetterPageSchema },
+      responses: { 200: jsonAnswer("A page of dead letters", listSchema(DeadLetterSchema)), ...COMMON_PROBLEMS },
+    }),
+    async (c) => {
+      const page = await listDeadLetters(c.get("gateway"), c.req.valid("query"));
+      return c.json({ data: page.deadLetters.map(deadLetterRecord), next_cursor: page.nextCursor }, 200);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: "post",
+      path: "/dead-letters/{dead_letter_id}/redeliveries",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Put a dead letter back into the queue",
+      request: { params: DeadLetterParamSchema },
+      responses: {
+        204: { description: "The queue has it, and the list no longer" },
+        ...COMMON_PROBLEMS,
+        404: problemAnswer("No such dead letter"),
+        409: problemAnswer("No queue is bound"),
+      },
+    }),
+    async (c) => {
+      const resent = await resendDeadLetter(c.get("gateway"), c.req.valid("param").dead_letter_id);
+      switch (resent.kind) {
+        case "resent":
+          return c.body(null, 204);
+        case "unknown":
+          return notFound(c, "dead letter");
+        case "no_queue":
+          return problem(c, 409, "no_queue", "No queue is bound to this Worker. Bind one as QUEUE.");
+      }
+    },
+  );
+}
+
+/** A dead letter without its payload, which only its account may read. */
+function deadLetterRecord(letter: DeadLetter): z.output<typeof DeadLetterSchema> {
+  const body: unknown = JSON.parse(letter.body);
+  const kind = typeof body === "object" && body !== null ? (Object.keys(body)[0] ?? "unknown") : "unknown";
+  const accept = z.object({ accept: z.object({ eventId: z.string() }) }).safeParse(body);
+  return {
+    dead_letter_id: letter.deadLetterId,
+    message_id: letter.messageId,
+    kind: ["accept", "delivery", "event", "destination"].includes(kind) ? kind : "unknown",
+    event_id: accept.success ? accept.data.accept.eventId : null,
+    reason: letter.reason,
+    created_at: time(letter.createdAt),
+  };
+}

@@ -1,0 +1,149 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { beginRecovery, cancelRecovery, findRecovery, listRecoveries, type Recovery } from "../deliveries/recover";
+import { RECOVERY_STATES } from "../vocabulary/states";
+import type { Api } from "./context";
+import { DestinationParamSchema } from "./destination-schemas";
+import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
+import { listSchema, RecoveryPageSchema, TimeOutSchema, TimeSchema, time } from "./paging";
+import { COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
+
+const TAGS = ["Recoveries"];
+const UNKNOWN = problemAnswer("No such recovery");
+const UNKNOWN_DESTINATION = problemAnswer("No such destination");
+
+const RecoveryParamSchema = z.object({
+  recovery_id: z
+    .string()
+    .openapi({ param: { name: "recovery_id", in: "path" }, example: "rcv_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
+});
+
+const NewRecoverySchema = z
+  .object({
+    from: TimeSchema.openapi({ description: "Of events received at this time or later" }),
+    to: TimeSchema.optional().openapi({ description: "Of events received before this time; now when it is left out" }),
+  })
+  .refine(({ from, to }) => to === undefined || from < to, { path: ["to"], error: "Give a time after `from`." })
+  .openapi("NewRecovery");
+
+const RecoverySchema = z
+  .object({
+    recovery_id: z.string().openapi({ example: "rcv_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
+    destination_id: z.string(),
+    account_id: z.string(),
+    state: z.enum(RECOVERY_STATES),
+    from: TimeOutSchema,
+    to: TimeOutSchema,
+    total: z.int().openapi({ description: "Deliveries that had not arrived when it began" }),
+    redelivered: z.int().openapi({ description: "How many of them were taken up so far" }),
+    created_at: TimeOutSchema,
+    updated_at: TimeOutSchema,
+  })
+  .openapi("Recovery");
+
+export function recoveryRoutes(api: Api): void {
+  api.openapi(
+    createRoute({
+      method: "post",
+      path: "/destinations/{destination_id}/recoveries",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Send again everything that did not arrive at a destination between two times",
+      request: { params: DestinationParamSchema, body: jsonBody(NewRecoverySchema) },
+      responses: {
+        202: jsonAnswer("It has begun", RecoverySchema),
+        ...COMMON_PROBLEMS,
+        404: UNKNOWN_DESTINATION,
+        409: problemAnswer("The destination is disabled, or has a running recovery"),
+      },
+    }),
+    async (c) => {
+      const { from, to } = c.req.valid("json");
+      const gateway = c.get("gateway");
+      const range = { from, to: to ?? gateway.now() };
+      const begun = await beginRecovery(gateway, c.req.valid("param").destination_id, range);
+      switch (begun.kind) {
+        case "begun":
+          return c.json(recoveryRecord(begun.recovery), 202);
+        case "destination_unknown":
+          return notFound(c, "destination");
+        case "destination_disabled":
+          return problem(c, 409, "destination_not_enabled", "The destination is disabled. Enable it first.");
+        case "already_running":
+          return problem(
+            c,
+            409,
+            "recovery_running",
+            "The destination has a running recovery. Wait for it, or cancel it.",
+          );
+      }
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: "get",
+      path: "/destinations/{destination_id}/recoveries",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "List a destination's recoveries, newest first",
+      request: { params: DestinationParamSchema, query: RecoveryPageSchema },
+      responses: {
+        200: jsonAnswer("A page of recoveries", listSchema(RecoverySchema)),
+        ...COMMON_PROBLEMS,
+        404: UNKNOWN_DESTINATION,
+      },
+    }),
+    async (c) => {
+      const page = await listRecoveries(c.get("gateway"), c.req.valid("param").destination_id, c.req.valid("query"));
+      if (!page) return notFound(c, "destination");
+      return c.json({ data: page.recoveries.map(recoveryRecord), next_cursor: page.nextCursor }, 200);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: "get",
+      path: "/recoveries/{recovery_id}",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Read how far a recovery is",
+      request: { params: RecoveryParamSchema },
+      responses: { 200: jsonAnswer("The recovery", RecoverySchema), ...COMMON_PROBLEMS, 404: UNKNOWN },
+    }),
+    async (c) => {
+      const recovery = await findRecovery(c.get("gateway"), c.req.valid("param").recovery_id);
+      return recovery ? c.json(recoveryRecord(recovery), 200) : notFound(c, "recovery");
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: "delete",
+      path: "/recoveries/{recovery_id}",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Cancel a recovery; what it has sent already stays sent",
+      request: { params: RecoveryParamSchema },
+      responses: { 200: jsonAnswer("The recovery as it ended", RecoverySchema), ...COMMON_PROBLEMS, 404: UNKNOWN },
+    }),
+    async (c) => {
+      const recovery = await cancelRecovery(c.get("gateway"), c.req.valid("param").recovery_id);
+      return recovery ? c.json(recoveryRecord(recovery), 200) : notFound(c, "recovery");
+    },
+  );
+}
+
+function recoveryRecord(recovery: Recovery): z.output<typeof RecoverySchema> {
+  return {
+    recovery_id: recovery.recoveryId,
+    destination_id: recovery.destinationId,
+    account_id: recovery.accountId,
+    state: recovery.state,
+    from: time(recovery.fromTime),
+    to: time(recovery.toTime),
+    total: recovery.total,
+    redelivered: recovery.redelivered,
+    created_at: time(recovery.createdAt),
+    updated_at: time(recovery.updatedAt),
+  };
+}

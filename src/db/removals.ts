@@ -1,0 +1,57 @@
+/** Statements that remove rows for good, a bounded chunk at a time; what hangs on them goes along by foreign key. */
+import { sql } from "drizzle-orm";
+import { type Database, run } from "./database";
+
+/** The oldest events below `before` that have nothing pending. */
+export function deleteFinishedEvents(db: Database, before: string, chunk: number) {
+  return run(
+    db,
+    sql`
+    DELETE FROM events WHERE event_id IN (
+      SELECT e.event_id FROM events e
+      WHERE e.event_id < ${before}
+        AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'pending')
+      ORDER BY e.event_id LIMIT ${chunk})`,
+  );
+}
+
+/** Events of removed accounts. */
+export function deleteOrphanedEvents(db: Database, chunk: number) {
+  return run(
+    db,
+    sql`
+    DELETE FROM events WHERE event_id IN (
+      SELECT e.event_id FROM accounts a JOIN events e ON e.account = a.id
+      WHERE a.removed_at IS NOT NULL LIMIT ${chunk})`,
+  );
+}
+
+/** The nameless rows of removed accounts that have no events left. */
+export function deleteRemovedAccounts(db: Database) {
+  return run(
+    db,
+    sql`
+    DELETE FROM accounts
+    WHERE removed_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM events e WHERE e.account = accounts.id)`,
+  );
+}
+
+/** Destinations removed before that time: the events whose deliveries bore their name are gone. */
+export function deleteForgottenDestinations(db: Database, before: number, chunk: number) {
+  return run(
+    db,
+    sql`
+    DELETE FROM destinations WHERE key IN (
+      SELECT key FROM destinations WHERE removed_at < ${before} AND wake_at IS NULL LIMIT ${chunk})`,
+  );
+}
+
+/** Dead letters recorded before that id was made. */
+export function deleteOldDeadLetters(db: Database, before: string, chunk: number) {
+  return run(
+    db,
+    sql`
+    DELETE FROM dead_letters WHERE dead_letter_id IN (
+      SELECT dead_letter_id FROM dead_letters WHERE dead_letter_id < ${before} LIMIT ${chunk})`,
+  );
+}

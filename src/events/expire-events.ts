@@ -1,0 +1,53 @@
+import { deleteFinishedEvents, deleteForgottenDestinations, deleteOldDeadLetters } from "../db/removals";
+import { raiseAlerts } from "../deliveries/raise-alerts";
+import { log } from "../observability/log";
+import { firstIdAt } from "../vocabulary/ids";
+import type { EventContext } from "./event";
+
+const CHUNK = 250;
+const DAY_MS = 86_400_000;
+/** From here on the operator is told, once a day. */
+const FILLING_AT = 0.8;
+/** From here on the oldest finished events go early, rather than new ones being refused. */
+const FULL_AT = 0.95;
+
+export type Retention = { days: number; databaseLimitBytes: number };
+
+/**
+ * Removes events whose time has come, and, where the database is nearly full, the oldest finished ones before their
+ * time. What is pending is never removed.
+ *
+ * @param mostChunks how many statements it may run; the rest is for the next run
+ */
+export async function expireEvents(context: EventContext, retention: Retention, mostChunks: number): Promise<void> {
+  const { db } = context;
+  const now = context.now();
+  const expired = now - retention.days * DAY_MS;
+  let chunksLeft = mostChunks - 2;
+  const remove = async (before: string) => {
+    chunksLeft--;
+    const { meta } = await deleteFinishedEvents(db, before, CHUNK);
+    return { more: meta.changes >= CHUNK, sizeBytes: meta.size_after };
+  };
+
+  let step = await remove(firstIdAt("evt", expired));
+  while (step.more && chunksLeft > 0) step = await remove(firstIdAt("evt", expired));
+  await deleteForgottenDestinations(db, expired, CHUNK);
+  await deleteOldDeadLetters(db, firstIdAt("ded", expired), CHUNK);
+
+  const { sizeBytes } = step;
+  if (sizeBytes < FILLING_AT * retention.databaseLimitBytes) return;
+  const day = new Date(now).toISOString().slice(0, 10);
+  await raiseAlerts(context, [
+    {
+      type: "database.filling",
+      key: `database.filling:${day}`,
+      data: { size_bytes: sizeBytes, limit_bytes: retention.databaseLimitBytes },
+    },
+  ]);
+  step.more = true;
+  while (step.more && step.sizeBytes >= FULL_AT * retention.databaseLimitBytes && chunksLeft > 0) {
+    step = await remove(firstIdAt("evt", now));
+  }
+  log("database.filling", { size_bytes: sizeBytes, size_after_bytes: step.sizeBytes });
+}

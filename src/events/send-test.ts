@@ -1,0 +1,47 @@
+import { type BuiltRequest, buildRequest } from "../attempts/request";
+import { insertTestEvent } from "../db/events";
+import { selectLeased, selectLeasedPayloads, selectLeasedTargets } from "../db/leases";
+import { claimOf } from "../deliveries/claim";
+import { deliver } from "../deliveries/deliver";
+import { shotOf } from "../deliveries/delivery";
+import { type DeliveryWithAttempts, findDelivery } from "../deliveries/read-deliveries";
+import { deliveryId, newId } from "../vocabulary/ids";
+import type { EventContext } from "./event";
+
+/** Longer than the longest timeout of a destination. */
+const LEASE_MS = 60_000;
+
+/** The request as it was sent, and what became of it. Its headers are open: whoever shows them masks them. */
+export type Tested = { eventId: string; request: BuiltRequest; delivery: DeliveryWithAttempts };
+
+/**
+ * Sends a signed test event to one destination, through the same way as any other, and waits for the answer. One attempt:
+ * a failure is not tried again. Null when there is no such destination.
+ */
+export async function sendTest(context: EventContext, destinationId: string): Promise<Tested | null> {
+  const { db } = context;
+  const now = context.now();
+  const eventId = newId("evt", now);
+  const payload = JSON.stringify({
+    type: "test",
+    timestamp: new Date(now).toISOString(),
+    data: { destination_id: destinationId },
+  });
+  const lease = { name: newId("lse", now), until: now + LEASE_MS };
+  const results = await db.batch([
+    ...insertTestEvent(db, { eventId, destinationId, payload, lease, now }),
+    selectLeased(db, lease),
+    selectLeasedTargets(db, lease),
+    selectLeasedPayloads(db, lease),
+  ]);
+  const [, , rows, targets, payloads] = results;
+  const [leased] = claimOf([rows, targets, payloads]).leased;
+  if (!leased) return null;
+  const once = { ...leased, target: { ...leased.target, maxAttempts: 1 } };
+  await deliver(context, [once], { startBy: now + LEASE_MS, endBy: now + LEASE_MS });
+  const delivery = await findDelivery(context, deliveryId(eventId, leased.destination));
+  if (!delivery) throw new Error("a test event was removed while it was sent");
+  const sentAt = delivery.attempts[0]?.startedAt ?? now;
+  const request = await buildRequest(await shotOf(once, context.sealingKeys, sentAt), Math.floor(sentAt / 1000));
+  return { eventId, request, delivery };
+}

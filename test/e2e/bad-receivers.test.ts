@@ -1,0 +1,68 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Gateway, openGateway } from "./support/gateway.ts";
+import { hangs, neverEnds, Receiver, resets } from "./support/receiver.ts";
+import { addDestination, attemptsOf, deliveriesOf, newAccount, send, until } from "./support/tenant.ts";
+
+const KEPT_BODY_BYTES = 8_192;
+
+let gateway: Gateway;
+const receivers: Receiver[] = [];
+
+beforeAll(async () => {
+  gateway = await openGateway();
+});
+afterAll(async () => {
+  for (const receiver of receivers) receiver.close();
+  await gateway.close();
+});
+
+async function open(...behaviour: Parameters<typeof Receiver.open>): Promise<Receiver> {
+  const receiver = await Receiver.open(...behaviour);
+  receivers.push(receiver);
+  return receiver;
+}
+
+it("one hangs, one resets, one sends without end: the answer and the others come as without them", async () => {
+  const account = await newAccount(gateway);
+  const [hanging, resetting, endless] = [await open(hangs), await open(resets), await open(neverEnds)];
+  const good = [await open(), await open()];
+  const to = (receiver: Receiver, input = {}) => addDestination(gateway, account, receiver.url, input);
+  const toHanging = await to(hanging, { timeout_ms: 1_000 });
+  await to(await open(hangs), { timeout_ms: 30_000 });
+  const toResetting = await to(resetting);
+  const toEndless = await to(endless);
+  for (const receiver of good) await to(receiver);
+  const left = () => receivers.filter((receiver) => receiver.arrivals.some(({ leftByGateway }) => leftByGateway));
+
+  const eventId = await send(gateway, account, '{"order":17}');
+  expect(left(), "the answer has waited for a hanging destination").not.toContain(hanging);
+
+  await until("the good ones have it", () => good.every(({ arrivals }) => arrivals.length === 1));
+  await until("the hanging one was given up", () => left().includes(hanging));
+  await until("the endless one was given up", () => left().includes(endless));
+
+  const stateOf = async (destinationId: string) =>
+    (await deliveriesOf(gateway, { account_id: account.account_id, destination_id: destinationId }))[0];
+  const firstAttempt = async (destinationId: string) => {
+    const delivery = await stateOf(destinationId);
+    expect(delivery?.event_id).toBe(eventId);
+    return (await attemptsOf(gateway, delivery?.delivery_id ?? ""))[0];
+  };
+  await until(
+    "the three are recorded, while another still hangs",
+    async () => ((await stateOf(toHanging.destination_id))?.attempt_count ?? 0) > 0,
+  );
+
+  const timedOut = await firstAttempt(toHanging.destination_id);
+  expect(timedOut).toMatchObject({ outcome: "timeout", status_code: null, response_body: null });
+  expect(timedOut?.duration_ms).toBeGreaterThanOrEqual(1_000);
+  expect(timedOut?.duration_ms).toBeLessThan(30_000);
+  expect(await firstAttempt(toResetting.destination_id)).toMatchObject({ outcome: "connection", status_code: null });
+  expect((await stateOf(toResetting.destination_id))?.state).toBe("pending");
+  expect(await firstAttempt(toEndless.destination_id)).toMatchObject({
+    outcome: "success",
+    status_code: 200,
+    response_body: "x".repeat(KEPT_BODY_BYTES),
+  });
+  expect((await stateOf(toEndless.destination_id))?.state).toBe("delivered");
+});

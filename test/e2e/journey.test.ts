@@ -1,0 +1,62 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Gateway, openGateway } from "./support/gateway.ts";
+import { Receiver } from "./support/receiver.ts";
+import { attemptsOf, type Delivery, until } from "./support/tenant.ts";
+
+let gateway: Gateway;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  gateway = await openGateway();
+  receiver = await Receiver.open();
+});
+afterAll(async () => {
+  receiver.close();
+  await gateway.close();
+});
+
+it("takes a newcomer from nothing to a delivered event that can be looked up", async () => {
+  const health = await fetch(`${gateway.url}/health`);
+  expect(health.status).toBe(200);
+
+  const account = await gateway.call<Record<string, string>>("POST", "/accounts", {
+    account_id: "acme",
+    email: "ops@acme.example",
+    account_name: "Acme",
+  });
+  expect(account).toMatchObject({ status: 201, json: { account_id: "acme", app_secret_token: expect.any(String) } });
+
+  const destination = await gateway.call<Record<string, string>>("POST", "/accounts/acme/destinations", {
+    url: receiver.url,
+    http_method: "POST",
+    headers: { "X-From": "data-pusher" },
+  });
+  expect(destination).toMatchObject({ status: 201, json: { signing_secret: expect.stringMatching(/^whsec_/) } });
+
+  const token = String(account.json.app_secret_token);
+  const sent = await gateway.send(token, '{"hello":"world"}');
+  expect(sent).toMatchObject({ status: 200, json: { success: true, message: "Data Received", deliveries: 1 } });
+
+  await until("the event arrives", () => receiver.arrivals.length > 0);
+  expect(receiver.arrivals.map(({ method, target, body }) => `${method} ${target} ${body}`)).toEqual([
+    'POST /hook {"hello":"world"}',
+  ]);
+
+  const list = () => gateway.call<{ data: Delivery[] }>("GET", "/deliveries?account_id=acme");
+  await until("the delivery is recorded", async () => (await list()).json.data[0]?.state === "delivered");
+  const [delivery, ...others] = (await list()).json.data;
+  expect(others).toEqual([]);
+  expect(delivery).toMatchObject({ event_id: sent.json.event_id, attempt_count: 1, last_status_code: 200 });
+  expect(await attemptsOf(gateway, delivery?.delivery_id ?? "")).toMatchObject([
+    { number: 1, outcome: "success", status_code: 200, response_body: "thank you" },
+  ]);
+
+  const event = await gateway.call("GET", `/events/${sent.json.event_id}`);
+  expect(event.json).toMatchObject({ payload: '{"hello":"world"}', delivery_counts: { delivered: 1, pending: 0 } });
+});
+
+it("shows a stranger nothing", async () => {
+  for (const path of ["/accounts", "/destinations", "/events", "/deliveries"]) {
+    expect((await fetch(gateway.url + path)).status, path).toBe(401);
+  }
+});

@@ -1,0 +1,57 @@
+/** D1 as it is, with somebody watching each round trip, who may also let it fail. */
+import { env } from "cloudflare:workers";
+
+export type RoundTrip = { parameters: unknown[]; statements: number };
+
+/**
+ * @param before what happens before a round trip; it fails when this throws
+ * @param after gets the rows that it wrote, as D1 bills them
+ */
+export function watchedDatabase(
+  before: (trip: RoundTrip) => void | Promise<void>,
+  after: (rowsWritten: number) => void = () => undefined,
+): D1Database {
+  const parametersOf = new WeakMap<object, unknown[]>();
+  const inner = new WeakMap<object, D1PreparedStatement>();
+
+  async function trip<Result>(statements: object[], go: () => Promise<Result>): Promise<Result> {
+    await before({
+      parameters: statements.flatMap((one) => parametersOf.get(one) ?? []),
+      statements: statements.length,
+    });
+    const result = await go();
+    after([result].flat().reduce<number>((sum, one) => sum + (rowsWritten(one) ?? 0), 0));
+    return result;
+  }
+
+  function watch(statement: D1PreparedStatement, parameters: unknown[]): D1PreparedStatement {
+    const watched = {
+      bind: (...values: unknown[]) => watch(statement.bind(...values), values),
+      run: () => trip([watched], () => statement.run()),
+      all: () => trip([watched], () => statement.all()),
+      first: (column: string) => trip([watched], () => statement.first(column)),
+      raw: (options: { columnNames: true }) => trip([watched], () => statement.raw(options)),
+    };
+    parametersOf.set(watched, parameters);
+    inner.set(watched, statement);
+    return watched as unknown as D1PreparedStatement;
+  }
+
+  return {
+    prepare: (sql: string) => watch(env.DB.prepare(sql), []),
+    batch: (statements: D1PreparedStatement[]) =>
+      trip(statements, () => env.DB.batch(statements.map((one) => inner.get(one) ?? one))),
+    exec: (sql: string) => trip([], () => env.DB.exec(sql)),
+  } as unknown as D1Database;
+}
+
+/** A database that does not answer. */
+export function brokenDatabase(): D1Database {
+  return watchedDatabase(() => {
+    throw new Error("D1_ERROR: Network connection lost.");
+  });
+}
+
+function rowsWritten(result: unknown): number | undefined {
+  return (result as { meta?: { rows_written?: number } } | null)?.meta?.rows_written;
+}
