@@ -1,9 +1,8 @@
 /** Statements that read deliveries and their attempts. Unexecuted; a verb runs them in ONE batch. */
 import { and, eq, sql } from "drizzle-orm";
-import type { DeliveryReason, DeliveryState } from "../vocabulary/states";
+import type { AttemptOutcome, DeliveryReason, DeliveryState } from "../vocabulary/states";
 import { idOf } from "./accounts";
 import { all, type Database } from "./database";
-import type { Settled } from "./records";
 import { attempts } from "./schema";
 
 /** Names a delivery in a JSON parameter. */
@@ -130,7 +129,17 @@ const DELIVERY_COLUMNS = sql`
   CASE WHEN d.state = 'pending' AND d.next_attempt_at IS NULL THEN max(coalesce(d.not_before, 0), coalesce(x.wake_at, 0))
        ELSE d.next_attempt_at END AS nextAttemptAt`;
 
-export type AttemptRow = Settled["attempt"] & { number: number };
+/** What is kept of an attempt. */
+export type AttemptFields = {
+  startedAt: number;
+  durationMs: number;
+  outcome: AttemptOutcome;
+  statusCode: number | null;
+  detail: string | null;
+  responseHeaders: Record<string, string> | null;
+  responseBody: string | null;
+};
+export type AttemptRow = AttemptFields & { number: number };
 
 /** The attempts of a delivery, the first one first. */
 export function selectAttempts(db: Database, { eventId, destination }: DeliveryKey) {

@@ -1,8 +1,8 @@
 /** Statements that write down what attempts did. Unexecuted; a verb runs them in ONE batch. */
 import { sql } from "drizzle-orm";
-import type { AttemptOutcome, DeliveryReason, DeliveryState } from "../vocabulary/states";
+import type { DeliveryReason, DeliveryState } from "../vocabulary/states";
 import { all, type Database, run } from "./database";
-import type { DeliveryKey } from "./deliveries";
+import type { AttemptFields, DeliveryKey } from "./deliveries";
 
 /** What an attempt did to its delivery. */
 export type Settled = {
@@ -12,15 +12,8 @@ export type Settled = {
   state: DeliveryState;
   reason: DeliveryReason | null;
   nextAttemptAt: number | null;
-  attempt: {
-    startedAt: number;
-    durationMs: number;
-    outcome: AttemptOutcome;
-    statusCode: number | null;
-    detail: string | null;
-    responseHeaders: Record<string, string> | null;
-    responseBody: string | null;
-  };
+  attempt: AttemptFields;
+};
 };
 
 /** Keeps the attempts, numbered on from what the delivery has. To run before `settleDeliveries`. */

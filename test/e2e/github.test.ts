@@ -65,7 +65,9 @@ describe("all of GitHub's published payloads to five destinations, one of which 
     await Promise.all(Array.from({ length: SENDERS }, sender));
     await until("all but the failing one's have ended", async () => {
       deliveries = await deliveriesOf(gateway, { account_id: account.account_id });
-      return deliveries.every((one) => one.state !== "pending" || one.destination_id === failingDestination.destination_id);
+      return deliveries.every(
+        (one) => one.state !== "pending" || one.destination_id === failingDestination.destination_id,
+      );
     });
   });
 
@@ -128,7 +130,8 @@ describe("all of GitHub's published payloads to five destinations, one of which 
     const webhook = new Webhook(destinations.get(method)?.signing_secret ?? "");
     const signed = ["webhook-id", "webhook-timestamp", "webhook-signature"];
     for (const arrival of arrivalsAt(method)) {
-      const content = method === "GET" ? arrival.target.slice(arrival.target.indexOf("?") + 1) : arrival.body.toString();
+      const content =
+        method === "GET" ? arrival.target.slice(arrival.target.indexOf("?") + 1) : arrival.body.toString();
       const headers = Object.fromEntries(signed.map((name) => [name, headerLines(arrival, name).join()]));
       expect(() => webhook.verify(content, headers, { jsonParse: false })).not.toThrow();
       expect(() => webhook.verify(`${content} `, headers, { jsonParse: false })).toThrow();
@@ -144,7 +147,12 @@ describe("all of GitHub's published payloads to five destinations, one of which 
     for (const { delivery_id, last_status_code } of attempted.slice(0, 5)) {
       expect(last_status_code).toBe(500);
       const [first] = await attemptsOf(gateway, delivery_id);
-      expect(first).toMatchObject({ number: 1, outcome: "http_error", status_code: 500, response_body: "out of order" });
+      expect(first).toMatchObject({
+        number: 1,
+        outcome: "http_error",
+        status_code: 500,
+        response_body: "out of order",
+      });
     }
     const { json } = await gateway.call<Destination>("GET", `/destinations/${failingDestination.destination_id}`);
     expect(json.consecutive_failures).toBeGreaterThan(0);

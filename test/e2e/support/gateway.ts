@@ -74,7 +74,12 @@ export class Gateway {
 
   /** A call with the operator's key. */
   call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>> {
-    return this.#request(method, path, { authorization: `Bearer ${SECRETS.ADMIN_TOKEN}` }, body && JSON.stringify(body));
+    return this.#request(
+      method,
+      path,
+      { authorization: `Bearer ${SECRETS.ADMIN_TOKEN}` },
+      body && JSON.stringify(body),
+    );
   }
 
   /** Sends an event; whatever comes of it. */
@@ -124,7 +129,9 @@ export class Gateway {
     try {
       return await Promise.race([
         once(child, "message", { signal }).then(([what]) => what as What),
-        once(child, "exit", { signal }).then(() => Promise.reject(new Error(`the gateway has ended: ${this.log.slice(-4_000)}`))),
+        once(child, "exit", { signal }).then(() =>
+          Promise.reject(new Error(`the gateway has ended: ${this.log.slice(-4_000)}`)),
+        ),
         sleep(START_TIMEOUT_MS, null, { signal }).then(() => Promise.reject(new Error("the gateway does not answer"))),
       ]);
     } finally {

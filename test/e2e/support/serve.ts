@@ -41,7 +41,9 @@ process.on("message", async (order: Order) => {
   const database = await miniflare.getD1Database("DB");
   const ms = order.passSeconds * 1000;
   await database.batch([
-    database.prepare("UPDATE deliveries SET next_attempt_at = next_attempt_at - ?1, not_before = not_before - ?1").bind(ms),
+    database
+      .prepare("UPDATE deliveries SET next_attempt_at = next_attempt_at - ?1, not_before = not_before - ?1")
+      .bind(ms),
     database.prepare("UPDATE destinations SET wake_at = wake_at - ?1").bind(ms),
   ]);
   report("passed");
