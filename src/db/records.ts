@@ -14,7 +14,6 @@ export type Settled = {
   nextAttemptAt: number | null;
   attempt: AttemptFields;
 };
-};
 
 /** Keeps the attempts, numbered on from what the delivery has. To run before `settleDeliveries`. */
 export function insertAttempts(db: Database, settled: Settled[]) {
