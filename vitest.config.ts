@@ -2,15 +2,18 @@ import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-worker
 import { defineConfig } from "vitest/config";
 
 const E2E = "test/e2e/**/*.test.ts";
+const BROWSER = "test/browser/**/*.test.ts";
 
 export default defineConfig(async () => ({
   test: {
+    silent: "passed-only" as const,
     projects: [
       {
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
             miniflare: {
+              queueConsumers: { "data-pusher": { maxBatchTimeout: 0.05 } },
               bindings: {
                 ADMIN_TOKEN: "test-admin-token-0123456789abcdef",
                 TOKEN_KEYS: "dGVzdC10b2tlbi1rZXktMDEyMzQ1Njc4OWFiY2RlZmc=",
@@ -21,7 +24,12 @@ export default defineConfig(async () => ({
             },
           }),
         ],
-        test: { name: "worker", include: ["test/**/*.test.ts"], exclude: [E2E], setupFiles: ["./test/setup.ts"] },
+        test: {
+          name: "worker",
+          include: ["test/**/*.test.ts"],
+          exclude: [E2E, BROWSER],
+          setupFiles: ["./test/setup.ts"],
+        },
       },
       {
         // the built Worker in a process of its own, real receivers: in Node, when the machine has nothing else to do
@@ -30,6 +38,18 @@ export default defineConfig(async () => ({
           include: [E2E],
           globalSetup: ["./test/e2e/support/global-setup.ts"],
           sequence: { groupOrder: 1 },
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        // the same Worker, looked at with a real browser
+        test: {
+          name: "browser",
+          include: [BROWSER],
+          globalSetup: ["./test/e2e/support/global-setup.ts"],
+          sequence: { groupOrder: 2 },
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

@@ -8,11 +8,15 @@ import { destinationRoutes } from "./api/destinations";
 import { eventRoutes } from "./api/events";
 import { healthRoutes } from "./api/health";
 import { ingestRoutes } from "./api/ingest";
+import { keyRoutes } from "./api/keys";
 import { openApiRoutes } from "./api/openapi";
 import { requireOperatorKey } from "./api/operator-key";
+import { portalLinkRoutes } from "./api/portal-links";
 import { problem } from "./api/problem";
 import { recoveryRoutes } from "./api/recoveries";
 import { limitBody, requireJson } from "./api/require-json";
+import { statsRoutes } from "./api/stats";
+import { pages } from "./dashboard/routes";
 import { gatewayOf } from "./env";
 import { isDatabaseFailure } from "./errors/database-errors";
 import { logFault } from "./observability/log";
@@ -50,6 +54,8 @@ export function createApp(): OpenAPIHono<AppEnv> {
     "/deliveries/*",
     "/recoveries/*",
     "/dead-letters/*",
+    "/keys/*",
+    "/stats/*",
   ]) {
     app.use(path, requireOperatorKey, limitBody, requireJson);
   }
@@ -59,6 +65,11 @@ export function createApp(): OpenAPIHono<AppEnv> {
   deliveryRoutes(app);
   recoveryRoutes(app);
   deadLetterRoutes(app);
+  portalLinkRoutes(app);
+  keyRoutes(app);
+  statsRoutes(app);
+
+  app.route("/", pages());
 
   app.notFound((c) =>
     problem(c, 404, "not_found", "There is nothing at this path. GET /openapi.json lists what there is."),

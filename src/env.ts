@@ -24,7 +24,7 @@ function unset<Schema extends z.ZodType>(schema: Schema) {
  * |---|---|
  * | `DB` | D1 |
  * | `QUEUE` | the wake-up queue; without it the cron's sweep carries the retries, with a minute's precision |
- * | `ADMIN_TOKEN` | the operator's first key; at least 16 characters; unset, the management API is closed |
+ * | `ADMIN_TOKEN` | the operator's first key; at least 16 characters; unset, only stored keys open the management API |
  * | `TOKEN_KEYS`, `SEALING_KEYS` | base64 keys of 32 bytes or more, comma separated, the newest first |
  * | `ACCEPT` | `d1` (default) or `queue`: where an event is stored before it is answered |
  * | `RETENTION_DAYS` | how long events are kept; 1 to 3650, 30 when unset |
@@ -53,7 +53,7 @@ const Environment = z.object({
 /** The parsed environment: everything that the verbs need of the outside. */
 export type Gateway = EventContext & {
   tokenKeys: Uint8Array[];
-  /** Null closes the management API. */
+  /** Null where none is set: stored keys alone open the management API then. */
   adminToken: string | null;
   databaseAnswers: () => Promise<boolean>;
   retention: Retention;

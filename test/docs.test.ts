@@ -1,5 +1,7 @@
 import { describe, expect, it } from "vitest";
 import manifest from "../package.json";
+import { createApp } from "../src/app";
+import { request } from "./support/gateway";
 
 const ROOT_FOLDERS = ["src", "test", "migrations", "scripts", "bench", ".ci"];
 
@@ -27,6 +29,21 @@ describe("documents", () => {
     expect(pathsIn(text).filter((path) => !exists(path))).toEqual([]);
   });
 
+  it.each(Object.entries(documents))("name only calls that the gateway answers: %s", async (_name, text) => {
+    const answered = await operations();
+    expect(callsIn(text).filter((call) => !answered.some((operation) => isOne(call, operation)))).toEqual([]);
+  });
+
+  it("have their calls found", async () => {
+    expect(callsIn(documents["../README.md"] ?? "").length).toBeGreaterThan(10);
+    const bad =
+      "`PUT /events/{event_id}`, POST /server/incoming_data\napi \"$URL/accounts/acme/keys?q=a\" -X PATCH -d '{}'";
+    expect(callsIn(bad)).toEqual(["PUT /events/{event_id}", "POST /server/incoming_data", "PATCH /accounts/acme/keys"]);
+    const answered = await operations();
+    const unknown = callsIn(bad).filter((call) => !answered.some((operation) => isOne(call, operation)));
+    expect(unknown).toEqual(["PUT /events/{event_id}", "PATCH /accounts/acme/keys"]);
+  });
+
   it("are found out when they do not", () => {
     const bad =
       "Run `npm run fly`, see `src/nowhere.ts`, `scripts/`, `missing.toml` and `application/json`, then npm start.";
@@ -42,6 +59,30 @@ describe("documents", () => {
 
 function commandsIn(text: string): string[] {
   return [...text.matchAll(/\bnpm (?:run ([\w:-]+)|(start|test)\b)/g)].flatMap((match) => match[1] ?? match[2] ?? []);
+}
+
+/** Calls in prose (`GET /events`) and of curl (`$URL/events -X DELETE`), as `METHOD /path`. */
+function callsIn(text: string): string[] {
+  const named = [...text.matchAll(/\b(?:GET|POST|PUT|PATCH|DELETE) \/[\w/{}$-]+(?:\.\w+)?/g)].map(([call]) => call);
+  const curled = text.split("\n").flatMap((line) => {
+    const method =
+      /-X (\w+)/.exec(line)?.[1] ?? (/ -d\b/.test(line) || line.includes("incoming_data") ? "POST" : "GET");
+    return [...line.matchAll(/\$URL(\/[\w/{}$-]+)/g)].map((match) => `${method} ${match[1]}`);
+  });
+  return [...named, ...curled];
+}
+
+async function operations(): Promise<string[]> {
+  const { json } = await request<{ paths: Record<string, object> }>("GET", "/openapi.json");
+  const described = Object.entries(json.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  return [...described, ...createApp().routes.map(({ method, path }) => `${method} ${path}`)];
+}
+
+/** Whether a call, with real values or `{names}` in its path, is one of that operation. */
+function isOne(call: string, operation: string): boolean {
+  return new RegExp(`^${operation.replace(/\{\w+\}|:\w+/g, "[^/]+")}$`).test(call);
 }
 
 function pathsIn(text: string): string[] {

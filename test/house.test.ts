@@ -8,7 +8,8 @@ const HOUSE = [
   ["env"],
   ["events"],
   ["deliveries"],
-  ["accounts", "destinations"],
+  // keys: operators' own; stats: what happened, counted. Neither knows of accounts or deliveries.
+  ["accounts", "destinations", "keys", "stats"],
   ["attempts"],
   ["db"],
   ["security", "observability", "errors", "vocabulary"],

@@ -2,6 +2,9 @@ import { deleteExpiredTokens, expireTokens, insertToken } from "../db/accounts";
 import { hashToken, mintAccountToken } from "../security/account-token";
 import type { AccountContext } from "./account";
 
+/** An ended token is kept as long as a queue can hold an event that it let in. */
+const KEPT_AFTER_END_MS = 14 * 86_400_000;
+
 /** A new token for the account; those it had end after `overlapSeconds`. Null when there is no such account. */
 export async function rotateToken(
   context: AccountContext,
@@ -13,7 +16,7 @@ export async function rotateToken(
   const token = await mintAccountToken(context.tokenKeys, accountId);
   const [, , inserted] = await context.db.batch([
     expireTokens(context.db, accountId, oldTokensEndAt),
-    deleteExpiredTokens(context.db, now),
+    deleteExpiredTokens(context.db, now - KEPT_AFTER_END_MS),
     insertToken(context.db, accountId, await hashToken(token), now),
   ]);
   return inserted.length > 0 ? { token, oldTokensEndAt } : null;

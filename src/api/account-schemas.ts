@@ -1,33 +1,17 @@
 import { z } from "@hono/zod-openapi";
 import type { Account, AccountInput } from "../accounts/account";
+import { AccountFields } from "../accounts/account-input";
 import { DestinationSchema } from "./destination-schemas";
 import { TimeOutSchema, time } from "./paging";
 
-const EMAIL_MAX = 254;
-const NAME_MAX = 200;
-const URL_MAX = 2_048;
-
-const AccountIdSchema = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{1,64}$/, "Use 1 to 64 letters, digits, - and _.")
-  .openapi({ example: "acme" });
-const EmailSchema = z
-  .string({ error: "Give an e-mail address." })
-  .trim()
-  .max(EMAIL_MAX, `Use at most ${EMAIL_MAX} characters.`)
-  .pipe(z.email({ pattern: z.regexes.unicodeEmail, error: "Give an e-mail address, such as ops@example.com." }))
-  .openapi({ type: "string", format: "email", example: "ops@acme.example" });
-const NameSchema = z
-  .string({ error: "Give a name." })
-  .trim()
-  .min(1, "Give a name.")
-  .max(NAME_MAX, `Use at most ${NAME_MAX} characters.`)
-  .openapi({ example: "Acme" });
-const WebsiteSchema = z
-  .url({ protocol: /^https?$/, error: "Give an http or https URL, or leave it out." })
-  .max(URL_MAX, `Use at most ${URL_MAX} characters.`)
-  .nullable()
-  .openapi({ type: ["string", "null"], format: "uri", example: "https://acme.example" });
+const AccountIdSchema = AccountFields.account_id.openapi({ example: "acme" });
+const EmailSchema = AccountFields.email.openapi({ type: "string", format: "email", example: "ops@acme.example" });
+const NameSchema = AccountFields.account_name.openapi({ example: "Acme" });
+const WebsiteSchema = AccountFields.website.openapi({
+  type: ["string", "null"],
+  format: "uri",
+  example: "https://acme.example",
+});
 
 export const AccountParamSchema = z.object({
   account_id: z.string().openapi({ param: { name: "account_id", in: "path" }, example: "acme" }),
@@ -49,11 +33,7 @@ export const ReplaceAccountSchema = z
 /** A JSON merge patch (RFC 7396): null removes, what is left out stays. */
 export const PatchAccountSchema = ReplaceAccountSchema.partial().openapi("PatchAccount");
 
-/** What an input says, in the verb's terms: a field that is left out of a replacement is empty. */
-export function replacementOf(body: z.output<typeof ReplaceAccountSchema>): AccountInput {
-  return { email: body.email, accountName: body.account_name, website: body.website ?? null };
-}
-
+/** What a patch says, in the verb's terms. */
 export function changeOf(body: z.output<typeof PatchAccountSchema>): Partial<AccountInput> {
   return {
     ...(body.email !== undefined && { email: body.email }),

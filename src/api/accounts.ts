@@ -1,6 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { AccountInput } from "../accounts/account";
+import { accountInputOf } from "../accounts/account-input";
 import { changeAccount } from "../accounts/change-account";
 import { createAccount } from "../accounts/create-account";
 import { findAccount, listAccounts } from "../accounts/read-accounts";
@@ -20,7 +21,6 @@ import {
   OverlapSchema,
   PatchAccountSchema,
   ReplaceAccountSchema,
-  replacementOf,
 } from "./account-schemas";
 import type { Api, AppEnv } from "./context";
 import { destinationRecord } from "./destination-schemas";
@@ -47,7 +47,7 @@ export function accountRoutes(api: Api): void {
     async (c) => {
       const body = c.req.valid("json");
       const created = await createAccount(c.get("gateway"), {
-        ...replacementOf(body),
+        ...accountInputOf(body),
         accountId: body.account_id ?? null,
       });
       switch (created.kind) {
@@ -120,7 +120,7 @@ export function accountRoutes(api: Api): void {
       request: { params: AccountParamSchema, body: jsonBody(ReplaceAccountSchema) },
       responses: { 200: jsonAnswer("The account", AccountSchema), ...BODY_PROBLEMS, 404: UNKNOWN, 409: TAKEN },
     }),
-    (c) => change(c, c.req.valid("param").account_id, replacementOf(c.req.valid("json"))),
+    (c) => change(c, c.req.valid("param").account_id, accountInputOf(c.req.valid("json"))),
   );
 
   api.openapi(

@@ -1,10 +1,12 @@
 import type { OpenAPIHono } from "@hono/zod-openapi";
 import type { Gateway } from "../env";
+import type { Operator } from "../keys/operator";
 
 /** What every handler finds in its Hono context. */
 export type AppEnv = {
   Bindings: object;
-  Variables: { gateway: Gateway; requestId: string };
+  /** `operator` is there behind `requireOperatorKey`. */
+  Variables: { gateway: Gateway; requestId: string; operator: Operator };
 };
 
 export type Api = OpenAPIHono<AppEnv>;

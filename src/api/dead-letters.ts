@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { type DeadLetter, listDeadLetters, resendDeadLetter } from "../deliveries/dead-letters";
+import { type DeadLetter, describeDeadLetter, listDeadLetters, resendDeadLetter } from "../deliveries/dead-letters";
 import type { Api } from "./context";
 import { jsonAnswer, OPERATOR } from "./openapi";
 import { DeadLetterPageSchema, listSchema, TimeOutSchema, time } from "./paging";
@@ -31,6 +31,7 @@ export function deadLetterRoutes(api: Api): void {
     createRoute({
       method: "get",
       path: "/dead-letters",
+      operationId: "listDeadLetters",
       tags: TAGS,
       security: OPERATOR,
       summary: "List messages of the queue that could not be worked off, newest first",
@@ -47,6 +48,7 @@ export function deadLetterRoutes(api: Api): void {
     createRoute({
       method: "post",
       path: "/dead-letters/{dead_letter_id}/redeliveries",
+      operationId: "redeliverDeadLetter",
       tags: TAGS,
       security: OPERATOR,
       summary: "Put a dead letter back into the queue",
@@ -74,14 +76,12 @@ export function deadLetterRoutes(api: Api): void {
 
 /** A dead letter without its payload, which only its account may read. */
 function deadLetterRecord(letter: DeadLetter): z.output<typeof DeadLetterSchema> {
-  const body: unknown = JSON.parse(letter.body);
-  const kind = typeof body === "object" && body !== null ? (Object.keys(body)[0] ?? "unknown") : "unknown";
-  const accept = z.object({ accept: z.object({ eventId: z.string() }) }).safeParse(body);
+  const { kind, eventId } = describeDeadLetter(letter);
   return {
     dead_letter_id: letter.deadLetterId,
     message_id: letter.messageId,
-    kind: ["accept", "delivery", "event", "destination"].includes(kind) ? kind : "unknown",
-    event_id: accept.success ? accept.data.accept.eventId : null,
+    kind,
+    event_id: eventId,
     reason: letter.reason,
     created_at: time(letter.createdAt),
   };

@@ -9,7 +9,7 @@ import { firstIdAt, parseDeliveryId } from "../vocabulary/ids";
 import { ATTEMPT_OUTCOMES, DELIVERY_REASONS, DELIVERY_STATES } from "../vocabulary/states";
 import type { Api } from "./context";
 import { jsonAnswer, OPERATOR } from "./openapi";
-import { DeliveryPageSchema, listSchema, TimeOutSchema, TimeSchema, time } from "./paging";
+import { DeliveryPageSchema, searchSchema, TimeOutSchema, TimeSchema, time } from "./paging";
 import { COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
 
 const TAGS = ["Deliveries"];
@@ -84,12 +84,13 @@ export function deliveryRoutes(api: Api): void {
       security: OPERATOR,
       summary: "List deliveries, newest event first",
       description:
-        "A list filtered by state or status code looks through 1,000 deliveries for a page, so that a page can be short, even empty, while `next_cursor` still leads on.",
+        "A page looks through 1,000 deliveries, so that a filtered one can be short, even empty, while `next_cursor` still leads on.",
       request: {
         query: DeliveryPageSchema.extend({
           account_id: z.string().optional().openapi({ example: "acme" }),
           destination_id: z.string().optional(),
           state: z.enum(DELIVERY_STATES).optional(),
+          reason: z.enum(DELIVERY_REASONS).optional().openapi({ description: "Why it ended without arriving" }),
           status_code: z.coerce
             .number()
             .int()
@@ -101,7 +102,7 @@ export function deliveryRoutes(api: Api): void {
           to: TimeSchema.optional().openapi({ description: "Of events received before this time" }),
         }),
       },
-      responses: { 200: jsonAnswer("A page of deliveries", listSchema(DeliverySchema)), ...COMMON_PROBLEMS },
+      responses: { 200: jsonAnswer("A page of deliveries", searchSchema(DeliverySchema)), ...COMMON_PROBLEMS },
     }),
     async (c) => {
       const query = c.req.valid("query");
@@ -109,12 +110,17 @@ export function deliveryRoutes(api: Api): void {
         accountId: query.account_id,
         destinationId: query.destination_id,
         state: query.state,
+        reason: query.reason,
         statusCode: query.status_code,
         from: query.from === undefined ? undefined : firstIdAt("evt", query.from),
         to: query.to === undefined ? undefined : firstIdAt("evt", query.to),
       };
       const page = await listDeliveries(c.get("gateway"), filter, { cursor: query.cursor ?? null, limit: query.limit });
-      return c.json({ data: page.deliveries.map(deliveryRecord), next_cursor: page.nextCursor }, 200);
+      const searchedBackTo = page.searchedBackTo === null ? null : time(page.searchedBackTo);
+      return c.json(
+        { data: page.deliveries.map(deliveryRecord), next_cursor: page.nextCursor, searched_back_to: searchedBackTo },
+        200,
+      );
     },
   );
 
@@ -143,6 +149,7 @@ export function deliveryRoutes(api: Api): void {
     createRoute({
       method: "post",
       path: "/deliveries/{delivery_id}/redeliveries",
+      operationId: "redeliverDelivery",
       tags: TAGS,
       security: OPERATOR,
       summary: "Send a delivery again, with a fresh retry schedule",
@@ -163,7 +170,7 @@ export function deliveryRoutes(api: Api): void {
       if (again.restarted === 0 && delivery.state !== "pending") {
         return problem(c, 409, "destination_not_enabled", "Its destination is disabled or removed. Enable it first.");
       }
-      c.executionCtx.waitUntil(dispatch(gateway, key.eventId, again.leased));
+      c.executionCtx.waitUntil(dispatch(gateway, again.dispatch));
       return c.json(deliveryRecord(delivery), 202);
     },
   );

@@ -1,53 +1,36 @@
 import { z } from "@hono/zod-openapi";
 import type { Destination, DestinationInput } from "../destinations/destination";
+import { DESTINATION_DEFAULTS, DestinationFields, TIMEOUT_DEFAULT_MS } from "../destinations/destination-input";
 import { maskHeaders } from "../security/masking";
 import { HTTP_METHODS } from "../vocabulary/http-method";
 import { TimeOutSchema, time } from "./paging";
 
-const TIMEOUT_DEFAULT_MS = 10_000;
-const TIMEOUT_MIN_MS = 1_000;
-const TIMEOUT_MAX_MS = 30_000;
-const DESCRIPTION_MAX = 500;
-const SCHEDULE_MAX = 20;
-const WAIT_MAX_SECONDS = 86_400;
-
-const UrlSchema = z
-  .string({ error: "Give the URL to send to." })
-  .openapi({ example: "https://crm.example/hooks/orders" });
-const MethodSchema = z
-  .string({ error: `Give one of ${HTTP_METHODS.join(", ")}.` })
-  .transform((text) => text.toUpperCase())
-  .pipe(z.enum(HTTP_METHODS, { error: `Give one of ${HTTP_METHODS.join(", ")}.` }))
-  .openapi({ type: "string", enum: [...HTTP_METHODS], description: "In any case", example: "POST" });
-const HeadersSchema = z
-  .record(z.string(), z.union([z.string(), z.array(z.string())], { error: "Give a string, or a list of strings." }), {
-    error: "Give an object of header names and values; it may be empty.",
-  })
-  .openapi({
-    description: "A value, or a list of values, for each name. `***` for a sensitive one keeps what is stored",
-    example: { "X-Source": "data-pusher", Accept: ["application/json", "text/plain"] },
-  });
-const DescriptionSchema = z.string().max(DESCRIPTION_MAX, `Use at most ${DESCRIPTION_MAX} characters.`);
-const TimeoutSchema = z
-  .int()
-  .min(TIMEOUT_MIN_MS)
-  .max(TIMEOUT_MAX_MS)
-  .openapi({ description: "How long one attempt may take, in milliseconds", example: TIMEOUT_DEFAULT_MS });
-const ScheduleSchema = z
-  .array(z.int().min(1).max(WAIT_MAX_SECONDS))
-  .max(SCHEDULE_MAX)
-  .nullable()
-  .openapi({
-    type: ["array", "null"],
-    description: "Seconds between attempts; null is the default of 11 attempts in 3 days",
-    example: [5, 60, 300],
-  });
-const MaxAttemptsSchema = z
-  .int()
-  .min(1)
-  .max(SCHEDULE_MAX + 1)
-  .nullable()
-  .openapi({ type: ["integer", "null"], description: "Cuts the schedule short; null leaves it whole", example: 5 });
+const UrlSchema = DestinationFields.url.openapi({ example: "https://crm.example/hooks/orders" });
+const MethodSchema = DestinationFields.http_method.openapi({
+  type: "string",
+  enum: [...HTTP_METHODS],
+  description: "In any case",
+  example: "POST",
+});
+const HeadersSchema = DestinationFields.headers.openapi({
+  description: "A value, or a list of values, for each name. `***` for a sensitive one keeps what is stored",
+  example: { "X-Source": "data-pusher", Accept: ["application/json", "text/plain"] },
+});
+const DescriptionSchema = DestinationFields.description;
+const TimeoutSchema = DestinationFields.timeout_ms.openapi({
+  description: "How long one attempt may take, in milliseconds",
+  example: TIMEOUT_DEFAULT_MS,
+});
+const ScheduleSchema = DestinationFields.retry_schedule.openapi({
+  type: ["array", "null"],
+  description: "Seconds between attempts; null is the default of 11 attempts in 3 days",
+  example: [5, 60, 300],
+});
+const MaxAttemptsSchema = DestinationFields.max_attempts.openapi({
+  type: ["integer", "null"],
+  description: "Cuts the schedule short; null leaves it whole",
+  example: 5,
+});
 
 export const DestinationParamSchema = z.object({
   destination_id: z
@@ -98,37 +81,15 @@ export const PatchDestinationSchema = z
   .partial()
   .openapi("PatchDestination");
 
-const DEFAULTS = {
-  description: "",
-  enabled: true,
-  timeoutMs: TIMEOUT_DEFAULT_MS,
-  retrySchedule: null,
-  maxAttempts: null,
-};
-
-/** What an input says, in the verb's terms: a field that is left out has its default. */
-export function inputOf(body: z.output<typeof DestinationInputSchema>): DestinationInput {
-  return {
-    url: body.url,
-    httpMethod: body.http_method,
-    headers: body.headers,
-    description: body.description ?? DEFAULTS.description,
-    enabled: body.enabled ?? DEFAULTS.enabled,
-    timeoutMs: body.timeout_ms ?? DEFAULTS.timeoutMs,
-    retrySchedule: body.retry_schedule ?? DEFAULTS.retrySchedule,
-    maxAttempts: body.max_attempts ?? DEFAULTS.maxAttempts,
-  };
-}
-
-/** The same for a patch; headers are merged one by one, matched without regard to case. */
+/** What a patch says, in the verb's terms; headers are merged one by one, matched without regard to case. */
 export function patchOf(body: z.output<typeof PatchDestinationSchema>, stored: Destination): Partial<DestinationInput> {
   return {
     ...(body.url !== undefined && { url: body.url }),
     ...(body.http_method !== undefined && { httpMethod: body.http_method }),
     ...(body.headers !== undefined && { headers: mergeHeaders(stored.headers, body.headers) }),
-    ...(body.description !== undefined && { description: body.description ?? DEFAULTS.description }),
-    ...(body.enabled !== undefined && { enabled: body.enabled ?? DEFAULTS.enabled }),
-    ...(body.timeout_ms !== undefined && { timeoutMs: body.timeout_ms ?? DEFAULTS.timeoutMs }),
+    ...(body.description !== undefined && { description: body.description ?? DESTINATION_DEFAULTS.description }),
+    ...(body.enabled !== undefined && { enabled: body.enabled ?? DESTINATION_DEFAULTS.enabled }),
+    ...(body.timeout_ms !== undefined && { timeoutMs: body.timeout_ms ?? DESTINATION_DEFAULTS.timeoutMs }),
     ...(body.retry_schedule !== undefined && { retrySchedule: body.retry_schedule }),
     ...(body.max_attempts !== undefined && { maxAttempts: body.max_attempts }),
   };

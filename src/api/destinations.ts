@@ -3,6 +3,7 @@ import type { Context } from "hono";
 import { addDestination } from "../destinations/add-destination";
 import { changeDestination } from "../destinations/change-destination";
 import type { Destination, DestinationInput } from "../destinations/destination";
+import { destinationInputOf } from "../destinations/destination-input";
 import { findDestination, listDestinations, listDestinationsOfAnyAccount } from "../destinations/read-destinations";
 import { removeDestination } from "../destinations/remove-destination";
 import { rotateSecret } from "../destinations/rotate-secret";
@@ -16,7 +17,6 @@ import {
   DestinationParamSchema,
   DestinationSchema,
   destinationRecord,
-  inputOf,
   NewDestinationSchema,
   NewSecretSchema,
   PatchDestinationSchema,
@@ -53,7 +53,7 @@ export function destinationRoutes(api: Api): void {
         409: TOO_MANY,
       },
     }),
-    (c) => add(c, c.req.valid("param").account_id, inputOf(c.req.valid("json"))),
+    (c) => add(c, c.req.valid("param").account_id, destinationInputOf(c.req.valid("json"))),
   );
 
   api.openapi(
@@ -96,7 +96,7 @@ export function destinationRoutes(api: Api): void {
     }),
     (c) => {
       const body = c.req.valid("json");
-      return add(c, body.account_id ?? body.account ?? "", inputOf(body));
+      return add(c, body.account_id ?? body.account ?? "", destinationInputOf(body));
     },
   );
 
@@ -150,7 +150,7 @@ export function destinationRoutes(api: Api): void {
         409: CHANGED,
       },
     }),
-    (c) => change(c, c.req.valid("param").destination_id, () => inputOf(c.req.valid("json"))),
+    (c) => change(c, c.req.valid("param").destination_id, () => destinationInputOf(c.req.valid("json"))),
   );
 
   api.openapi(
@@ -250,6 +250,7 @@ export function destinationRoutes(api: Api): void {
     createRoute({
       method: "post",
       path: "/destinations/{destination_id}/tests",
+      operationId: "testDestination",
       tags: TAGS,
       security: OPERATOR,
       summary: "Send a signed test event and show the request and the answer",

@@ -6,10 +6,12 @@ import { DELIVERY_STATES } from "../vocabulary/states";
 import type { Api } from "./context";
 import { DeliverySchema, deliveryRecord } from "./deliveries";
 import { jsonAnswer, OPERATOR } from "./openapi";
-import { EventPageSchema, listSchema, TimeOutSchema, TimeSchema, time } from "./paging";
+import { EventPageSchema, searchSchema, TimeOutSchema, TimeSchema, time } from "./paging";
 import { COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
 
 const TAGS = ["Events"];
+const TEXT_MIN = 2;
+const TEXT_MAX = 200;
 
 const EventParamSchema = z.object({
   event_id: z.string().openapi({ param: { name: "event_id", in: "path" }, example: "evt_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
@@ -56,23 +58,45 @@ export function eventRoutes(api: Api): void {
       tags: TAGS,
       security: OPERATOR,
       summary: "List events, newest first",
+      description:
+        "A page looks through 1,000 events, and with `q` through 20 MB of payloads, so that it can be short, even empty, while `next_cursor` still leads on.",
       request: {
         query: EventPageSchema.extend({
           account_id: z.string().optional().openapi({ example: "acme" }),
           from: TimeSchema.optional().openapi({ description: "Received at this time or later" }),
           to: TimeSchema.optional().openapi({ description: "Received before this time" }),
+          state: z.enum(DELIVERY_STATES).optional().openapi({ description: "With a delivery in this state" }),
+          q: z
+            .string()
+            .min(TEXT_MIN, `Give at least ${TEXT_MIN} characters.`)
+            .max(TEXT_MAX, `Use at most ${TEXT_MAX} characters.`)
+            .optional()
+            .openapi({ description: "Text in the payload, exactly as it was received", example: "order-17" }),
+          event_id: z
+            .string()
+            .regex(
+              /^evt_[0-9A-HJKMNP-TV-Z]{0,26}$/i,
+              "Give an event's id, or how it begins: evt_ and up to 26 characters.",
+            )
+            .transform((text) => `evt_${text.slice("evt_".length).toUpperCase()}`)
+            .optional()
+            .openapi({ type: "string", description: "The id, or how it begins", example: "evt_01JDQ8" }),
         }),
       },
-      responses: { 200: jsonAnswer("A page of events", listSchema(EventSchema)), ...COMMON_PROBLEMS },
+      responses: { 200: jsonAnswer("A page of events", searchSchema(EventSchema)), ...COMMON_PROBLEMS },
     }),
     async (c) => {
-      const { account_id, from, to, cursor, limit } = c.req.valid("query");
+      const { account_id, from, to, state, q, event_id, cursor, limit } = c.req.valid("query");
       const page = await listEvents(
         c.get("gateway"),
-        { accountId: account_id, from, to },
+        { accountId: account_id, from, to, state, text: q, idPrefix: event_id },
         { cursor: cursor ?? null, limit },
       );
-      return c.json({ data: page.events.map(eventRecord), next_cursor: page.nextCursor }, 200);
+      const searchedBackTo = page.searchedBackTo === null ? null : time(page.searchedBackTo);
+      return c.json(
+        { data: page.events.map(eventRecord), next_cursor: page.nextCursor, searched_back_to: searchedBackTo },
+        200,
+      );
     },
   );
 
@@ -105,6 +129,7 @@ export function eventRoutes(api: Api): void {
     createRoute({
       method: "post",
       path: "/events/{event_id}/redeliveries",
+      operationId: "redeliverEvent",
       tags: TAGS,
       security: OPERATOR,
       summary: "Send an event again to all its destinations that are enabled",
@@ -120,7 +145,7 @@ export function eventRoutes(api: Api): void {
       const { event_id } = c.req.valid("param");
       const again = await redeliver(gateway, { eventId: event_id, destination: null });
       if (!again) return notFound(c, "event with deliveries");
-      c.executionCtx.waitUntil(dispatch(gateway, event_id, again.leased));
+      c.executionCtx.waitUntil(dispatch(gateway, again.dispatch));
       return c.json({ event_id, restarted: again.restarted, deliveries: again.deliveries.map(deliveryRecord) }, 202);
     },
   );

@@ -89,7 +89,7 @@ async function ingest(c: Context<AppEnv>) {
   });
   switch (accepted.kind) {
     case "accepted":
-      c.executionCtx.waitUntil(dispatch(gateway, accepted.eventId, accepted.leased));
+      c.executionCtx.waitUntil(dispatch(gateway, accepted));
       return c.json(
         { success: true, message: "Data Received", event_id: accepted.eventId, deliveries: accepted.deliveries },
         200,

@@ -27,7 +27,8 @@ export function openApiRoutes(api: Api): void {
   api.openAPIRegistry.registerComponent("securitySchemes", "operator", {
     type: "http",
     scheme: "bearer",
-    description: "An operator's key, at first `ADMIN_TOKEN`",
+    description:
+      "An operator's key: at first `ADMIN_TOKEN`, then any made at `/keys`. A `viewer`'s reads and changes nothing.",
   });
   api.openAPIRegistry.registerComponent("securitySchemes", "account", {
     type: "apiKey",
@@ -51,6 +52,7 @@ export function openApiRoutes(api: Api): void {
       { name: "Events", description: "Accepted JSON bodies" },
       { name: "Deliveries", description: "One event's way to one destination" },
       { name: "Recoveries", description: "Sending again what did not arrive" },
+      { name: "Keys", description: "Operators' keys" },
       { name: "Operation", description: "How the gateway itself is" },
     ],
   }));

@@ -1,23 +1,32 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import { constantTimeEqual } from "../security/constant-time";
+import { identify } from "../keys/identify";
+import type { Operator } from "../keys/operator";
 import type { AppEnv } from "./context";
 import { problem } from "./problem";
 
-/** Lets nobody through without an operator's key: `Authorization: Bearer …` (RFC 6750). */
+const SAFE_METHODS = ["GET", "HEAD"];
+
+/** Lets nobody through without an operator's key, `Authorization: Bearer …` (RFC 6750), nor a viewer to a change. */
 export const requireOperatorKey = createMiddleware<AppEnv>(async (c, next) => {
-  const refused = await keyProblem(c);
-  if (refused === null) return next();
-  c.header("WWW-Authenticate", 'Bearer realm="data-pusher"');
-  return refused === "missing"
-    ? problem(c, 401, "operator_key_missing", "Send the operator's key: Authorization: Bearer <ADMIN_TOKEN>.")
-    : problem(c, 401, "operator_key_invalid", "This is not an operator's key of this gateway.");
+  const operator = await operatorOf(c);
+  if (operator === "missing" || operator === "invalid") {
+    c.header("WWW-Authenticate", 'Bearer realm="data-pusher"');
+    return operator === "missing"
+      ? problem(c, 401, "operator_key_missing", "Send the operator's key: Authorization: Bearer <ADMIN_TOKEN>.")
+      : problem(c, 401, "operator_key_invalid", "This is not an operator's key of this gateway.");
+  }
+  if (operator.role === "viewer" && !SAFE_METHODS.includes(c.req.method)) {
+    const message = "This key's role is viewer: it reads and changes nothing. Use a key whose role is admin.";
+    return problem(c, 403, "forbidden", message);
+  }
+  c.set("operator", operator);
+  return next();
 });
 
-/** What is wrong with the operator's key of the request; null when it is one of ours. */
-export async function keyProblem(c: Context<AppEnv>): Promise<"missing" | "invalid" | null> {
-  const { adminToken } = c.get("gateway");
+/** Who comes with the operator's key of the request, or what is wrong with it. */
+export async function operatorOf(c: Context<AppEnv>): Promise<Operator | "missing" | "invalid"> {
   const given = /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
   if (given === undefined) return "missing";
-  return adminToken !== null && (await constantTimeEqual(given, adminToken)) ? null : "invalid";
+  return (await identify(c.get("gateway"), given)) ?? "invalid";
 }

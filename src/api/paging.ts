@@ -1,6 +1,8 @@
 import { z } from "@hono/zod-openapi";
 import { isId, parseDeliveryId } from "../vocabulary/ids";
 
+export const TimeOutSchema = z.string().openapi({ format: "date-time", example: "2026-11-24T08:30:00.000Z" });
+
 const LimitSchema = z.coerce.number().int().min(1).max(100).default(50);
 
 /** The query of a list whose cursor passes `isCursor`. */
@@ -20,6 +22,8 @@ export const DestinationPageSchema = pageSchema((text) => isId("dst", text));
 export const EventPageSchema = pageSchema((text) => isId("evt", text));
 export const DeliveryPageSchema = pageSchema((text) => parseDeliveryId(text) !== null);
 export const RecoveryPageSchema = pageSchema((text) => isId("rcv", text));
+export const KeyPageSchema = pageSchema((text) => isId("key", text));
+export const PortalLinkPageSchema = pageSchema((text) => isId("lnk", text));
 export const DeadLetterPageSchema = pageSchema((text) => isId("ded", text));
 
 /** A list as every route answers it: newest first. */
@@ -27,6 +31,16 @@ export function listSchema<Item extends z.ZodType>(item: Item) {
   return z.object({
     data: z.array(item),
     next_cursor: z.string().nullable().openapi({ description: "Where the next page begins; null on the last" }),
+  });
+}
+
+/** A list that looks through so much for one page, and says where it stopped looking. */
+export function searchSchema<Item extends z.ZodType>(item: Item) {
+  return listSchema(item).extend({
+    searched_back_to: TimeOutSchema.nullable().openapi({
+      description:
+        "How far back it was looked, where the search ended before the page was full; `next_cursor` searches on from there. Null when the page is full, or everything was looked at",
+    }),
   });
 }
 
@@ -40,5 +54,3 @@ export const TimeSchema = z.iso
 export function time(ms: number): string {
   return new Date(ms).toISOString();
 }
-
-export const TimeOutSchema = z.string().openapi({ format: "date-time", example: "2026-11-24T08:30:00.000Z" });

@@ -41,6 +41,7 @@ export function problemAnswer(description: string) {
 export const COMMON_PROBLEMS = {
   400: problemAnswer("The input is not valid; `errors` names the fields"),
   401: problemAnswer("No operator's key, or not one of ours"),
+  403: problemAnswer("The key's role is `viewer`, which changes nothing"),
   503: problemAnswer("The database does not answer; try again later"),
 };
 

@@ -5,7 +5,7 @@ import type { Api } from "./context";
 import { DestinationParamSchema } from "./destination-schemas";
 import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
 import { listSchema, RecoveryPageSchema, TimeOutSchema, TimeSchema, time } from "./paging";
-import { COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
+import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
 
 const TAGS = ["Recoveries"];
 const UNKNOWN = problemAnswer("No such recovery");
@@ -45,13 +45,14 @@ export function recoveryRoutes(api: Api): void {
     createRoute({
       method: "post",
       path: "/destinations/{destination_id}/recoveries",
+      operationId: "startRecovery",
       tags: TAGS,
       security: OPERATOR,
       summary: "Send again everything that did not arrive at a destination between two times",
       request: { params: DestinationParamSchema, body: jsonBody(NewRecoverySchema) },
       responses: {
         202: jsonAnswer("It has begun", RecoverySchema),
-        ...COMMON_PROBLEMS,
+        ...BODY_PROBLEMS,
         404: UNKNOWN_DESTINATION,
         409: problemAnswer("The destination is disabled, or has a running recovery"),
       },
@@ -83,6 +84,7 @@ export function recoveryRoutes(api: Api): void {
     createRoute({
       method: "get",
       path: "/destinations/{destination_id}/recoveries",
+      operationId: "listRecoveries",
       tags: TAGS,
       security: OPERATOR,
       summary: "List a destination's recoveries, newest first",
@@ -104,6 +106,7 @@ export function recoveryRoutes(api: Api): void {
     createRoute({
       method: "get",
       path: "/recoveries/{recovery_id}",
+      operationId: "readRecovery",
       tags: TAGS,
       security: OPERATOR,
       summary: "Read how far a recovery is",
@@ -120,6 +123,7 @@ export function recoveryRoutes(api: Api): void {
     createRoute({
       method: "delete",
       path: "/recoveries/{recovery_id}",
+      operationId: "cancelRecovery",
       tags: TAGS,
       security: OPERATOR,
       summary: "Cancel a recovery; what it has sent already stays sent",

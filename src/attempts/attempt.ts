@@ -1,5 +1,6 @@
-import { MASK } from "../security/masking";
+import { MASK, maskEchoes } from "../security/masking";
 import { checkOutboundUrl } from "../security/outbound-guard";
+import type { HeaderMap } from "../vocabulary/http-method";
 import type { AttemptOutcome } from "../vocabulary/states";
 import { classifyAnswer, classifyError, parseRetryAfter } from "./outcome";
 import { type BuiltRequest, buildRequest, type Shot } from "./request";
@@ -62,8 +63,8 @@ export async function attempt(shot: Shot, context: AttemptContext): Promise<Atte
       retryAfterMs: RETRY_AFTER_STATUSES.includes(response.status)
         ? parseRetryAfter(response.headers.get("retry-after"), context.now())
         : null,
-      responseHeaders: keptHeaders(response.headers),
-      responseBody: body,
+      responseHeaders: keptHeaders(response.headers, shot.headers),
+      responseBody: maskEchoes(body, shot.headers),
     };
   } catch (error) {
     const outcome = classifyError(error);
@@ -119,11 +120,11 @@ function startDeadline(timeoutMs: number): Deadline {
   return { signal: controller.signal, passed, clear: () => clearTimeout(timer) };
 }
 
-function keptHeaders(headers: Headers): Record<string, string> {
+function keptHeaders(headers: Headers, sent: HeaderMap): Record<string, string> {
   let room = KEPT_HEADERS_LENGTH;
   const kept = new Map<string, string>();
   for (const [name, value] of headers) {
-    const shown = name === "set-cookie" ? MASK : value;
+    const shown = name === "set-cookie" ? MASK : maskEchoes(value, sent);
     if (kept.has(name) || name.length + shown.length > room) continue;
     room -= name.length + shown.length;
     kept.set(name, shown);

@@ -1,7 +1,7 @@
 /** Statements on accounts and their tokens. Unexecuted; a verb runs them in ONE batch. */
 import { and, desc, eq, gt, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
-import type { Database } from "./database";
-import { accounts, destinations, tokens } from "./schema";
+import { all, type Database } from "./database";
+import { accounts, destinations, portalLinks, tokens } from "./schema";
 
 export type NewAccount = Omit<typeof accounts.$inferInsert, "id" | "removedAt"> & {
   accountId: string;
@@ -97,12 +97,13 @@ export function updateAccount(db: Database, accountId: string, change: AccountCh
 }
 
 /**
- * Makes the account gone for everyone: its token, its destinations with their secrets, its name. What is left, its
+ * Makes the account gone for everyone: its tokens, its links, its destinations with their secrets, its name. What is left, its
  * events, hangs on a nameless row until it is removed in chunks. In this order, in one batch.
  */
 export function removeAccount(db: Database, accountId: string, now: number) {
   return [
     db.delete(tokens).where(eq(tokens.account, idOf(accountId))),
+    db.delete(portalLinks).where(eq(portalLinks.account, idOf(accountId))),
     db.delete(destinations).where(eq(destinations.account, idOf(accountId))),
     db
       .update(accounts)
@@ -110,6 +111,17 @@ export function removeAccount(db: Database, accountId: string, now: number) {
       .where(eq(accounts.accountId, accountId))
       .returning({ id: accounts.id }),
   ] as const;
+}
+
+/** How much hangs on the account; events are counted up to `mostEvents`. */
+export function countBelongings(db: Database, accountId: string, mostEvents: number) {
+  return all<{ destinations: number; events: number }>(
+    db,
+    sql`
+    SELECT (SELECT count(*) FROM destinations x WHERE x.account = a.id AND x.removed_at IS NULL) AS destinations,
+           (SELECT count(*) FROM (SELECT 1 FROM events e WHERE e.account = a.id LIMIT ${mostEvents})) AS events
+    FROM accounts a WHERE a.account_id = ${accountId}`,
+  );
 }
 
 /** The integer behind an account's id, inside a statement. */

@@ -6,7 +6,8 @@ export type Operations = {
   accountId: string;
   destinationId: string;
   key: number;
-  url: string;
+  /** Null where no webhook is set. */
+  url: string | null;
   sealedHeaders: string;
   sealedSecrets: string;
   timeoutMs: number;
@@ -14,8 +15,8 @@ export type Operations = {
 };
 
 /**
- * Makes sure that the account of operational events is there, with a destination at that URL. One at another URL that
- * was made like this before goes.
+ * Makes sure that the account of operational events is there, with a destination at that URL, if one is set. One at
+ * another URL that was made like this before goes.
  */
 export function provideOperations(db: Database, given: Operations) {
   const account = sql`(SELECT id FROM accounts WHERE account_id = ${given.accountId})`;
@@ -33,7 +34,7 @@ export function provideOperations(db: Database, given: Operations) {
       db,
       sql`
       UPDATE destinations SET removed_at = ${given.now}, enabled = 0, wake_at = ${given.now}, sealed_headers = '', sealed_secrets = ''
-      WHERE account = ${account} AND removed_at IS NULL AND description = ${description} AND url <> ${given.url}`,
+      WHERE account = ${account} AND removed_at IS NULL AND description = ${description} AND url IS NOT ${given.url}`,
     ),
     run(
       db,
@@ -42,8 +43,9 @@ export function provideOperations(db: Database, given: Operations) {
                                 enabled, timeout_ms, created_at, updated_at)
       SELECT ${given.key}, ${given.destinationId}, ${account}, ${given.url}, 'POST', ${given.sealedHeaders},
              ${given.sealedSecrets}, ${description}, 1, ${given.timeoutMs}, ${given.now}, ${given.now}
-      WHERE NOT EXISTS (SELECT 1 FROM destinations WHERE account = ${account} AND removed_at IS NULL
-                        AND description = ${description})`,
+      WHERE ${given.url} IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM destinations WHERE account = ${account} AND removed_at IS NULL
+                          AND description = ${description})`,
     ),
   ] as const;
 }

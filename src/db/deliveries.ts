@@ -1,5 +1,6 @@
 /** Statements that read deliveries and their attempts. Unexecuted; a verb runs them in ONE batch. */
 import { and, eq, sql } from "drizzle-orm";
+import type { HttpMethod } from "../vocabulary/http-method";
 import type { AttemptOutcome, DeliveryReason, DeliveryState } from "../vocabulary/states";
 import { idOf } from "./accounts";
 import { all, type Database } from "./database";
@@ -15,12 +16,16 @@ export type DeliveryRow = {
   eventId: string;
   destination: number;
   accountId: string;
-  destinationId: string;
+  /** Null once nothing is left of the destination, not even its name. */
+  destinationId: string | null;
+  url: string | null;
+  httpMethod: HttpMethod | null;
   state: DeliveryState;
   reason: DeliveryReason | null;
   attemptCount: number;
   nextAttemptAt: number | null;
   lastStatusCode: number | null;
+  lastOutcome: AttemptOutcome | null;
   createdAt: number;
   updatedAt: number;
 };
@@ -30,14 +35,15 @@ export type DeliveryFilter = {
   accountId?: string | undefined;
   destinationId?: string | undefined;
   state?: DeliveryState | undefined;
+  reason?: DeliveryReason | undefined;
   statusCode?: number | undefined;
   from?: string | undefined;
   to?: string | undefined;
 };
 
 /**
- * Deliveries after `after`, newest event first: of the next `window` in that order those that the filter lets through,
- * at most `limit`. Names all accounts unless the filter has one.
+ * Deliveries after `after`, newest event first: of those in the window that the filter lets through, at most `limit`.
+ * Names all accounts unless the filter has one.
  */
 export function selectDeliveriesOfAnyAccount(
   db: Database,
@@ -46,56 +52,87 @@ export function selectDeliveriesOfAnyAccount(
   window: number,
   limit: number,
 ) {
-  const state = filter.state === undefined ? sql`` : sql`AND d.state = ${filter.state}`;
-  const statusCode = filter.statusCode === undefined ? sql`` : sql`AND d.last_status_code = ${filter.statusCode}`;
+  const state = filter.state === undefined ? sql`` : sql`AND w.state = ${filter.state}`;
+  const reason = filter.reason === undefined ? sql`` : sql`AND w.reason = ${filter.reason}`;
+  const statusCode = filter.statusCode === undefined ? sql`` : sql`AND w.last_status_code = ${filter.statusCode}`;
   return all<DeliveryRow>(
     db,
     sql`
     SELECT ${DELIVERY_COLUMNS}
-    FROM (${candidates(filter, after, window)}) c
-    JOIN deliveries d ON d.event_id = c.event_id AND d.destination = c.destination
+    FROM (
+      SELECT c.event_id, c.destination FROM (${candidates(filter, after, window)}) c
+      CROSS JOIN deliveries w ON w.event_id = c.event_id AND w.destination = c.destination
+      CROSS JOIN events v ON v.event_id = c.event_id CROSS JOIN accounts o ON o.id = v.account
+      WHERE o.account_id IS NOT NULL ${state} ${reason} ${statusCode}
+      ORDER BY c.event_id DESC, c.destination DESC LIMIT ${limit}
+    ) f
+    CROSS JOIN deliveries d ON d.event_id = f.event_id AND d.destination = f.destination
     LEFT JOIN destinations x ON x.key = d.destination
-    JOIN events e ON e.event_id = d.event_id
-    JOIN accounts a ON a.id = e.account
-    WHERE a.account_id IS NOT NULL ${state} ${statusCode}
-    ORDER BY d.event_id DESC, d.destination DESC LIMIT ${limit}`,
+    CROSS JOIN events e ON e.event_id = d.event_id CROSS JOIN accounts a ON a.id = e.account
+    ORDER BY d.event_id DESC, d.destination DESC`,
   );
 }
 
-/** The last delivery of that window, if it is full: where the next one begins. */
+/** Where that window ends, if there may be more behind it. Past an event's last delivery the destination is 0. */
 export function selectEndOfWindow(db: Database, filter: DeliveryFilter, after: DeliveryKey | null, window: number) {
+  const last = sql`LIMIT 1 OFFSET ${window - 1}`;
+  const events = eventsOf(filter, after, window);
   return all<DeliveryKey>(
     db,
     sql`
-    SELECT event_id AS eventId, destination FROM (${candidates(filter, after, window)}) LIMIT 1 OFFSET ${window - 1}`,
+    SELECT event_id AS eventId, destination FROM (SELECT * FROM (${candidates(filter, after, window)}) ${last})
+    ${events === null ? sql`` : sql`UNION ALL SELECT event_id, 0 FROM (SELECT * FROM (${events}) ${last})`}`,
   );
 }
 
-/** By an index in the order of the list, whatever the filter: an account's through its events, a destination's likewise. */
+/**
+ * By an index in the order of the list, whatever the filter: what did not arrive at a destination has one, an account's
+ * and any other of a destination's are found through the account's events, of which so many are looked at as well.
+ */
 function candidates(filter: DeliveryFilter, after: DeliveryKey | null, window: number) {
-  const range = sql`d.event_id >= ${filter.from ?? ""} AND d.event_id < ${filter.to ?? "evt_~"}`;
   const rest = after === null ? sql`` : sql`AND (d.event_id, d.destination) < (${after.eventId}, ${after.destination})`;
-  if (filter.destinationId !== undefined) {
-    const upTo = after === null ? sql`` : sql`AND e.event_id <= ${after.eventId}`;
-    const account = filter.accountId === undefined ? sql`` : sql`AND x.account = ${idOf(filter.accountId)}`;
+  const range = sql`d.event_id >= ${filter.from ?? ""} AND d.event_id < ${filter.to ?? "evt_~"} ${rest}`;
+  if (filter.destinationId !== undefined && failedOnly(filter)) {
     return sql`
-      SELECT d.event_id, d.destination FROM destinations x JOIN events e ON e.account = x.account
-      JOIN deliveries d ON d.event_id = e.event_id AND d.destination = x.key
-      WHERE x.destination_id = ${filter.destinationId} ${account}
-        AND e.event_id >= ${filter.from ?? ""} AND e.event_id < ${filter.to ?? "evt_~"} ${upTo} ${rest}
-      ORDER BY e.event_id DESC LIMIT ${window}`;
+      SELECT d.event_id, d.destination FROM deliveries d
+      WHERE d.destination = ${keyOf(filter)} AND d.state IN ('exhausted', 'discarded') AND ${range}
+      ORDER BY d.event_id DESC LIMIT ${window}`;
   }
-  if (filter.accountId !== undefined) {
-    const upTo = after === null ? sql`` : sql`AND e.event_id <= ${after.eventId}`;
+  const events = eventsOf(filter, after, window);
+  if (events === null) {
     return sql`
-      SELECT d.event_id, d.destination FROM events e JOIN deliveries d ON d.event_id = e.event_id
-      WHERE e.account = ${idOf(filter.accountId)}
-        AND e.event_id >= ${filter.from ?? ""} AND e.event_id < ${filter.to ?? "evt_~"} ${upTo} ${rest}
-      ORDER BY e.event_id DESC, d.destination DESC LIMIT ${window}`;
+      SELECT d.event_id, d.destination FROM deliveries d WHERE ${range}
+      ORDER BY d.event_id DESC, d.destination DESC LIMIT ${window}`;
   }
+  const destination = filter.destinationId === undefined ? sql`` : sql`AND d.destination = ${keyOf(filter)}`;
   return sql`
-    SELECT d.event_id, d.destination FROM deliveries d WHERE ${range} ${rest}
-    ORDER BY d.event_id DESC, d.destination DESC LIMIT ${window}`;
+    SELECT n.event_id, d.destination FROM (${events}) n CROSS JOIN deliveries d ON d.event_id = n.event_id
+    WHERE ${range} ${destination} ORDER BY n.event_id DESC, d.destination DESC LIMIT ${window}`;
+}
+
+/** The events that such a list goes through; null when it does not go through events. */
+function eventsOf(filter: DeliveryFilter, after: DeliveryKey | null, window: number) {
+  if (filter.destinationId !== undefined && failedOnly(filter)) return null;
+  if (filter.destinationId === undefined && filter.accountId === undefined) return null;
+  const account =
+    filter.accountId === undefined
+      ? sql`(SELECT account FROM destinations WHERE destination_id = ${filter.destinationId})`
+      : idOf(filter.accountId);
+  const upTo = after === null ? sql`` : sql`AND event_id <= ${after.eventId}`;
+  return sql`
+    SELECT event_id FROM events
+    WHERE account = ${account} AND event_id >= ${filter.from ?? ""} AND event_id < ${filter.to ?? "evt_~"} ${upTo}
+    ORDER BY event_id DESC LIMIT ${window}`;
+}
+
+function failedOnly({ state, reason }: DeliveryFilter): boolean {
+  return state === "exhausted" || state === "discarded" || (state === undefined && reason !== undefined);
+}
+
+/** The destination's key, inside a statement; null when it is of another account than the filter's. */
+function keyOf({ accountId, destinationId }: DeliveryFilter) {
+  const account = accountId === undefined ? sql`` : sql`AND account = ${idOf(accountId)}`;
+  return sql`(SELECT key FROM destinations WHERE destination_id = ${destinationId} ${account})`;
 }
 
 /** All deliveries of one event, in the order of their destinations. */
@@ -122,9 +159,30 @@ export function selectDeliveryOfAnyAccount(db: Database, { eventId, destination 
   );
 }
 
+/** What is due next and nobody is attempting. Names all accounts. */
+export function selectDueOfAnyAccount(db: Database, limit: number) {
+  return all<DeliveryRow>(
+    db,
+    sql`
+    SELECT ${DELIVERY_COLUMNS}
+    FROM (SELECT event_id, destination FROM deliveries WHERE state = 'pending' AND next_attempt_at IS NOT NULL
+          ORDER BY next_attempt_at LIMIT ${MOST_UNDER_WAY + limit}) c
+    JOIN deliveries d ON d.event_id = c.event_id AND d.destination = c.destination
+    LEFT JOIN destinations x ON x.key = d.destination
+    JOIN events e ON e.event_id = d.event_id JOIN accounts a ON a.id = e.account
+    WHERE d.lease IS NULL AND a.account_id IS NOT NULL
+    ORDER BY d.next_attempt_at LIMIT ${limit}`,
+  );
+}
+/** A leased delivery stands in the same index, at the end of its lease; a look past so many of them is enough. */
+const MOST_UNDER_WAY = 100;
+
 /** A parked delivery's next attempt is when its destination has its turn. */
 const DELIVERY_COLUMNS = sql`
-  d.event_id AS eventId, d.destination, a.account_id AS accountId, x.destination_id AS destinationId, d.state, d.reason,
+  d.event_id AS eventId, d.destination, a.account_id AS accountId, x.destination_id AS destinationId, x.url,
+  x.http_method AS httpMethod, d.state, d.reason,
+  (SELECT t.outcome FROM attempts t WHERE t.event_id = d.event_id AND t.destination = d.destination
+   AND t.number = d.attempt_count) AS lastOutcome,
   d.attempt_count AS attemptCount, d.last_status_code AS lastStatusCode, d.created_at AS createdAt, d.updated_at AS updatedAt,
   CASE WHEN d.state = 'pending' AND d.next_attempt_at IS NULL THEN max(coalesce(d.not_before, 0), coalesce(x.wake_at, 0))
        ELSE d.next_attempt_at END AS nextAttemptAt`;

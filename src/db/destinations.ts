@@ -71,6 +71,26 @@ export function selectDestinationOfAnyAccount(db: Database, destinationId: strin
   return existing(db).where(and(isNull(destinations.removedAt), eq(destinations.destinationId, destinationId)));
 }
 
+export type FailingRow = Pick<
+  DestinationRow,
+  "destinationId" | "accountId" | "url" | "httpMethod" | "disabledReason" | "consecutiveFailures" | "wakeAt"
+> & { failingSince: number };
+
+/** Destinations that fail, or were disabled because of it; those that began last come first. Names all accounts. */
+export function selectFailingOfAnyAccount(db: Database, limit: number) {
+  return all<FailingRow>(
+    db,
+    sql`
+    SELECT x.destination_id AS destinationId, a.account_id AS accountId, x.url, x.http_method AS httpMethod,
+           x.disabled_reason AS disabledReason, x.consecutive_failures AS consecutiveFailures, x.wake_at AS wakeAt,
+           x.failing_since AS failingSince
+    FROM destinations x JOIN accounts a ON a.id = x.account
+    WHERE x.failing_since IS NOT NULL AND x.removed_at IS NULL AND a.account_id IS NOT NULL
+      AND coalesce(x.disabled_reason, '') <> 'disabled_by_user'
+    ORDER BY x.failing_since DESC LIMIT ${limit}`,
+  );
+}
+
 export type DestinationChange = Pick<
   DestinationRow,
   | "url"

@@ -1,5 +1,7 @@
 /** Statements on events. Unexecuted, unless they say otherwise; a verb runs them in ONE batch. */
 import { sql } from "drizzle-orm";
+import type { DeliveryState } from "../vocabulary/states";
+import { idOf } from "./accounts";
 import { all, type Database, run } from "./database";
 import type { Lease } from "./leases";
 
@@ -95,7 +97,17 @@ export type EventRow = {
   discarded: number;
 };
 
-export type EventFilter = { accountId?: string | undefined; from?: string | undefined; before?: string | undefined };
+/** Which events a list is of: `from` ≤ id < `before`, a delivery in that state, that text in the payload. */
+export type EventFilter = {
+  accountId?: string | undefined;
+  from?: string | undefined;
+  before?: string | undefined;
+  state?: DeliveryState | undefined;
+  text?: string | undefined;
+};
+
+/** How far a list looks for one page: so many events, and of their payloads, where it reads those, so many bytes. */
+export type SearchWindow = { events: number; bytes: number };
 
 const EVENT_COLUMNS = sql`
   e.event_id AS eventId, a.account_id AS accountId, e.idempotency_key AS idempotencyKey, e.size_bytes AS sizeBytes,
@@ -105,22 +117,51 @@ const EVENT_COLUMNS = sql`
   (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'exhausted') AS exhausted,
   (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'discarded') AS discarded`;
 
-/**
- * Events with ids in `from` ≤ id < `before`, newest first, at most `limit`. Names all accounts unless the filter has one.
- */
-export function selectEventsOfAnyAccount(db: Database, filter: EventFilter, limit: number) {
-  const account =
-    filter.accountId === undefined
+/** Newest first, at most `limit` of those in the window. Names all accounts unless the filter has one. */
+export function selectEventsOfAnyAccount(db: Database, filter: EventFilter, window: SearchWindow, limit: number) {
+  const state =
+    filter.state === undefined
       ? sql``
-      : sql`AND e.account = (SELECT id FROM accounts WHERE account_id = ${filter.accountId})`;
+      : sql`AND EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = c.event_id AND d.state = ${filter.state})`;
+  const payload = filter.text === undefined ? sql`` : sql`CROSS JOIN events p ON p.event_id = c.event_id`;
+  const text = filter.text === undefined ? sql`` : sql`AND instr(p.payload, ${filter.text}) > 0`;
   return all<EventRow>(
     db,
     sql`
     SELECT ${EVENT_COLUMNS}
-    FROM events e JOIN accounts a ON a.id = e.account
-    WHERE a.account_id IS NOT NULL AND e.event_id < ${filter.before ?? "evt_~"} AND e.event_id >= ${filter.from ?? ""} ${account}
-    ORDER BY e.event_id DESC LIMIT ${limit}`,
+    FROM (
+      SELECT c.event_id FROM (${candidates(filter, window)}) c
+      CROSS JOIN accounts o ON o.id = c.account ${payload}
+      WHERE o.account_id IS NOT NULL AND c.bytes_before < ${window.bytes} ${state} ${text}
+      ORDER BY c.event_id DESC LIMIT ${limit}
+    ) f
+    CROSS JOIN events e ON e.event_id = f.event_id CROSS JOIN accounts a ON a.id = e.account
+    ORDER BY e.event_id DESC`,
   );
+}
+
+/** The last event in that window, and whether there may be more behind it. */
+export function selectEndOfEventWindow(db: Database, filter: EventFilter, window: SearchWindow) {
+  return all<{ eventId: string | null; cut: number }>(
+    db,
+    sql`
+    SELECT min(event_id) FILTER (WHERE bytes_before < ${window.bytes}) AS eventId,
+           count(*) = ${window.events} OR coalesce(max(bytes_before) >= ${window.bytes}, 0) AS cut
+    FROM (${candidates(filter, window)})`,
+  );
+}
+
+/** The newest events in the range, by an index, with the bytes of the payloads that are read before theirs. */
+function candidates(filter: EventFilter, window: SearchWindow) {
+  const account = filter.accountId === undefined ? sql`` : sql`AND account = ${idOf(filter.accountId)}`;
+  const range = sql`event_id < ${filter.before ?? "evt_~"} AND event_id >= ${filter.from ?? ""} ${account}`;
+  if (filter.text === undefined) {
+    return sql`
+      SELECT event_id, account, 0 AS bytes_before FROM events WHERE ${range} ORDER BY event_id DESC LIMIT ${window.events}`;
+  }
+  return sql`
+    SELECT event_id, account, sum(size_bytes) OVER (ORDER BY event_id DESC ROWS UNBOUNDED PRECEDING) - size_bytes AS bytes_before
+    FROM (SELECT event_id, account, size_bytes FROM events WHERE ${range} ORDER BY event_id DESC LIMIT ${window.events})`;
 }
 
 /** One event of any account, with its payload. */

@@ -5,6 +5,9 @@
  * Requests depend on each other here, so each can go on without the others: leadership is handed on after every
  * commit, and whoever has waited `patienceMs` leads by itself with all that waits. Items must therefore be
  * safe to commit twice.
+ *
+ * A follower looks at its seat by a timer of its own instead of awaiting the leader: a promise that another request
+ * settles goes on in that request's context, where the follower's own I/O is refused and connections leak.
  */
 export type GroupLimits<Item> = {
   maxItems: number;
@@ -16,12 +19,11 @@ export type GroupLimits<Item> = {
   concernsAll: (error: unknown) => boolean;
 };
 
-type Turn<Result> = { lead: true } | { lead: false; result: Result };
-type Seat<Item, Result> = {
-  item: Item;
-  resolve: (turn: Turn<Result>) => void;
-  reject: (error: unknown) => void;
-};
+/** What the leader left for a follower: its result, what its commit threw, or the lead. */
+type Turn<Result> = { kind: "committed"; result: Result } | { kind: "failed"; error: unknown } | { kind: "lead" };
+type Seat<Item, Result> = { item: Item; turn: Turn<Result> | null };
+
+const LOOK_EVERY_MS = 2;
 
 export class GroupCommit<Item, Result> {
   #waiting: Seat<Item, Result>[] = [];
@@ -37,30 +39,21 @@ export class GroupCommit<Item, Result> {
   async submit(item: Item): Promise<Result> {
     if (this.#leader !== null) {
       const turn = await this.#wait(item);
-      if (!turn.lead) return turn.result;
+      if (turn.kind === "committed") return turn.result;
+      if (turn.kind === "failed") throw turn.error;
     }
     return this.#lead(item);
   }
 
-  #wait(item: Item): Promise<Turn<Result>> {
-    return new Promise((resolve, reject) => {
-      const seat = {
-        item,
-        resolve: (turn: Turn<Result>) => {
-          clearTimeout(patience);
-          resolve(turn);
-        },
-        reject: (error: unknown) => {
-          clearTimeout(patience);
-          reject(error);
-        },
-      };
-      const patience = setTimeout(() => {
-        this.#waiting = this.#waiting.filter((other) => other !== seat);
-        resolve({ lead: true });
-      }, this.limits.patienceMs);
-      this.#waiting.push(seat);
-    });
+  async #wait(item: Item): Promise<Turn<Result>> {
+    const seat: Seat<Item, Result> = { item, turn: null };
+    this.#waiting.push(seat);
+    for (let waitedMs = 0; waitedMs < this.limits.patienceMs; waitedMs += LOOK_EVERY_MS) {
+      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+      if (seat.turn) return seat.turn;
+    }
+    this.#waiting = this.#waiting.filter((other) => other !== seat);
+    return { kind: "lead" };
   }
 
   async #lead(own: Item): Promise<Result> {
@@ -69,21 +62,27 @@ export class GroupCommit<Item, Result> {
     try {
       const [result, ...others] = await this.commit([own, ...followers.map((seat) => seat.item)]);
       followers.forEach((seat, i) => {
-        seat.resolve({ lead: false, result: others[i] as Result });
+        seat.turn = { kind: "committed", result: others[i] as Result };
       });
       return result as Result;
     } catch (error) {
       if (followers.length === 0 || this.limits.concernsAll(error)) {
-        for (const seat of followers) seat.reject(error);
+        for (const seat of followers) seat.turn = { kind: "failed", error };
         throw error;
       }
       // One bad item fails the whole transaction, so each goes by itself.
-      const alone = followers.map((seat) =>
-        this.#commitAlone(seat.item).then((result) => seat.resolve({ lead: false, result }), seat.reject),
-      );
-      return await Promise.all([this.#commitAlone(own), ...alone]).then(([result]) => result);
+      const [result] = await Promise.all([this.#commitAlone(own), ...followers.map((seat) => this.#serve(seat))]);
+      return result;
     } finally {
       this.#handOn(own);
+    }
+  }
+
+  async #serve(seat: Seat<Item, Result>): Promise<void> {
+    try {
+      seat.turn = { kind: "committed", result: await this.#commitAlone(seat.item) };
+    } catch (error) {
+      seat.turn = { kind: "failed", error };
     }
   }
 
@@ -107,6 +106,6 @@ export class GroupCommit<Item, Result> {
     if (this.#leader !== own) return;
     const next = this.#waiting.shift();
     this.#leader = next?.item ?? null;
-    next?.resolve({ lead: true });
+    if (next) next.turn = { kind: "lead" };
   }
 }

@@ -14,8 +14,8 @@ export type HealthInput = {
 
 export type HealthLimits = {
   probeAfterFailures: number;
-  /** Milliseconds between probes, by their number; the last one stays. */
-  probeWaitsMs: number[];
+  /** Between probes it waits as long again as it has failed, within these. */
+  probeWaitMs: { least: number; most: number };
   disableAfterFailures: number;
   disableAfterMs: number;
 };
@@ -40,7 +40,7 @@ export function updateHealth(db: Database, reports: HealthInput[], limits: Healt
   const since = sql`CASE WHEN ${failures} = 0 THEN NULL WHEN j.succeeded OR x.failing_since IS NULL THEN j.first_failure_at ELSE x.failing_since END`;
   const failedOut = sql`(${failures} >= ${limits.disableAfterFailures} AND ${now} - ${since} >= ${limits.disableAfterMs})`;
   const stops = sql`(x.enabled AND (j.gone OR ${failedOut}))`;
-  const probeWait = sql`(${JSON.stringify(limits.probeWaitsMs)} ->> min(${failures} - ${limits.probeAfterFailures}, ${limits.probeWaitsMs.length - 1}))`;
+  const probeWait = sql`min(max(${now} - ${since}, ${limits.probeWaitMs.least}), ${limits.probeWaitMs.most})`;
   return all<HealthRow>(
     db,
     sql`

@@ -4,22 +4,26 @@ import type { HttpMethod } from "../vocabulary/http-method";
 import { all, type Database, run } from "./database";
 import type { DeliveryKey, DeliveryRef } from "./deliveries";
 
-/** How many of an event's deliveries the request that accepted it may make itself. */
-export type InlineShare = { count: number; leaseUntil: number };
+/**
+ * The lease that fresh deliveries begin with: the first `most` of each event's under the event's own id, or, with a
+ * `name`, the first `most` of all under that name.
+ */
+export type FirstLease = { most: number; until: number; name: string | null };
 
 /**
- * One delivery for each destination of each event's account. The first `inline.count`, healthy ones before failing ones,
- * are leased to whoever accepted the event (the lease is the event's id), the others are due at once; without `inline`
- * all are. Those to a destination with `probeAfter` failures in a row are parked.
+ * One delivery for each destination of each event's account, healthy ones before failing ones. Those that the first
+ * lease does not reach are due at once; without one all are. Those to a destination with `probeAfter` failures in a row
+ * are parked.
  */
 export function insertDeliveries(
   db: Database,
   eventIds: string[],
-  inline: InlineShare | null,
+  first: FirstLease | null,
   probeAfter: number,
   now: number,
 ) {
-  const count = inline?.count ?? 0;
+  const most = first?.most ?? 0;
+  const name = first?.name ?? null;
   return run(
     db,
     sql`
@@ -27,13 +31,13 @@ export function insertDeliveries(
     SELECT event_id, key,
            CASE way WHEN 'stopped' THEN 'discarded' ELSE 'pending' END,
            CASE way WHEN 'stopped' THEN 'destination_disabled' END,
-           CASE WHEN way <> 'open' THEN NULL WHEN place <= ${count} THEN ${inline?.leaseUntil ?? now} ELSE ${now} END,
+           CASE WHEN way <> 'open' THEN NULL WHEN place <= ${most} THEN ${first?.until ?? now} ELSE ${now} END,
            CASE way WHEN 'probed' THEN ${now} END,
-           CASE WHEN way = 'open' AND place <= ${count} THEN event_id END,
+           CASE WHEN way = 'open' AND place <= ${most} THEN coalesce(${name}, event_id) END,
            ${now}, ${now}
     FROM (
       SELECT event_id, key, way,
-             row_number() OVER (PARTITION BY event_id, way ORDER BY consecutive_failures, key) AS place
+             row_number() OVER (PARTITION BY way, coalesce(${name}, event_id) ORDER BY event_id, consecutive_failures, key) AS place
       FROM (
         SELECT e.event_id, x.key, x.consecutive_failures,
                CASE WHEN NOT x.enabled THEN 'stopped' WHEN x.consecutive_failures >= ${probeAfter} THEN 'probed' ELSE 'open' END AS way
@@ -238,6 +242,21 @@ export function selectLeasedPayloads(db: Database, lease: Lease) {
     sql`
     SELECT e.event_id AS eventId, e.payload, e.size_bytes AS sizeBytes FROM events e
     WHERE e.event_id IN (SELECT d.event_id FROM deliveries d WHERE ${held(lease)})`,
+  );
+}
+
+/** One destination as an attempt sees it; nothing when it was removed. */
+export function selectTarget(db: Database, destination: number) {
+  return all<TargetRow>(
+    db,
+    sql`SELECT ${TARGET_COLUMNS} FROM destinations x WHERE x.key = ${destination} AND x.removed_at IS NULL`,
+  );
+}
+
+export function selectPayload(db: Database, eventId: string) {
+  return all<PayloadRow>(
+    db,
+    sql`SELECT event_id AS eventId, payload, size_bytes AS sizeBytes FROM events WHERE event_id = ${eventId}`,
   );
 }
 

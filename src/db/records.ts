@@ -9,13 +9,18 @@ export type Settled = {
   eventId: string;
   destination: number;
   lease: string;
+  /** The delivery's `attempt_count` when it was leased. */
+  attemptsBefore: number;
   state: DeliveryState;
   reason: DeliveryReason | null;
   nextAttemptAt: number | null;
   attempt: AttemptFields;
 };
 
-/** Keeps the attempts, numbered on from what the delivery has. To run before `settleDeliveries`. */
+/**
+ * Keeps the attempts, numbered on from what the delivery has. One that is kept already stays one: a record whose answer
+ * was lost is written again. To run before `settleDeliveries`.
+ */
 export function insertAttempts(db: Database, settled: Settled[]) {
   return run(
     db,
@@ -27,7 +32,8 @@ export function insertAttempts(db: Database, settled: Settled[]) {
            j.value ->> '$.attempt.detail', j.value ->> '$.attempt.responseHeaders', j.value ->> '$.attempt.responseBody'
     FROM json_each(${JSON.stringify(settled)}) j
     JOIN deliveries d ON d.event_id = j.value ->> 'eventId' AND d.destination = j.value ->> 'destination'
-    WHERE true
+    WHERE NOT EXISTS (SELECT 1 FROM attempts a WHERE a.event_id = d.event_id AND a.destination = d.destination
+                      AND a.number > j.value ->> 'attemptsBefore' AND a.started_at = j.value ->> '$.attempt.startedAt')
     ON CONFLICT DO NOTHING`,
   );
 }
@@ -47,12 +53,13 @@ export type RecordedRow = {
  */
 export function settleDeliveries(db: Database, settled: Settled[], probeAfter: number, now: number) {
   const rows = settled.map(({ attempt, ...row }) => ({ ...row, statusCode: attempt.statusCode }));
-  const decides = sql`(d.state <> 'delivered' AND (j.state = 'delivered' OR d.lease = j.lease))`;
+  const decides = sql`(d.state <> 'delivered' AND (j.state = 'delivered' OR d.lease IS j.lease))`;
   return all<RecordedRow>(
     db,
     sql`
     UPDATE deliveries AS d SET
-      attempt_count = d.attempt_count + 1,
+      attempt_count = (SELECT max(a.number) FROM attempts a
+                       WHERE a.event_id = d.event_id AND a.destination = d.destination),
       last_status_code = j.status_code,
       updated_at = ${now},
       state = CASE WHEN ${decides} THEN j.state ELSE d.state END,

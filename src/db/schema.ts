@@ -4,14 +4,18 @@
  * | what | how | until |
  * |---|---|---|
  * | account tokens | SHA-256, never the token | rotated out, or the account is removed |
+ * | operators' keys | SHA-256 and the last four characters, never the key | revoked |
+ * | portal links | for whom and until when; the signed text is nowhere | revoked, ended, or the account is removed |
  * | destination headers, signing secrets | sealed with AES-GCM | the destination is removed |
  * | payloads, answers of receivers | text as received | `RETENTION_DAYS`, or the account is removed |
+ * | statistics | counts, of nobody's content | 2 days by the minute, 31 days by the hour |
  *
  * Every index touched is a row written and billed, so each has the query it exists for beside it.
  */
 import { sql } from "drizzle-orm";
 import { foreignKey, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import type { HttpMethod } from "../vocabulary/http-method";
+import type { OperatorRole } from "../vocabulary/roles";
 import type { AttemptOutcome, DeliveryReason, DeliveryState, RecoveryState } from "../vocabulary/states";
 
 /**
@@ -52,6 +56,35 @@ export const tokens = sqliteTable(
   },
   (table) => [index("tokens_account").on(table.account)],
 );
+
+/** Links that open the portal for one account. */
+export const portalLinks = sqliteTable(
+  "portal_links",
+  {
+    linkId: text("link_id").primaryKey(),
+    account: integer("account")
+      .notNull()
+      .references(() => accounts.id, { onDelete: "cascade" }),
+    createdAt: integer("created_at").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+  },
+  (table) => [
+    // an account's links, newest first
+    index("portal_links_account").on(table.account, table.linkId),
+  ],
+);
+
+/** Keys of operators besides `ADMIN_TOKEN`, by their SHA-256. */
+export const operatorKeys = sqliteTable("operator_keys", {
+  keyId: text("key_id").primaryKey(),
+  keyHash: text("key_hash").notNull().unique(),
+  name: text("name").notNull(),
+  role: text("role").$type<OperatorRole>().notNull(),
+  /** By which people know a key again. */
+  lastFour: text("last_four").notNull(),
+  createdAt: integer("created_at").notNull(),
+  lastUsedAt: integer("last_used_at"),
+});
 
 /** Where an account's events go, and how well that works. A removed one stays as a name for its past deliveries. */
 export const destinations = sqliteTable(
@@ -223,3 +256,39 @@ export const deadLetters = sqliteTable("dead_letters", {
   reason: text("reason").notNull(),
   createdAt: integer("created_at").notNull(),
 });
+
+/** Upper bounds of the columns that count attempts by how long they took; the last is the longest timeout and a bit. */
+export const DURATION_BOUNDS_MS = [
+  5, 10, 20, 40, 70, 100, 150, 250, 400, 600, 1_000, 1_500, 2_500, 5_000, 10_000, 31_000,
+] as const;
+
+/**
+ * What happened in a minute or an hour, see stats/stats. Its own key is its only index, so that a count is one row
+ * written; what people look at is the newest end of it.
+ */
+export const stats = sqliteTable(
+  "stats",
+  {
+    period: text("period").$type<"minute" | "hour">().notNull(),
+    /** When the period begins. */
+    time: integer("time").notNull(),
+    /** A destination's key; an account's integer, negative; 0 for everything. */
+    subject: integer("subject").notNull(),
+    events: integer("events").notNull().default(0),
+    delivered: integer("delivered").notNull().default(0),
+    failed: integer("failed").notNull().default(0),
+    exhausted: integer("exhausted").notNull().default(0),
+    discarded: integer("discarded").notNull().default(0),
+    /** Discarded on arrival, because the destination was disabled. */
+    skipped: integer("skipped").notNull().default(0),
+    ...durationColumns(),
+  },
+  (table) => [primaryKey({ columns: [table.period, table.time, table.subject] })],
+);
+
+/** `ms_5` counts attempts that took up to 5 ms, `ms_10` those up to 10 ms that are not in it, and so on. */
+function durationColumns() {
+  return Object.fromEntries(
+    DURATION_BOUNDS_MS.map((bound) => [`ms${bound}`, integer(`ms_${bound}`).notNull().default(0)]),
+  );
+}

@@ -26,8 +26,10 @@ const START_WITHIN_MS = 60_000;
 const END_WITHIN_MS = 90_000;
 const CLAIM_LEASE_MS = 120_000;
 
+/** More would not be attempted within the lease. */
+export const MOST_CLAIMED = 250;
 const LIMITS: ClaimLimits = {
-  mostDeliveries: 250,
+  mostDeliveries: MOST_CLAIMED,
   mostBytes: 16_000_000,
   backlogChunk: BACKLOG_CHUNK,
   probeAfter: PROBE_AFTER_FAILURES,

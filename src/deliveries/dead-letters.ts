@@ -40,6 +40,25 @@ export async function recordDeadLetters(
   }
 }
 
+/** What a message was: `accept` is an event that is not stored yet; the others only wake. */
+export const DEAD_LETTER_KINDS = ["accept", "delivery", "event", "destination", "unknown"] as const;
+
+/** What a dead letter is about, without its payload, which only its account may read. */
+export function describeDeadLetter(letter: Pick<DeadLetter, "body">): {
+  kind: (typeof DEAD_LETTER_KINDS)[number];
+  eventId: string | null;
+} {
+  const body: unknown = JSON.parse(letter.body);
+  if (typeof body !== "object" || body === null) return { kind: "unknown", eventId: null };
+  const first = Object.keys(body)[0];
+  const accept: unknown = "accept" in body ? body.accept : null;
+  const eventId = typeof accept === "object" && accept !== null && "eventId" in accept ? accept.eventId : null;
+  return {
+    kind: DEAD_LETTER_KINDS.find((kind) => kind === first) ?? "unknown",
+    eventId: typeof eventId === "string" ? eventId : null,
+  };
+}
+
 export type DeadLetterPage = { deadLetters: DeadLetter[]; nextCursor: string | null };
 
 /** Newest first. */

@@ -18,14 +18,17 @@ export async function deliver(context: DeliveryContext, leased: LeasedDelivery[]
   const attempted = attemptAll(context, leased, deadline, dispatch);
   await settledWithin(attempted, RECORD_AFTER_MS);
   const early = take(dispatch);
-  const recordedEarly = early.ended.length > 0 ? recordAndRetry(context, early) : null;
-  await attempted;
-  await recordedEarly;
-  const late = take(dispatch);
-  if (late.ended.length + late.released.length > 0) await recordAndRetry(context, late);
+  const records = [
+    recordAndRetry(context, withoutTurns(early, leased)),
+    attempted.then(() => recordAndRetry(context, take(dispatch))),
+  ];
+  for (const recorded of await Promise.allSettled(records)) {
+    if (recorded.status === "rejected") throw recorded.reason;
+  }
 }
 
 async function recordAndRetry(context: DeliveryContext, dispatch: DispatchRecord): Promise<void> {
+  if (dispatch.ended.length + dispatch.released.length === 0) return;
   const recorded = await record(context, dispatch);
   const alarms: TimedWakeUp[] = [];
   for (const { eventId, destination, dueAt } of dispatch.released)
@@ -43,6 +46,23 @@ async function recordAndRetry(context: DeliveryContext, dispatch: DispatchRecord
 /** Empties the record into a new one, so that nothing is recorded twice. */
 function take(dispatch: DispatchRecord): DispatchRecord {
   return { ended: dispatch.ended.splice(0), released: dispatch.released.splice(0) };
+}
+
+/**
+ * A destination's next turn begins when the last of its parked deliveries has ended, not while some are still on their
+ * way: a slow one would get chunk upon chunk at once.
+ */
+function withoutTurns({ ended, released }: DispatchRecord, leased: LeasedDelivery[]): DispatchRecord {
+  const all = Map.groupBy(leased, ({ destination }) => destination);
+  const done = Map.groupBy([...ended.map((one) => one.leased), ...released], ({ destination }) => destination);
+  return {
+    ended: ended.map((one) => {
+      const { backlog, destination } = one.leased;
+      const last = done.get(destination)?.length === all.get(destination)?.length;
+      return { ...one, leased: { ...one.leased, backlog: backlog && last } };
+    }),
+    released,
+  };
 }
 
 async function settledWithin(work: Promise<void>, ms: number): Promise<void> {

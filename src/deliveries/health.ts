@@ -6,8 +6,11 @@ import type { Attempt } from "../attempts/attempt";
 
 /** From this many failures in a row on, a destination is probed instead of getting every event. */
 export const PROBE_AFTER_FAILURES = 5;
-/** Waits between probes, in seconds; the last one stays. */
-export const PROBE_SCHEDULE_SECONDS = [5, 60, 300, 1_800];
+/**
+ * Between probes it waits as long again as the destination has failed so far: a moment's failure costs moments, however
+ * many deliveries met it.
+ */
+export const PROBE_WAIT_MS = { least: 5_000, most: 1_800_000 };
 /** It is disabled when it has failed this long without one success, and at least this often. */
 export const DISABLE_AFTER_MS = 5 * 86_400_000;
 export const DISABLE_AFTER_FAILURES = 10;

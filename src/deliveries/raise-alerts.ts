@@ -14,46 +14,49 @@ import { sendWakeUps } from "./wake-ups";
 
 const WEBHOOK_TIMEOUT_MS = 10_000;
 
-/** Sends each alert on its way. It never throws: an alert that cannot be raised is logged, and fails nothing else. */
+/** Sends each alert on its way, once. It never throws: an alert that cannot be raised is logged, and fails nothing else. */
 export async function raiseAlerts(context: DeliveryContext, alerts: Alert[]): Promise<void> {
-  if (alerts.length === 0) return;
+  const { webhook, mail } = context.alerts;
+  if (alerts.length === 0 || (!webhook && !mail)) return;
   const now = context.now();
-  const bodies = alerts.map((alert) => ({
-    ...alert,
-    payload: JSON.stringify({ type: alert.type, timestamp: new Date(now).toISOString(), data: alert.data }),
-  }));
+  const raised = alerts.map(({ type, key, data }) => {
+    const payload = JSON.stringify({ type, timestamp: new Date(now).toISOString(), data });
+    return { eventId: newId("evt", now), type, key, payload };
+  });
+  let fresh = raised;
   try {
-    if (context.alerts.webhook) await post(context, context.alerts.webhook, bodies, now);
+    const stored = await post(context, raised, now);
+    fresh = raised.filter(({ eventId }) => stored.has(eventId));
   } catch (error) {
     logFault("alert.not_stored", error, { types: alerts.map(({ type }) => type) });
   }
-  for (const { type, payload } of context.alerts.mail ? bodies : []) {
+  if (!mail) return;
+  for (const { type, payload } of fresh) {
     try {
-      await context.alerts.mail?.(`Data Pusher: ${type}`, payload);
+      await mail(`Data Pusher: ${type}`, payload);
     } catch (error) {
       logFault("alert.not_mailed", error, { type });
     }
   }
 }
 
+/** Stores them with a delivery to the webhook, if there is one; returns the ids of those that are new. */
 async function post(
-  context: DeliveryContext,
-  webhook: { url: string; secret: string },
-  alerts: { key: string; payload: string }[],
+  { db, sealingKeys, queue, alerts: { webhook } }: DeliveryContext,
+  events: { eventId: string; key: string; payload: string }[],
   now: number,
-): Promise<void> {
-  const { db, sealingKeys } = context;
+): Promise<Set<string>> {
   const destinationId = newId("dst", now);
-  const events = alerts.map(({ key, payload }) => ({ eventId: newId("evt", now), key, payload }));
   const ids = events.map(({ eventId }) => eventId);
-  await db.batch([
+  const secrets = webhook ? [{ secret: webhook.secret, expiresAt: null }] : [];
+  const [, , , stored] = await db.batch([
     ...provideOperations(db, {
       accountId: OPERATIONS_ACCOUNT,
       destinationId,
       key: destinationKey(destinationId),
-      url: webhook.url,
+      url: webhook?.url ?? null,
       sealedHeaders: await sealHeaders(sealingKeys, destinationId, {}),
-      sealedSecrets: await sealSecrets(sealingKeys, destinationId, [{ secret: webhook.secret, expiresAt: null }]),
+      sealedSecrets: await sealSecrets(sealingKeys, destinationId, secrets),
       timeoutMs: WEBHOOK_TIMEOUT_MS,
       now,
     }),
@@ -65,9 +68,11 @@ async function post(
       now,
     ),
   ]);
+  const fresh = new Set(stored.map(({ eventId }) => eventId));
   await sendWakeUps(
-    context.queue,
-    ids.map((event) => ({ wakeUp: { event }, at: now })),
+    queue,
+    [...fresh].map((event) => ({ wakeUp: { event }, at: now })),
     now,
   );
+  return fresh;
 }

@@ -8,21 +8,24 @@ import {
   selectDeliveryOfAnyAccount,
   selectEndOfWindow,
 } from "../db/deliveries";
-import { deliveryId, parseDeliveryId } from "../vocabulary/ids";
+import { deliveryId, parseDeliveryId, timeOfId } from "../vocabulary/ids";
 import type { DeliveryContext } from "./delivery";
 
-/** How many deliveries a filtered list looks through for one page; the rest is behind its cursor. */
+/** How many deliveries, or events of an account, a list looks through for one page; the rest is behind its cursor. */
 const WINDOW = 1_000;
+
+export type { AttemptRow };
 
 /** A delivery as people see it. */
 export type Delivery = Omit<DeliveryRow, "destination"> & { deliveryId: string };
 export type DeliveryWithAttempts = Delivery & { attempts: AttemptRow[] };
-export type DeliveryPage = { deliveries: Delivery[]; nextCursor: string | null };
-
 /**
- * Newest event first. A page of a filtered list can hold fewer than `limit`, or none, and still have a next one: it
- * ends where its search did.
+ * `searchedBackTo` is how far back it was looked, in milliseconds since 1970, where a search ended before its page was
+ * full or its range was through; `nextCursor` leads on from there.
  */
+export type DeliveryPage = { deliveries: Delivery[]; nextCursor: string | null; searchedBackTo: number | null };
+
+/** Newest event first. A page can hold fewer than `limit`, or none, and still have a next one: it ends where its search did. */
 export async function listDeliveries(
   context: Pick<DeliveryContext, "db">,
   filter: DeliveryFilter,
@@ -30,18 +33,15 @@ export async function listDeliveries(
 ): Promise<DeliveryPage> {
   const { db } = context;
   const after = page.cursor === null ? null : keyOf(page.cursor);
-  const filtered = filter.state !== undefined || filter.statusCode !== undefined;
-  const window = filtered ? WINDOW : page.limit + 1;
-  const [rows, [end]] = await db.batch([
-    selectDeliveriesOfAnyAccount(db, filter, after, window, page.limit + 1),
-    selectEndOfWindow(db, filter, after, window),
-  ]);
-  const shown = rows.slice(0, page.limit);
-  const last = rows.length > page.limit ? shown.at(-1) : filtered ? end : undefined;
-  return {
-    deliveries: shown.map(deliveryOf),
-    nextCursor: last ? deliveryId(last.eventId, last.destination) : null,
-  };
+  const rows = await selectDeliveriesOfAnyAccount(db, filter, after, WINDOW, page.limit + 1);
+  const deliveries = rows.slice(0, page.limit).map(deliveryOf);
+  if (rows.length > page.limit) {
+    return { deliveries, nextCursor: deliveries.at(-1)?.deliveryId ?? null, searchedBackTo: null };
+  }
+  const [end] = await selectEndOfWindow(db, filter, after, WINDOW);
+  if (!end) return { deliveries, nextCursor: null, searchedBackTo: null };
+  const nextCursor = deliveryId(end.eventId, end.destination);
+  return { deliveries, nextCursor, searchedBackTo: timeOfId(end.eventId) };
 }
 
 /** One delivery with all its attempts; null when there is none of that id. */

@@ -2,21 +2,16 @@ import type { Database } from "../db/database";
 import { GroupCommit } from "../db/group-commit";
 import { type HealthLimits, selectHealth, updateHealth } from "../db/health";
 import { insertAttempts, releaseDeliveries, type Settled, settleDeliveries } from "../db/records";
+import { countAttempts } from "../db/stats";
 import { isDatabaseUnavailable } from "../errors/database-errors";
 import { deliveryId } from "../vocabulary/ids";
 import { exhaustionAlerts, healthAlerts } from "./alert";
 import type { DeliveryContext, DispatchRecord, Recorded } from "./delivery";
-import {
-  DISABLE_AFTER_FAILURES,
-  DISABLE_AFTER_MS,
-  PROBE_AFTER_FAILURES,
-  PROBE_SCHEDULE_SECONDS,
-  reportHealth,
-} from "./health";
+import { DISABLE_AFTER_FAILURES, DISABLE_AFTER_MS, PROBE_AFTER_FAILURES, PROBE_WAIT_MS, reportHealth } from "./health";
 
 const LIMITS: HealthLimits = {
   probeAfterFailures: PROBE_AFTER_FAILURES,
-  probeWaitsMs: PROBE_SCHEDULE_SECONDS.map((seconds) => seconds * 1000),
+  probeWaitMs: PROBE_WAIT_MS,
   disableAfterFailures: DISABLE_AFTER_FAILURES,
   disableAfterMs: DISABLE_AFTER_MS,
 };
@@ -60,9 +55,10 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
   const health = reportHealth(
     ended.map(({ leased, attempt }) => ({ destination: leased.destination, backlog: leased.backlog, attempt })),
   );
-  const [before, destinations, , deliveries] = await db.batch([
+  const [before, destinations, , , deliveries] = await db.batch([
     selectHealth(db, health),
     updateHealth(db, health, LIMITS, now),
+    countAttempts(db, settled, now),
     insertAttempts(db, settled),
     settleDeliveries(db, settled, PROBE_AFTER_FAILURES, now),
     releaseDeliveries(

@@ -2,12 +2,12 @@ import { type DeliveryRef, selectDeliveriesOfEvent } from "../db/deliveries";
 import { leaseAgain, selectLeased, selectLeasedPayloads, selectLeasedTargets } from "../db/leases";
 import { newId } from "../vocabulary/ids";
 import { claimOf } from "./claim";
-import type { DeliveryContext, LeasedDelivery } from "./delivery";
-import { INLINE_LEASE_MS, MOST_INLINE } from "./dispatch";
+import type { DeliveryContext } from "./delivery";
+import { type Dispatch, INLINE_LEASE_MS, MOST_INLINE } from "./dispatch";
 import { type Delivery, deliveryOf } from "./read-deliveries";
 
-/** What a redelivery leaves: the event's deliveries as they stand now, how many start over, and those to attempt. */
-export type Redelivery = { deliveries: Delivery[]; restarted: number; leased: LeasedDelivery[] };
+/** What a redelivery leaves: the event's deliveries as they stand now, how many start over, and what to dispatch. */
+export type Redelivery = { deliveries: Delivery[]; restarted: number; dispatch: Dispatch };
 
 /**
  * Lets deliveries of one event start over with a fresh schedule, whatever became of them; attempts go on counting. The
@@ -37,6 +37,10 @@ export async function redeliver(
   return {
     deliveries: concerned.map(deliveryOf),
     restarted: restarted.length,
-    leased: claimOf([rows, targets, payloads]).leased,
+    dispatch: {
+      eventId: wanted.eventId,
+      leased: claimOf([rows, targets, payloads]).leased,
+      deliveries: restarted.length,
+    },
   };
 }

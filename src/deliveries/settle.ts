@@ -10,9 +10,9 @@ import type { LeasedDelivery } from "./delivery";
  * @param now when the attempt ended; the wait for the next counts from here
  */
 export function settle(leased: LeasedDelivery, attempt: Attempt, now: number, random: number): Settled {
-  const { eventId, destination, lease } = leased;
+  const { eventId, destination, lease, attemptCount: attemptsBefore } = leased;
   const { retryAfterMs, ...kept } = attempt;
-  return { eventId, destination, lease, ...transition(leased, attempt, now, random), attempt: kept };
+  return { eventId, destination, lease, attemptsBefore, ...transition(leased, attempt, now, random), attempt: kept };
 }
 
 function transition(

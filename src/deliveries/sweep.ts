@@ -16,10 +16,13 @@ const GRACE_MS = 30_000;
 /** What one sweep looks at; there is another in a minute. */
 const MOST_DELIVERIES = 2_000;
 const MOST_DESTINATIONS = 200;
-/** Without a queue the sweep delivers by itself, so many at a time, and stops before the next one comes. */
-const CHUNK = 100;
+/**
+ * Without a queue the sweep delivers by itself, so many at a time, and stops before the next one comes. A chunk asks the
+ * database up to five times: to claim, and to record and tell of it, early and late.
+ */
+const CHUNK = 200;
 const DELIVER_WITHIN_MS = 50_000;
-const MOST_CHUNKS = 10;
+const MOST_CHUNKS = 5;
 
 export async function sweep(context: DeliveryContext): Promise<void> {
   const now = context.now();

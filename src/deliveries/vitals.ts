@@ -3,9 +3,9 @@ import type { DeliveryContext } from "./delivery";
 import { PROBE_AFTER_FAILURES } from "./health";
 
 /** Counts stop here: an operator needs to know that it is many. */
-const MOST_COUNTED = 1_000;
+export const MOST_COUNTED = 1_000;
 /** What was due only just now is under way. */
-const OVERDUE_AFTER_MS = 120_000;
+export const OVERDUE_AFTER_MS = 120_000;
 
 /** How the gateway is, in numbers that cost nothing to find out. */
 export async function readVitals(context: Pick<DeliveryContext, "db" | "now">): Promise<Vitals> {

@@ -1,5 +1,13 @@
 import { type NewEvent, selectVerdicts, type Verdict } from "../db/events";
-import { type Claim, type ClaimedRows, claimOf, claimStatements, newLease, type Wanted } from "../deliveries/claim";
+import {
+  type Claim,
+  type ClaimedRows,
+  claimOf,
+  claimStatements,
+  MOST_CLAIMED,
+  newLease,
+  type Wanted,
+} from "../deliveries/claim";
 import { log } from "../observability/log";
 import { storeStatements } from "./accept";
 import type { EventContext } from "./event";
@@ -8,8 +16,8 @@ import type { EventContext } from "./event";
 export type Refused = { eventId: string; reason: "account_gone" | "idempotency_conflict" };
 
 /**
- * Stores events that the queue took first and claims their deliveries along with what else is wanted: one transaction.
- * An event that comes twice is stored once, and its deliveries are claimed by whoever is first.
+ * Stores events that the queue took first, their deliveries leased, and claims what else is wanted: one transaction. An
+ * event that comes twice is stored once, and its deliveries are whoever's is first.
  */
 export async function acceptQueued(
   context: Pick<EventContext, "db" | "now">,
@@ -17,13 +25,12 @@ export async function acceptQueued(
   wanted: Wanted,
 ): Promise<Claim & { refused: Refused[] }> {
   const now = context.now();
-  const ofEvents = events.map(({ eventId }) => ({ eventId, destination: null }));
-  const all = { ...wanted, deliveries: [...ofEvents, ...wanted.deliveries] };
-  const stored = storeStatements(context.db, events, null, now);
+  const lease = newLease(now);
+  const stored = storeStatements(context.db, events, { ...lease, most: MOST_CLAIMED }, now);
   const results = await context.db.batch([
     ...stored,
     selectVerdicts(context.db, events),
-    ...claimStatements(context.db, all, newLease(now), now),
+    ...claimStatements(context.db, wanted, lease, now),
   ]);
   const verdicts = results[stored.length] as Verdict[];
   const refused = events.flatMap((event, i) => refusalOf(event, verdicts[i]) ?? []);

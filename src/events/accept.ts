@@ -6,7 +6,7 @@ import type { Database } from "../db/database";
 import { insertEvent, type NewEvent, selectVerdicts, type Verdict } from "../db/events";
 import { GroupCommit } from "../db/group-commit";
 import {
-  type InlineShare,
+  type FirstLease,
   insertDeliveries,
   type LeasedRow,
   selectLeasedByAccept,
@@ -86,7 +86,7 @@ export function acceptGroup(db: Database, now: () => number): GroupCommit<NewEve
 
 async function commit(db: Database, events: NewEvent[], now: number): Promise<Committed[]> {
   const ids = events.map(({ eventId }) => eventId);
-  const inline = { count: MOST_INLINE, leaseUntil: now + INLINE_LEASE_MS };
+  const inline: FirstLease = { most: MOST_INLINE, until: now + INLINE_LEASE_MS, name: null };
   const results = await db.batch([
     ...storeStatements(db, events, inline, now),
     selectVerdicts(db, events),
@@ -103,14 +103,14 @@ async function commit(db: Database, events: NewEvent[], now: number): Promise<Co
 }
 
 /** Stores the events with their deliveries; safe to run again. To stand at the beginning of a batch. */
-export function storeStatements(db: Database, events: NewEvent[], inline: InlineShare | null, now: number) {
+export function storeStatements(db: Database, events: NewEvent[], lease: FirstLease, now: number) {
   const ids = events.map(({ eventId }) => eventId);
   const [first, ...others] = events.map((event) => insertEvent(db, event));
   if (!first) throw new Error("there is nothing to store");
   return [
     first,
     ...others,
-    insertDeliveries(db, ids, inline, PROBE_AFTER_FAILURES, now),
+    insertDeliveries(db, ids, lease, PROBE_AFTER_FAILURES, now),
     wakeParked(
       db,
       ids.map((eventId) => ({ eventId, destination: null })),

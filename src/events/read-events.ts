@@ -1,16 +1,40 @@
 import { selectDeliveriesOfEvent } from "../db/deliveries";
-import { type EventRow, selectEventOfAnyAccount, selectEventsOfAnyAccount } from "../db/events";
+import {
+  type EventRow,
+  type SearchWindow,
+  selectEndOfEventWindow,
+  selectEventOfAnyAccount,
+  selectEventsOfAnyAccount,
+} from "../db/events";
 import { type Delivery, deliveryOf } from "../deliveries/read-deliveries";
-import { firstIdAt } from "../vocabulary/ids";
+import { firstIdAt, timeOfId } from "../vocabulary/ids";
+import type { DeliveryState } from "../vocabulary/states";
 import type { EventContext } from "./event";
 
 /** An event as people see it. */
 export type Event = EventRow;
 export type EventWithDeliveries = Event & { payload: string; deliveries: Delivery[] };
-export type EventPage = { events: Event[]; nextCursor: string | null };
+/**
+ * `searchedBackTo` is how far back it was looked, in milliseconds since 1970, where a search ended before its page was
+ * full or its range was through; `nextCursor` leads on from there.
+ */
+export type EventPage = { events: Event[]; nextCursor: string | null; searchedBackTo: number | null };
 
 /** Which events a list is of: received in `from` ≤ time < `to`, milliseconds since 1970. */
-export type EventFilter = { accountId?: string | undefined; from?: number | undefined; to?: number | undefined };
+export type EventFilter = {
+  accountId?: string | undefined;
+  from?: number | undefined;
+  to?: number | undefined;
+  /** With a delivery in that state. */
+  state?: DeliveryState | undefined;
+  /** Somewhere in the payload, exactly. */
+  text?: string | undefined;
+  /** How its id begins. */
+  idPrefix?: string | undefined;
+};
+
+/** How much a list looks through for one page, which D1 does in some tens of milliseconds; the rest is behind its cursor. */
+const WINDOW: SearchWindow = { events: 1_000, bytes: 20_000_000 };
 
 /** Newest first. */
 export async function listEvents(
@@ -18,17 +42,25 @@ export async function listEvents(
   filter: EventFilter,
   page: { cursor: string | null; limit: number },
 ): Promise<EventPage> {
-  const to = filter.to === undefined ? undefined : firstIdAt("evt", filter.to);
-  const before = page.cursor !== null && (to === undefined || page.cursor < to) ? page.cursor : to;
-  const from = filter.from === undefined ? undefined : firstIdAt("evt", filter.from);
-  const rows = await selectEventsOfAnyAccount(
-    context.db,
-    { accountId: filter.accountId, from, before },
-    page.limit + 1,
-  );
-  const shown = rows.slice(0, page.limit);
-  return { events: shown, nextCursor: rows.length > page.limit ? (shown.at(-1)?.eventId ?? null) : null };
+  const { db } = context;
+  const { accountId, state, text, idPrefix } = filter;
+  const from = [filter.from === undefined ? "" : firstIdAt("evt", filter.from), idPrefix ?? ""];
+  const before = [
+    filter.to === undefined ? LAST : firstIdAt("evt", filter.to),
+    idPrefix === undefined ? LAST : `${idPrefix}~`,
+    page.cursor ?? LAST,
+  ];
+  const range = { accountId, state, text, from: from.sort().at(-1), before: before.sort().at(0) };
+  const rows = await selectEventsOfAnyAccount(db, range, WINDOW, page.limit + 1);
+  const events = rows.slice(0, page.limit);
+  if (rows.length > page.limit) return { events, nextCursor: events.at(-1)?.eventId ?? null, searchedBackTo: null };
+  const [end] = await selectEndOfEventWindow(db, range, WINDOW);
+  const last = end?.cut ? end.eventId : null;
+  return { events, nextCursor: last, searchedBackTo: last === null ? null : timeOfId(last) };
 }
+
+/** Behind every id of an event. */
+const LAST = "evt_~";
 
 /** One event with its payload, exactly as received, and its deliveries; null when there is none of that id. */
 export async function findEvent(

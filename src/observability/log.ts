@@ -1,3 +1,6 @@
+const MOST_MESSAGE_LENGTH = 500;
+const MOST_STACK_LENGTH = 2_000;
+
 /**
  * One wide JSON line per unit of work. Never a payload, a token, a secret, a header's value or a query string.
  *
@@ -7,10 +10,24 @@ export function log(event: string, fields: Record<string, unknown>): void {
   console.log(JSON.stringify({ event, ...fields }));
 }
 
-/** The same for what went wrong on our side. */
+/** The same for what went wrong on our side, with what caused it. */
 export function logFault(event: string, error: unknown, fields: Record<string, unknown> = {}): void {
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  const fault = error instanceof Error ? error : new Error(String(error));
+  const { name, message, stack, cause } = fault;
   console.error(
-    JSON.stringify({ event, ...fields, error: name, message: message.slice(0, 500), stack: stack?.slice(0, 2000) }),
+    JSON.stringify({
+      event,
+      ...fields,
+      error: name,
+      message: withoutValues(message),
+      cause: cause instanceof Error ? withoutValues(cause.message) : undefined,
+      // A stack begins with the message.
+      stack: stack?.replace(message, "").slice(0, MOST_STACK_LENGTH),
+    }),
   );
+}
+
+/** Drizzle puts the parameters of a query that failed into its message: e-mails, URLs, payloads. */
+function withoutValues(message: string): string {
+  return message.replace(/\nparams: .*/s, "").slice(0, MOST_MESSAGE_LENGTH);
 }

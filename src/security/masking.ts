@@ -1,6 +1,9 @@
 /** What is shown instead of a sensitive value; sent back on a change, it keeps what is stored. */
 export const MASK = "***";
 
+/** A shorter value is no secret that deserves the name, and would mask half of what a receiver says. */
+const SHORTEST_ECHO = 6;
+
 /** As in vocabulary/http-method, which stands beside this module. */
 type HeaderMap = Record<string, string | string[]>;
 
@@ -36,6 +39,16 @@ export function leftoverMasks(headers: HeaderMap): string[] {
   return Object.entries(headers)
     .filter(([name, value]) => isSensitiveHeader(name) && [value].flat().includes(MASK))
     .map(([name]) => name);
+}
+
+/** The text without the values of sensitive headers, which a receiver may have sent back. */
+export function maskEchoes(text: string, headers: HeaderMap): string {
+  const values = Object.entries(headers)
+    .filter(([name]) => isSensitiveHeader(name))
+    .flatMap(([, value]) => [value].flat())
+    .flatMap((value) => [value, value.slice(value.indexOf(" ") + 1)])
+    .filter((value) => value.length >= SHORTEST_ECHO);
+  return values.reduce((masked, value) => masked.replaceAll(value, MASK), text);
 }
 
 // fromEntries defines own properties, so that a header called `__proto__` stays a header.

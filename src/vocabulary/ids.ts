@@ -8,11 +8,12 @@
 import { ulid } from "ulid";
 
 const ULID_LENGTH = 26;
+const TIME_LENGTH = 10;
 const KEY_LENGTH = 8;
 const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const ULID_PATTERN = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
-export type IdKind = "acc" | "dst" | "evt" | "rcv" | "ded" | "req" | "lse";
+export type IdKind = "acc" | "dst" | "evt" | "rcv" | "ded" | "key" | "lnk" | "req" | "lse";
 
 /** A new id of that kind. `now` is in milliseconds since 1970. */
 export function newId(kind: IdKind, now: number): string {
@@ -28,11 +29,17 @@ export function isId(kind: IdKind, text: string): boolean {
 export function firstIdAt(kind: IdKind, time: number): string {
   let rest = Math.max(0, Math.floor(time));
   let text = "";
-  for (let i = 0; i < 10; i++) {
+  for (let i = 0; i < TIME_LENGTH; i++) {
     text = CROCKFORD.charAt(rest % 32) + text;
     rest = Math.floor(rest / 32);
   }
-  return `${kind}_${text}${"0".repeat(ULID_LENGTH - 10)}`;
+  return `${kind}_${text}${"0".repeat(ULID_LENGTH - TIME_LENGTH)}`;
+}
+
+/** When that id was made, in milliseconds: the inverse of `firstIdAt`. */
+export function timeOfId(id: string): number {
+  const [, text = ""] = id.split("_", 2);
+  return [...text.slice(0, TIME_LENGTH)].reduce((time, char) => time * 32 + CROCKFORD.indexOf(char), 0);
 }
 
 /** The 40 bits at the end of a destination's id: its integer key in the database. */

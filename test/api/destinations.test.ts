@@ -327,8 +327,7 @@ describe("where private destinations are not allowed", () => {
   it("one that was saved while they were is not called, and its delivery says why", async () => {
     const account = await newAccount();
     const allowed = openReceiver();
-    const inside = openReceiver();
-    inside.url = inside.url.replace(/\.example/, ".internal");
+    const inside = openReceiver(undefined, "internal");
     await addDestination(account, inside.url);
     await addDestination(account, allowed.url);
     const { json } = await ingest<Received>(account.app_secret_token, BODY, strict);

@@ -60,15 +60,28 @@ export async function sendEvent(world: World, tenant: Tenant, body: string, idem
   return { body, status: response.status, eventId: answer.event_id ?? null, duplicate: answer.duplicate ?? false };
 }
 
-/** Deliveries as the API lists them, newest event first. */
-export async function deliveriesOf(world: World, tenant: Tenant, query = "") {
-  const list = await manage<{ data: DeliveryRecord[] }>(
-    world,
-    "GET",
-    `/deliveries?account_id=${tenant.accountId}&limit=100${query}`,
-  );
-  return list.json.data;
+/** A call that a person repeats until it is answered. */
+export async function insist<Body>(world: World, method: string, path: string, body?: unknown) {
+  for (let tries = 1; ; tries++) {
+    const answer = await manage<Body>(world, method, path, body).catch(() => null);
+    if (answer && answer.status < 500) return answer;
+    if (tries === 5) throw new Error(`${method} ${path} is not answered`);
+  }
 }
+
+/** Deliveries as the API lists them, newest event first. */
+export async function deliveriesOf(world: World, tenant: Tenant, query = ""): Promise<DeliveryRecord[]> {
+  const path = `/deliveries?account_id=${tenant.accountId}&limit=100${query}`;
+  const all: DeliveryRecord[] = [];
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const page: { json: Page } = await insist<Page>(world, "GET", path + (cursor && `&cursor=${cursor}`));
+    all.push(...page.json.data);
+    cursor = page.json.next_cursor;
+  }
+  return all;
+}
+
+type Page = { data: DeliveryRecord[]; next_cursor: string | null };
 
 export type DeliveryRecord = {
   delivery_id: string;
@@ -79,3 +92,38 @@ export type DeliveryRecord = {
   attempt_count: number;
   next_attempt_at: string | null;
 };
+
+/** The one delivery of the tenant's only event to its n-th destination, with its attempts. */
+export async function deliveryTo(world: World, tenant: Tenant, n = 0): Promise<DeliveryRecord & { attempts: Made[] }> {
+  const [delivery] = await deliveriesOf(world, tenant, `&destination_id=${tenant.destinations[n]?.id}`);
+  const read = await manage<DeliveryRecord & { attempts: Made[] }>(
+    world,
+    "GET",
+    `/deliveries/${delivery?.delivery_id}`,
+  );
+  return read.json;
+}
+
+export type Made = { number: number; started_at: string; outcome: string; status_code: number | null };
+
+/** How many of the tenant's deliveries are in which state, and why. */
+export async function tally(world: World, tenant: Tenant, n?: number): Promise<Record<string, number>> {
+  const query = n === undefined ? "" : `&destination_id=${tenant.destinations[n]?.id}`;
+  const counts: Record<string, number> = {};
+  for (const { state, reason } of await deliveriesOf(world, tenant, query)) {
+    const name = reason ? `${state}: ${reason}` : state;
+    counts[name] = (counts[name] ?? 0) + 1;
+  }
+  return counts;
+}
+
+export type DestinationRecord = {
+  enabled: boolean;
+  disabled_reason: string | null;
+  consecutive_failures: number;
+  failing_since: string | null;
+};
+
+export async function destinationOf(world: World, tenant: Tenant, n = 0): Promise<DestinationRecord> {
+  return (await manage<DestinationRecord>(world, "GET", `/destinations/${tenant.destinations[n]?.id}`)).json;
+}

@@ -12,14 +12,32 @@ export type Seam = { name: string; side: "before" | "after" };
 /** What happens at a seam: nothing, an error, or the end of the isolate. */
 export type Fault = "none" | "throw" | "kill";
 
-export type Received = { url: string; webhookId: string; body: string; at: number };
-type Queued = { body: unknown; dueAt: number; attempts: number; id: string };
+/** A request that reached a receiver, and the status that it answered. */
+export type Received = {
+  url: string;
+  webhookId: string;
+  headers: Headers;
+  body: string;
+  at: number;
+  status: number | null;
+};
+export type Queued = { body: unknown; dueAt: number; attempts: number; id: string };
+/** One running copy of the Worker: what it was given, and the promise of its end. */
+export type Isolate = { environment: Record<string, unknown>; end: PromiseWithResolvers<"killed"> };
 
-const MINUTE_MS = 60_000;
+export const SECOND_MS = 1_000;
+export const MINUTE_MS = 60 * SECOND_MS;
+export const HOUR_MS = 60 * MINUTE_MS;
+export const DAY_MS = 24 * HOUR_MS;
+
+/** The settings of a world in which the sweep is the engine. */
+export const NO_QUEUE = { QUEUE: undefined };
 
 export class World {
   readonly received: Received[] = [];
   readonly seams: Seam[] = [];
+  /** The most requests that were open at a URL at a time. */
+  readonly mostAtOnce = new Map<string, number>();
   queue: Queued[] = [];
   /** Decides at each seam; the index counts from 0 since the last `reset` of `seams`. */
   fault: (seam: Seam, index: number) => Fault = () => "none";
@@ -27,33 +45,38 @@ export class World {
   copies: () => number = () => 1;
   /** How a receiver answers; the count is of the requests that this URL has had, this one included. */
   answer: (url: string, count: number) => Response | Promise<Response> = () => new Response("ok");
-  withQueue = true;
 
-  #environment: Record<string, unknown> = {};
-  #killed = Promise.withResolvers<"killed">();
+  #isolate: Isolate;
+  #open = new Map<string, number>();
   #messages = 0;
 
-  constructor(private readonly settings: Record<string, unknown> = {}) {
+  private constructor(private readonly settings: Record<string, unknown>) {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 24) });
     vi.stubGlobal("fetch", (request: Request) => this.#receive(request));
-    this.restart();
+    for (const method of ["log", "error"] as const) vi.spyOn(console, method).mockReturnValue();
+    this.#isolate = this.newIsolate();
+  }
+
+  /** A world in which nothing has happened yet; `settings` go over those of the tests. */
+  static async open(settings: Record<string, unknown> = {}): Promise<World> {
+    await env.DB.batch([env.DB.prepare("DELETE FROM accounts"), env.DB.prepare("DELETE FROM dead_letters")]);
+    return new World(settings);
   }
 
   close(): void {
     vi.useRealTimers();
     vi.unstubAllGlobals();
+    vi.restoreAllMocks();
   }
 
-  /** A new isolate: all that the old one had in memory is gone. */
+  /** All that the Worker had in memory is gone. */
   restart(): void {
-    this.#killed = Promise.withResolvers();
-    const { QUEUE: _, ...rest } = env as unknown as Record<string, unknown>;
-    this.#environment = {
-      ...rest,
-      DB: this.#database(),
-      ...(this.withQueue && { QUEUE: this.#queueBinding() }),
-      ...this.settings,
-    };
+    this.#isolate = this.newIsolate();
+  }
+
+  newIsolate(): Isolate {
+    const end = Promise.withResolvers<"killed">();
+    return { end, environment: { ...env, DB: this.#database(end), QUEUE: this.#queueBinding(end), ...this.settings } };
   }
 
   advance(ms: number): void {
@@ -61,54 +84,43 @@ export class World {
   }
 
   /** A request, and all that the Worker does after its answer. */
-  async request(request: Request): Promise<Response | "killed"> {
-    const work: Promise<unknown>[] = [];
-    const context = createExecutionContext();
-    context.waitUntil = (promise) => void work.push(promise);
-    const answered = worker.fetch(request as never, this.#environment, context);
-    const response = await Promise.race([answered, this.#killed.promise]);
-    await this.#orKilled(Promise.allSettled(work));
+  async request(request: Request, isolate = this.#isolate): Promise<Response | "killed"> {
+    const { answered, done } = this.begin(request, isolate);
+    const response = await answered;
+    await done;
     return response;
   }
 
-  async cron(): Promise<void> {
-    await this.#orKilled(worker.scheduled({} as never, this.#environment).catch(() => undefined));
+  /** The same, for who does not want to wait for the end. */
+  begin(request: Request, isolate = this.#isolate): { answered: Promise<Response | "killed">; done: Promise<void> } {
+    const work: Promise<unknown>[] = [];
+    const context = createExecutionContext();
+    context.waitUntil = (promise) => void work.push(promise);
+    const answer = worker.fetch(request as never, isolate.environment, context);
+    const answered = Promise.race([answer, isolate.end.promise]);
+    return { answered, done: answered.then(() => this.#orKilled(isolate, Promise.allSettled(work))) };
+  }
+
+  async cron(isolate = this.#isolate): Promise<void> {
+    await this.#orKilled(
+      isolate,
+      worker.scheduled({} as never, isolate.environment).catch(() => undefined),
+    );
   }
 
   /** Hands over the messages that are due, in batches; what is not acked comes again. */
   async consume(order: (due: Queued[]) => Queued[] = (due) => due): Promise<void> {
-    for (;;) {
-      const due = order(this.queue.filter(({ dueAt }) => dueAt <= Date.now())).slice(0, 100);
-      if (due.length === 0) return;
-      this.queue = this.queue.filter((one) => !due.includes(one));
-      await this.#handOver(due);
-    }
+    for (let due = this.takeDue(order); due.length > 0; due = this.takeDue(order)) await this.handOver(due);
   }
 
-  /** Lets time pass until nothing is pending any more, as crons and the queue would; `mostMs` of it at the most. */
-  async settle(mostMs = 10 * MINUTE_MS, stepMs = MINUTE_MS): Promise<void> {
-    const end = Date.now() + mostMs;
-    while (Date.now() < end && (await this.pending()) > 0) {
-      await this.consume();
-      await this.cron();
-      await this.consume();
-      this.advance(stepMs);
-    }
+  /** Takes what would be the next batch out of the queue. */
+  takeDue(order: (due: Queued[]) => Queued[] = (due) => due): Queued[] {
+    const due = order(this.queue.filter(({ dueAt }) => dueAt <= Date.now())).slice(0, 100);
+    this.queue = this.queue.filter((one) => !due.includes(one));
+    return due;
   }
 
-  async pending(): Promise<number> {
-    const pending = await env.DB.prepare("SELECT count(*) AS n FROM deliveries WHERE state = 'pending'").first<number>(
-      "n",
-    );
-    const queued = this.queue.filter(({ body }) => "accept" in (body as object)).length;
-    return (pending ?? 0) + queued;
-  }
-
-  at(url: string): Received[] {
-    return this.received.filter((one) => one.url === url);
-  }
-
-  async #handOver(batch: Queued[]): Promise<void> {
+  async handOver(batch: Queued[], isolate = this.#isolate, queue = "data-pusher"): Promise<void> {
     const open = new Map(batch.map((one) => [one.id, one]));
     const messages = batch.map((one) => ({
       id: one.id,
@@ -120,24 +132,79 @@ export class World {
         if (open.delete(one.id)) this.#putBack(one, delaySeconds);
       },
     }));
-    const done = worker.queue({ queue: "data-pusher", messages } as never, this.#environment).catch(() => undefined);
-    await this.#orKilled(done);
+    const done = worker.queue({ queue, messages } as never, isolate.environment).catch(() => undefined);
+    await this.#orKilled(isolate, done);
     for (const one of open.values()) this.#putBack(one, 0);
+  }
+
+  /** Puts a message in, as anyone with the binding can. */
+  put(body: unknown, delaySeconds = 0): void {
+    for (let copy = this.copies(); copy > 0; copy--) {
+      this.queue.push({
+        body,
+        dueAt: Date.now() + delaySeconds * 1000,
+        attempts: 1,
+        id: `message-${this.#messages++}`,
+      });
+    }
+  }
+
+  /** What happens in a minute: the queue hands over, the cron runs, and what the cron has woken is handed over. */
+  async turn(): Promise<void> {
+    await this.consume();
+    await this.cron();
+    await this.consume();
+  }
+
+  /** Lets time pass, step by step; `each` comes before every one. */
+  async pass(ms: number, stepMs = MINUTE_MS, each: () => unknown = () => undefined): Promise<void> {
+    for (const end = Date.now() + ms; Date.now() < end; this.advance(stepMs)) {
+      await each();
+      await this.turn();
+    }
+  }
+
+  /** Lets time pass until nothing is pending any more; `mostMs` of it at the most. */
+  async settle(mostMs = 10 * MINUTE_MS, stepMs = MINUTE_MS): Promise<void> {
+    for (const end = Date.now() + mostMs; Date.now() < end; this.advance(stepMs)) {
+      await this.consume();
+      if ((await this.pending()) === 0) return;
+      await this.cron();
+    }
+  }
+
+  /** How often the Worker asks the database meanwhile: one for a statement by itself, one for a batch. */
+  async roundTrips(go: () => Promise<unknown>): Promise<number> {
+    const before = this.seams.length;
+    await go();
+    return this.seams.slice(before).filter(({ name, side }) => name.startsWith("db") && side === "before").length;
+  }
+
+  /** Deliveries on their way, events that are only in the queue, and recoveries that are not finished. */
+  async pending(): Promise<number> {
+    const stored = await env.DB.prepare(
+      `SELECT (SELECT count(*) FROM deliveries WHERE state = 'pending')
+            + (SELECT count(*) FROM recoveries WHERE state = 'running') AS n`,
+    ).first<number>("n");
+    return (stored ?? 0) + this.queue.filter(({ body }) => "accept" in (body as object)).length;
+  }
+
+  at(url: string): Received[] {
+    return this.received.filter((one) => one.url === url);
   }
 
   #putBack(one: Queued, delaySeconds: number): void {
     this.queue.push({ ...one, attempts: one.attempts + 1, dueAt: Date.now() + Math.max(1, delaySeconds) * 1000 });
   }
 
-  async #orKilled(work: Promise<unknown>): Promise<void> {
-    if ((await Promise.race([work, this.#killed.promise])) === "killed") this.restart();
+  async #orKilled(isolate: Isolate, work: Promise<unknown>): Promise<void> {
+    if ((await Promise.race([isolate.end.promise, work])) === "killed" && isolate === this.#isolate) this.restart();
   }
 
   /** Runs what the Worker asks of the outside, with a seam before it and one after it. */
-  async #through<Result>(name: string, go: () => Promise<Result>): Promise<Result> {
-    const { promise: over, resolve: kill } = this.#killed;
+  async #through<Result>(end: Isolate["end"], name: string, go: () => Promise<Result>): Promise<Result> {
     let dead = false;
-    void over.then(() => {
+    void end.promise.then(() => {
       dead = true;
     });
     const meet = (side: Seam["side"]) => {
@@ -147,7 +214,7 @@ export class World {
       if (fault === "throw") throw new Error(FAULTS[name.split(".")[0] as keyof typeof FAULTS]);
       if (fault === "kill") {
         dead = true;
-        kill("killed");
+        end.resolve("killed");
       }
     };
     await undefined;
@@ -159,10 +226,10 @@ export class World {
     return dead ? new Promise<never>(() => undefined) : result;
   }
 
-  #database(): D1Database {
+  #database(end: Isolate["end"]): D1Database {
     const inner = new WeakMap<object, D1PreparedStatement>();
     const watch = (statement: D1PreparedStatement): D1PreparedStatement => {
-      const through = <Result>(go: () => Promise<Result>) => this.#through("db", go);
+      const through = <Result>(go: () => Promise<Result>) => this.#through(end, "db", go);
       const watched = {
         bind: (...values: unknown[]) => watch(statement.bind(...values)),
         run: () => through(() => statement.run()),
@@ -174,36 +241,38 @@ export class World {
       return watched as unknown as D1PreparedStatement;
     };
     const batch = (statements: D1PreparedStatement[]) =>
-      this.#through("db.batch", () => env.DB.batch(statements.map((one) => inner.get(one) ?? one)));
+      this.#through(end, "db.batch", () => env.DB.batch(statements.map((one) => inner.get(one) ?? one)));
     return { prepare: (sql: string) => watch(env.DB.prepare(sql)), batch } as unknown as D1Database;
   }
 
-  #queueBinding(): Pick<Queue<unknown>, "send" | "sendBatch"> {
-    const put = (body: unknown, delaySeconds = 0) => {
-      for (let copy = this.copies(); copy > 0; copy--) {
-        this.queue.push({
-          body,
-          dueAt: Date.now() + delaySeconds * 1000,
-          attempts: 1,
-          id: `message-${this.#messages++}`,
-        });
-      }
-    };
+  #queueBinding(end: Isolate["end"]): Pick<Queue<unknown>, "send" | "sendBatch"> {
     return {
       send: (body: unknown, options?: QueueSendOptions) =>
-        this.#through("queue.send", async () => put(body, options?.delaySeconds)) as never,
+        this.#through(end, "queue.send", async () => this.put(body, options?.delaySeconds)) as never,
       sendBatch: (messages: Iterable<MessageSendRequest<unknown>>) =>
-        this.#through("queue.sendBatch", async () => {
-          for (const { body, delaySeconds } of messages) put(body, delaySeconds);
+        this.#through(end, "queue.sendBatch", async () => {
+          for (const { body, delaySeconds } of messages) this.put(body, delaySeconds);
         }) as never,
     };
   }
 
   #receive(request: Request): Promise<Response> {
-    return this.#through("fetch", async () => {
-      const webhookId = request.headers.get("webhook-id") ?? "";
-      this.received.push({ url: request.url, webhookId, body: await request.text(), at: Date.now() });
-      return this.answer(request.url, this.at(request.url).length);
+    const { url, headers } = request;
+    return this.#through(this.#isolate.end, "fetch", async () => {
+      const webhookId = headers.get("webhook-id") ?? "";
+      const body = await request.text();
+      const one: Received = { url, webhookId, headers, body, at: Date.now(), status: null };
+      this.received.push(one);
+      const open = (this.#open.get(url) ?? 0) + 1;
+      this.#open.set(url, open);
+      this.mostAtOnce.set(url, Math.max(open, this.mostAtOnce.get(url) ?? 0));
+      try {
+        const response = await this.answer(url, this.at(url).length);
+        one.status = response.status;
+        return response;
+      } finally {
+        this.#open.set(url, (this.#open.get(url) ?? 1) - 1);
+      }
     });
   }
 }

@@ -20,12 +20,14 @@ vi.stubGlobal("fetch", async (input: Request | string | URL, init?: RequestInit)
     bytes,
     text: new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(bytes),
   });
-  return known.answer(request);
+  const answer = await known.answer(request);
+  const location = answer.headers.get("location");
+  return location !== null && request.redirect === "follow" ? fetch(location) : answer;
 });
 
 /** A receiver that answers 200, or as it is told. */
-export function openReceiver(answer: AnswerTo = () => new Response("thank you")): Receiver {
-  const host = `${unique("r")}.example`;
+export function openReceiver(answer: AnswerTo = () => new Response("thank you"), domain = "example"): Receiver {
+  const host = `${unique("r")}.${domain}`;
   const receiver = { url: `https://${host}/hook`, arrived: [] };
   receivers.set(host, { receiver, answer });
   return receiver;

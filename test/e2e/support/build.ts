@@ -1,24 +1,41 @@
 /** The Worker as it would be deployed, and an empty database that has its migrations, both made once for many gateways. */
 import { execFile } from "node:child_process";
-import { rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-export const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
+const ROOT = fileURLToPath(new URL("../../..", import.meta.url));
 export const CONFIG = join(ROOT, "wrangler.toml");
 
-const BUILT = join(ROOT, "out/e2e");
-export const SCRIPT = join(BUILT, "worker.js");
-/** To be copied, never to be used. */
-export const EMPTY_DATA = join(BUILT, "data");
+/** Whoever builds tells the processes that it starts: runs at the same time have each their own. */
+const FOLDER_VARIABLE = "DATA_PUSHER_BUILT";
 
-export async function build(): Promise<void> {
-  rmSync(BUILT, { recursive: true, force: true });
-  await Promise.all([
-    wrangler("deploy", "--dry-run", "--outdir", BUILT),
-    wrangler("d1", "migrations", "apply", "DB", "--local", "--persist-to", EMPTY_DATA),
-  ]);
+/** @returns what removes it again */
+export async function build(): Promise<() => void> {
+  const folder = mkdtempSync(join(tmpdir(), "data-pusher-built-"));
+  process.env[FOLDER_VARIABLE] = folder;
+  const remove = () => rmSync(folder, { recursive: true, force: true });
+  process.once("exit", remove);
+  await wrangler("deploy", "--dry-run", "--outdir", folder);
+  await wrangler("d1", "migrations", "apply", "DB", "--local", "--persist-to", join(folder, "data"));
+  return remove;
+}
+
+export function builtScript(): string {
+  return join(builtFolder(), "worker.js");
+}
+
+/** To be copied, never to be used. */
+export function emptyData(): string {
+  return join(builtFolder(), "data");
+}
+
+function builtFolder(): string {
+  const folder = process.env[FOLDER_VARIABLE];
+  if (!folder) throw new Error("the Worker was not built");
+  return folder;
 }
 
 async function wrangler(...args: string[]): Promise<void> {

@@ -6,11 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
-import { EMPTY_DATA } from "./build.ts";
+import { emptyData } from "./build.ts";
 
 /** What the process is told, and what it says. */
-export type Order = "stop" | { passSeconds: number };
-export type Report = { url: string } | "passed";
+export type Order = "stop" | { passSeconds: number } | { write: string[] };
+export type Report = { url: string } | "passed" | "written";
 
 export type Answer<Body> = { status: number; json: Body };
 
@@ -26,13 +26,19 @@ const SECRETS = {
 /** Starts a gateway with an empty database. */
 export async function openGateway(): Promise<Gateway> {
   const folder = mkdtempSync(join(tmpdir(), "data-pusher-"));
-  cpSync(EMPTY_DATA, folder, { recursive: true });
+  cpSync(emptyData(), folder, { recursive: true });
   const gateway = new Gateway(folder);
-  await gateway.start();
+  try {
+    await gateway.start();
+  } catch (error) {
+    await gateway.close();
+    throw error;
+  }
   return gateway;
 }
 
 export class Gateway {
+  readonly operatorKey = SECRETS.ADMIN_TOKEN;
   readonly #folder: string;
   #child: ChildProcess | null = null;
   /** Changes with every start. */
@@ -102,6 +108,14 @@ export class Gateway {
     await passed;
   }
 
+  /** Writes into the database what only a long time would; each is one statement of SQL. */
+  async write(statements: string[]): Promise<void> {
+    const child = this.#running();
+    const written = this.#report(child);
+    child.send({ write: statements } satisfies Order);
+    await written;
+  }
+
   get log(): string {
     return readFileSync(this.#logFile, "utf8");
   }
@@ -118,6 +132,7 @@ export class Gateway {
   async #end(how: (child: ChildProcess) => unknown): Promise<void> {
     const child = this.#running();
     this.#child = null;
+    if (child.exitCode !== null || child.signalCode !== null) return;
     const exited = once(child, "exit");
     how(child);
     await exited;

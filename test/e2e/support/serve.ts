@@ -4,9 +4,10 @@
  *
  * usage: node serve.ts <folder of the data>, with an IPC channel, as the leader of a process group
  */
+import { dirname } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
-import { CONFIG, SCRIPT } from "./build.ts";
+import { builtScript, CONFIG } from "./build.ts";
 import type { Order, Report } from "./gateway.ts";
 
 // Whoever started it is gone: nobody else would end workerd.
@@ -20,7 +21,8 @@ const miniflare = new Miniflare({
   ...convertV4MiniflareOptions({
     ...worker,
     modules: true,
-    scriptPath: SCRIPT,
+    modulesRoot: dirname(builtScript()),
+    scriptPath: builtScript(),
     // not those of wrangler, which reads the developer's own .dev.vars
     bindings: { ...unstable_readConfig({ config: CONFIG }).vars, ...JSON.parse(process.env.SECRETS ?? "{}") },
     host: "127.0.0.1",
@@ -39,6 +41,11 @@ process.on("message", async (order: Order) => {
     process.exit();
   }
   const database = await miniflare.getD1Database("DB");
+  if ("write" in order) {
+    await database.batch(order.write.map((statement) => database.prepare(statement)));
+    report("written");
+    return;
+  }
   const ms = order.passSeconds * 1000;
   await database.batch([
     database

@@ -1,0 +1,34 @@
+/** What a person may say of an account, under the names of the wire: the API and the pages check it alike. */
+import { z } from "zod";
+import type { AccountInput } from "./account";
+
+const EMAIL_MAX = 254;
+const NAME_MAX = 200;
+const URL_MAX = 2_048;
+
+export const AccountFields = {
+  email: z
+    .string({ error: "Give an e-mail address." })
+    .trim()
+    .max(EMAIL_MAX, `Use at most ${EMAIL_MAX} characters.`)
+    .pipe(z.email({ pattern: z.regexes.unicodeEmail, error: "Give an e-mail address, such as ops@example.com." })),
+  account_name: z
+    .string({ error: "Give a name." })
+    .trim()
+    .min(1, "Give a name.")
+    .max(NAME_MAX, `Use at most ${NAME_MAX} characters.`),
+  website: z
+    .url({ protocol: /^https?$/, error: "Give an http or https URL, or leave it out." })
+    .max(URL_MAX, `Use at most ${URL_MAX} characters.`)
+    .nullable(),
+  account_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "Use 1 to 64 letters, digits, - and _."),
+};
+
+/** In the verbs' terms: a field that is left out is empty. */
+export function accountInputOf(body: {
+  email: string;
+  account_name: string;
+  website?: string | null | undefined;
+}): AccountInput {
+  return { email: body.email, accountName: body.account_name, website: body.website ?? null };
+}

@@ -1,0 +1,111 @@
+import { createRoute, z } from "@hono/zod-openapi";
+import { KeyFields } from "../keys/key-input";
+import type { OperatorKey } from "../keys/operator";
+import { createOperatorKey, listOperatorKeys, revokeOperatorKey } from "../keys/operator-keys";
+import { OPERATOR_ROLES } from "../vocabulary/roles";
+import type { Api } from "./context";
+import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
+import { KeyPageSchema, listSchema, TimeOutSchema, time } from "./paging";
+import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
+
+const TAGS = ["Keys"];
+
+const KeyParamSchema = z.object({
+  key_id: z.string().openapi({ param: { name: "key_id", in: "path" }, example: "key_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
+});
+
+const NewKeySchema = z
+  .object({
+    name: KeyFields.name.openapi({ description: "Whose it is, or what for", example: "On-call laptop" }),
+    role: KeyFields.role.openapi({
+      description: "`admin` may everything; `viewer` sees everything and changes nothing",
+    }),
+  })
+  .openapi("NewOperatorKey");
+
+export const KeySchema = z
+  .object({
+    key_id: z.string().openapi({ example: "key_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
+    name: z.string(),
+    role: z.enum(OPERATOR_ROLES),
+    last_four: z.string().openapi({ description: "The key's last four characters", example: "9f3c" }),
+    created_at: TimeOutSchema,
+    last_used_at: TimeOutSchema.nullable().openapi({ description: "To the minute" }),
+  })
+  .openapi("OperatorKey");
+
+export const CreatedKeySchema = KeySchema.extend({
+  operator_key: z.string().openapi({ description: "Shown this once", example: "dpk_…" }),
+}).openapi("CreatedOperatorKey");
+
+export function keyRoutes(api: Api): void {
+  api.openapi(
+    createRoute({
+      method: "post",
+      path: "/keys",
+      operationId: "createOperatorKey",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Make an operator's key",
+      request: { body: jsonBody(NewKeySchema) },
+      responses: {
+        201: jsonAnswer("The key, with the text that is shown this once", CreatedKeySchema),
+        ...BODY_PROBLEMS,
+      },
+    }),
+    async (c) => {
+      const { key, secret } = await createOperatorKey(c.get("gateway"), c.req.valid("json"));
+      return c.json({ ...keyRecord(key), operator_key: secret }, 201);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: "get",
+      path: "/keys",
+      operationId: "listOperatorKeys",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "List operators' keys, newest first",
+      description: "`ADMIN_TOKEN`, which is no stored key, is not among them.",
+      request: { query: KeyPageSchema },
+      responses: { 200: jsonAnswer("A page of keys", listSchema(KeySchema)), ...COMMON_PROBLEMS },
+    }),
+    async (c) => {
+      const page = await listOperatorKeys(c.get("gateway"), c.req.valid("query"));
+      return c.json({ data: page.keys.map(keyRecord), next_cursor: page.nextCursor }, 200);
+    },
+  );
+
+  api.openapi(
+    createRoute({
+      method: "delete",
+      path: "/keys/{key_id}",
+      operationId: "revokeOperatorKey",
+      tags: TAGS,
+      security: OPERATOR,
+      summary: "Revoke an operator's key at once",
+      request: { params: KeyParamSchema },
+      responses: {
+        204: { description: "It opens nothing any more" },
+        ...COMMON_PROBLEMS,
+        404: problemAnswer("No such key"),
+      },
+    }),
+    async (c) => {
+      const revoked = await revokeOperatorKey(c.get("gateway"), c.req.valid("param").key_id);
+      return revoked ? c.body(null, 204) : notFound(c, "key");
+    },
+  );
+}
+
+function keyRecord(key: OperatorKey): z.output<typeof KeySchema> {
+  return {
+    key_id: key.keyId,
+    name: key.name,
+    role: key.role,
+    last_four: key.lastFour,
+    created_at: time(key.createdAt),
+    last_used_at: key.lastUsedAt === null ? null : time(key.lastUsedAt),
+  };
+}

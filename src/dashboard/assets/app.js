@@ -1,0 +1,118 @@
+// What the pages can do beyond links and forms. Without it everything still reads and every form still works.
+
+/** `[data-copy]`: a button that copies a text; `[data-copy-from]`: the text of an element (`#id`), or what a path answers. */
+document.addEventListener("click", async (event) => {
+  const button = event.target.closest("[data-copy], [data-copy-from]");
+  if (!button) return;
+  const { copy, copyFrom } = button.dataset;
+  if (copy !== undefined) await navigator.clipboard.writeText(copy);
+  else if (copyFrom.startsWith("#")) await navigator.clipboard.writeText(document.querySelector(copyFrom).textContent);
+  else await navigator.clipboard.writeText(await (await fetch(copyFrom)).text());
+  const label = button.textContent;
+  button.textContent = "Copied";
+  setTimeout(() => {
+    button.textContent = label;
+  }, 1500);
+});
+
+/** `[data-submit]`: a field that sends its form when it changes. */
+document.addEventListener("change", (event) => {
+  if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
+});
+
+/** `[data-add-row]`: a button that adds another row like the first of its group, empty. */
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-add-row]");
+  if (!button) return;
+  const rows = document.getElementById(button.dataset.addRow);
+  const row = rows.querySelector("[data-form-row]:last-of-type").cloneNode(true);
+  for (const input of row.querySelectorAll("input")) {
+    input.value = "";
+    input.removeAttribute("aria-invalid");
+  }
+  rows.append(row);
+  row.querySelector("input").focus();
+});
+
+/** `[data-remove-row]`: a button that takes its row away, or empties the last one. */
+document.addEventListener("click", (event) => {
+  const button = event.target.closest("[data-remove-row]");
+  if (!button) return;
+  const row = button.closest("[data-form-row]");
+  if (row.parentElement.querySelectorAll("[data-form-row]").length > 1) row.remove();
+  else for (const input of row.querySelectorAll("input")) input.value = "";
+});
+
+/** A list that is being selected from, and a page that nobody looks at, stay as they are. */
+document.addEventListener("htmx:before:request", (event) => {
+  if (document.hidden || event.target.querySelector("input:checked")) event.preventDefault();
+});
+
+/** Keys: `/` search, `g` and a letter to go, `j` `k` and Enter in lists, `?` to show them. */
+const base = document.body.dataset.base;
+let going = false;
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || event.target.closest("input, select, textarea, dialog")) return;
+  if (going) {
+    going = false;
+    const link = document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);
+    if (link) location.assign(link.href);
+    return;
+  }
+  if (event.key === "g") going = true;
+  else if (event.key === "/") focusSearch(event);
+  else if (event.key === "j") move(1);
+  else if (event.key === "k") move(-1);
+  else if (event.key === "?") showKeys();
+});
+
+function focusSearch(event) {
+  const field = document.querySelector("[data-search]");
+  if (!field) return;
+  event.preventDefault();
+  field.focus();
+}
+
+/** Rows are reached by their first link, so that Enter opens it and the focus shows where one is. */
+function move(step) {
+  const links = [...document.querySelectorAll("[data-row]")].map((row) => row.querySelector("a")).filter(Boolean);
+  const at = links.indexOf(document.activeElement);
+  const next = links[Math.max(0, Math.min(links.length - 1, at + step))];
+  next?.focus();
+}
+
+function showKeys() {
+  const keys = [
+    ["/", "search"],
+    ...[...document.querySelectorAll("[data-go]")].map((link) => [`g ${link.dataset.go}`, link.textContent.trim()]),
+    ["j, k", "next and previous row"],
+    ["Enter", "open the row"],
+    ["?", "this list"],
+  ];
+  const dialog = document.createElement("dialog");
+  dialog.setAttribute("aria-label", "Keys");
+  const article = document.createElement("article");
+  const list = document.createElement("dl");
+  list.className = "keys";
+  for (const [key, meaning] of keys) {
+    const term = document.createElement("dt");
+    const kbd = document.createElement("kbd");
+    kbd.textContent = key;
+    term.append(kbd);
+    const description = document.createElement("dd");
+    description.textContent = meaning;
+    list.append(term, description);
+  }
+  const form = document.createElement("form");
+  form.method = "dialog";
+  const close = document.createElement("button");
+  close.textContent = "Close";
+  form.append(close);
+  article.append(list, form);
+  dialog.append(article);
+  dialog.addEventListener("close", () => dialog.remove());
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+if (base) document.documentElement.classList.add("script");

@@ -1,0 +1,225 @@
+import { type Delivery, listDeliveries } from "../deliveries/read-deliveries";
+import { DELIVERY_REASONS, DELIVERY_STATES } from "../vocabulary/states";
+import { SearchCut, timeRange } from "./filters";
+import { page } from "./page";
+import { Ago, Chips, Empty, Id, Notice, Pager, State, viewOf } from "./parts";
+import { accountInView, mayChange, type PageContext, type Viewer } from "./viewer";
+
+const PAGE_SIZE = 25;
+/** Each is found, leased and recorded on its own, and an invocation has 50 round trips. */
+export const MOST_SELECTED = 15;
+
+/** The list of deliveries, with its filters in the URL. */
+export async function deliveriesPage(c: PageContext) {
+  const gateway = c.get("gateway");
+  const viewer = c.get("viewer");
+  const query = c.req.query();
+  const range = timeRange(query);
+  const list = await listDeliveries(
+    gateway,
+    {
+      accountId: accountInView(viewer, query.account_id),
+      destinationId: query.destination_id || undefined,
+      state: DELIVERY_STATES.find((state) => state === query.state),
+      reason: DELIVERY_REASONS.find((reason) => reason === query.reason),
+      statusCode: /^[1-5]\d\d$/.test(query.status_code ?? "") ? Number(query.status_code) : undefined,
+      from: range.from,
+      to: range.to,
+    },
+    { cursor: query.cursor ?? null, limit: PAGE_SIZE },
+  );
+  const path = `${viewer.base}/deliveries`;
+  const { cursor: _, sent: _sent, ...filters } = query;
+  return page(c, {
+    title: "Deliveries",
+    children: (
+      <>
+        <FilterBar viewer={viewer} query={query} path={path} />
+        <SelectionSent sent={query.sent} />
+        <Chips
+          path={path}
+          filters={[
+            { name: "account_id", label: "Account", value: filters.account_id },
+            { name: "destination_id", label: "Destination", value: filters.destination_id },
+            { name: "state", label: "State", value: filters.state },
+            { name: "reason", label: "Reason", value: filters.reason },
+            { name: "status_code", label: "Status", value: filters.status_code },
+            { name: "from", label: "From", value: filters.from },
+            { name: "to", label: "To", value: filters.to },
+          ]}
+        />
+        <div
+          id="list"
+          {...(!query.cursor && {
+            "hx-get": viewOf(path, filters),
+            "hx-trigger": "every 5s",
+            "hx-select": "#list",
+            "hx-swap": "outerMorph",
+          })}
+        >
+          <DeliveryTable
+            viewer={viewer}
+            deliveries={list.deliveries}
+            now={gateway.now()}
+            back={viewOf(path, { ...query, sent: undefined })}
+          />
+          <SearchCut back={list.searchedBackTo} />
+          <Pager path={path} query={{ ...query, sent: "" }} next={list.nextCursor} />
+        </div>
+      </>
+    ),
+  });
+}
+
+function SelectionSent({ sent }: { sent: string | undefined }) {
+  if (sent === undefined || !/^\d\d?$/.test(sent)) return null;
+  if (sent === "0") {
+    return <Notice tone="bad">Nothing was sent again: select deliveries whose destination is enabled.</Notice>;
+  }
+  return <Notice tone="good">{sent === "1" ? "1 delivery is" : `${sent} deliveries are`} under way again.</Notice>;
+}
+
+function FilterBar({ viewer, query, path }: { viewer: Viewer; query: Record<string, string>; path: string }) {
+  return (
+    <form method="get" action={path} class="filters">
+      {viewer.kind === "operator" ? (
+        <label>
+          Account
+          <input name="account_id" value={query.account_id} />
+        </label>
+      ) : null}
+      <label>
+        Destination
+        <input name="destination_id" value={query.destination_id} placeholder="dst_…" data-search />
+      </label>
+      <label>
+        State
+        <select name="state">
+          <option value="">any</option>
+          {DELIVERY_STATES.map((state) => (
+            <option selected={query.state === state}>{state}</option>
+          ))}
+        </select>
+      </label>
+      <label>
+        Reason
+        <select name="reason">
+          <option value="">any</option>
+          {DELIVERY_REASONS.map((reason) => (
+            <option value={reason} selected={query.reason === reason}>
+              {reason.replaceAll("_", " ")}
+            </option>
+          ))}
+        </select>
+      </label>
+      <label>
+        Status code
+        <input name="status_code" value={query.status_code} inputmode="numeric" pattern="[1-5][0-9][0-9]" />
+      </label>
+      <label>
+        From
+        <input type="datetime-local" name="from" value={query.from} />
+      </label>
+      <label>
+        To
+        <input type="datetime-local" name="to" value={query.to} />
+      </label>
+      <button type="submit">Filter</button>
+    </form>
+  );
+}
+
+function Next({ at, now }: { at: number; now: number }) {
+  return (
+    <>
+      next <Ago at={at} now={now} />
+    </>
+  );
+}
+
+/** Deliveries as every list shows them: what, whose, where to, when, how did it end. */
+export function DeliveryTable(props: {
+  viewer: Viewer;
+  deliveries: Delivery[];
+  now: number;
+  /** The view to come back to after a selection was sent again; without it nothing can be selected. */
+  back?: string;
+}) {
+  const { viewer, deliveries, now, back } = props;
+  if (deliveries.length === 0)
+    return <Empty>No delivery here. Send an event to an account that has a destination.</Empty>;
+  const selectable = back !== undefined && mayChange(viewer);
+  const table = (
+    <table>
+      <thead>
+        <tr>
+          {selectable ? (
+            <th>
+              <span class="visually-hidden">Select</span>
+            </th>
+          ) : null}
+          <th>Delivery</th>
+          {viewer.kind === "operator" ? <th>Account</th> : null}
+          <th>To</th>
+          <th>State</th>
+          <th class="number">Attempts</th>
+          <th class="number">Last answer</th>
+          <th>When</th>
+        </tr>
+      </thead>
+      <tbody>
+        {deliveries.map((delivery) => (
+          <tr data-row id={delivery.deliveryId}>
+            {selectable ? (
+              <td>
+                <input
+                  type="checkbox"
+                  name="delivery_id"
+                  value={delivery.deliveryId}
+                  aria-label={`Select ${delivery.deliveryId}`}
+                />
+              </td>
+            ) : null}
+            <td>
+              <Id of={delivery.deliveryId} href={`${viewer.base}/deliveries/${delivery.deliveryId}`} />
+            </td>
+            {viewer.kind === "operator" ? (
+              <td>
+                <Id of={delivery.accountId} href={`${viewer.base}/accounts/${delivery.accountId}`} />
+              </td>
+            ) : null}
+            <td class="where">
+              {delivery.httpMethod} {delivery.url ?? "a removed destination"}
+            </td>
+            <td>
+              <State of={delivery.state} />
+              {delivery.reason ? <span class="muted"> {delivery.reason.replaceAll("_", " ")}</span> : null}
+              {delivery.nextAttemptAt === null ? null : (
+                <span class="muted">
+                  {" "}
+                  {delivery.nextAttemptAt <= now ? "due now" : <Next at={delivery.nextAttemptAt} now={now} />}
+                </span>
+              )}
+            </td>
+            <td class="number">{delivery.attemptCount}</td>
+            <td class="number">{delivery.lastStatusCode ?? "–"}</td>
+            <td>
+              <Ago at={delivery.createdAt} now={now} />
+            </td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+  if (!selectable) return <div class="scroll">{table}</div>;
+  return (
+    <form method="post" action={`${viewer.base}/deliveries/redeliver`}>
+      <input type="hidden" name="back" value={back} />
+      <div class="scroll">{table}</div>
+      <button type="submit" class="secondary">
+        Send the selected again
+      </button>
+      <small class="muted"> At most {MOST_SELECTED} at a time.</small>
+    </form>
+  );
+}

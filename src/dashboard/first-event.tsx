@@ -1,0 +1,19 @@
+import { Copy } from "./parts";
+
+/** The command that sends a first event; without its token, which is known only when it is made, with a place for it. */
+export function FirstEvent({ origin, token }: { origin: string; token: string | null }) {
+  const command = [
+    `curl ${origin}/server/incoming_data`,
+    token === null ? `-H "CL-X-TOKEN: $TOKEN"` : `-H 'CL-X-TOKEN: ${token}'`,
+    `-H 'Content-Type: application/json'`,
+    `-d '{"hello":"world"}'`,
+  ].join(" \\\n  ");
+  return (
+    <div class="command">
+      <pre>
+        <code>{command}</code>
+      </pre>
+      <Copy text={command} label="the command" />
+    </div>
+  );
+}

@@ -1,0 +1,57 @@
+/** Statements on portal links. Unexecuted; a verb runs them in ONE batch. */
+import { and, desc, eq, isNotNull, lt, sql } from "drizzle-orm";
+import { idOf } from "./accounts";
+import { all, type Database } from "./database";
+import { accounts, portalLinks } from "./schema";
+
+export type PortalLinkRow = { linkId: string; accountId: string; createdAt: number; expiresAt: number };
+
+/** Nothing comes back when there is no such account. */
+export function insertPortalLink(db: Database, link: PortalLinkRow) {
+  return all<{ linkId: string }>(
+    db,
+    sql`
+    INSERT INTO portal_links (link_id, account, created_at, expires_at)
+    SELECT ${link.linkId}, id, ${link.createdAt}, ${link.expiresAt} FROM accounts WHERE account_id = ${link.accountId}
+    RETURNING link_id AS linkId`,
+  );
+}
+
+/** Links of the account that have ended are of no more use. */
+export function deleteEndedPortalLinks(db: Database, accountId: string, now: number) {
+  return db.delete(portalLinks).where(and(eq(portalLinks.account, idOf(accountId)), lt(portalLinks.expiresAt, now)));
+}
+
+/** Newest first, with ids below `before`. */
+export function selectPortalLinks(db: Database, accountId: string, before: string | undefined, limit: number) {
+  return selection(db)
+    .where(
+      and(eq(portalLinks.account, idOf(accountId)), before === undefined ? undefined : lt(portalLinks.linkId, before)),
+    )
+    .orderBy(desc(portalLinks.linkId))
+    .limit(limit);
+}
+
+export function selectPortalLink(db: Database, linkId: string) {
+  return selection(db).where(and(eq(portalLinks.linkId, linkId), isNotNull(accounts.accountId)));
+}
+
+export function deletePortalLink(db: Database, accountId: string, linkId: string) {
+  return db
+    .delete(portalLinks)
+    .where(and(eq(portalLinks.linkId, linkId), eq(portalLinks.account, idOf(accountId))))
+    .returning({ linkId: portalLinks.linkId });
+}
+
+function selection(db: Database) {
+  return db
+    .select({
+      linkId: portalLinks.linkId,
+      accountId: sql<string>`${accounts.accountId}`.as("account_id"),
+      createdAt: portalLinks.createdAt,
+      expiresAt: portalLinks.expiresAt,
+    })
+    .from(portalLinks)
+    .innerJoin(accounts, eq(accounts.id, portalLinks.account))
+    .$dynamic();
+}

@@ -1,0 +1,216 @@
+/** Statements on statistics. Unexecuted; a verb runs them in ONE batch. */
+import { type SQL, sql } from "drizzle-orm";
+import { idOf } from "./accounts";
+import { all, type Database, run } from "./database";
+import type { Settled } from "./records";
+import { DURATION_BOUNDS_MS } from "./schema";
+
+export { DURATION_BOUNDS_MS };
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 3_600_000;
+const DURATIONS = DURATION_BOUNDS_MS.map((bound) => `ms_${bound}`);
+/** What is counted: every column but those of the key. */
+const COUNTS = ["events", "delivered", "failed", "exhausted", "discarded", "skipped", ...DURATIONS];
+const SUMS = listed(COUNTS, (name) => `sum(${name})`);
+
+/**
+ * Counts attempts in the minute of `now`, one row a destination. One that is kept already was counted. To run before
+ * `insertAttempts`, after `updateHealth`.
+ */
+export function countAttempts(db: Database, settled: Settled[], now: number) {
+  const rows = settled.map(({ eventId, destination, attemptsBefore, state, attempt }) => ({
+    eventId,
+    destination,
+    attemptsBefore,
+    state,
+    startedAt: attempt.startedAt,
+    succeeded: attempt.outcome === "success",
+    bound: DURATION_BOUNDS_MS.find((bound) => attempt.durationMs <= bound) ?? DURATION_BOUNDS_MS.at(-1),
+  }));
+  const counts = ["delivered", "failed", "exhausted", "discarded", ...DURATIONS];
+  return run(
+    db,
+    sql`
+    INSERT INTO stats (period, time, subject, ${listed(counts)})
+    SELECT 'minute', ${startOf(now, MINUTE_MS)}, j.value ->> 'destination',
+           sum(j.value ->> 'succeeded'), sum(NOT j.value ->> 'succeeded'), sum(j.value ->> 'state' = 'exhausted'),
+           sum(j.value ->> 'state' = 'discarded' OR (j.value ->> 'state' = 'pending' AND NOT coalesce(x.enabled, 1))),
+           ${sql.raw(DURATION_BOUNDS_MS.map((bound) => `sum(j.value ->> 'bound' = ${bound})`).join(", "))}
+    FROM json_each(${JSON.stringify(rows)}) j LEFT JOIN destinations x ON x.key = j.value ->> 'destination'
+    WHERE NOT EXISTS (SELECT 1 FROM attempts a
+                      WHERE a.event_id = j.value ->> 'eventId' AND a.destination = j.value ->> 'destination'
+                        AND a.number > j.value ->> 'attemptsBefore' AND a.started_at = j.value ->> 'startedAt')
+    GROUP BY 3
+    ON CONFLICT DO UPDATE SET ${listed(counts, (name) => `${name} = ${name} + excluded.${name}`)}`,
+  );
+}
+
+/** The last hour that was summed up. */
+export function selectLastHour(db: Database) {
+  return all<{ time: number | null }>(db, sql`SELECT max(time) AS time FROM stats WHERE period = 'hour'`);
+}
+
+/**
+ * Minutes since that hour (or since `oldest`), before `end`, that have no row for everything, oldest first: not counted
+ * yet, or nothing happened in them.
+ */
+export function selectUncountedMinutes(db: Database, oldest: number, end: number, most: number) {
+  return all<{ time: number }>(
+    db,
+    sql`
+    WITH RECURSIVE minutes(time) AS (
+      SELECT max(${oldest}, coalesce((SELECT max(time) FROM stats WHERE period = 'hour') + ${HOUR_MS}, 0))
+      UNION ALL SELECT time + ${MINUTE_MS} FROM minutes WHERE time + ${MINUTE_MS} < ${end})
+    SELECT m.time FROM minutes m
+    WHERE m.time < ${end}
+      AND NOT EXISTS (SELECT 1 FROM stats s WHERE s.period = 'minute' AND s.time = m.time AND s.subject = 0)
+    ORDER BY m.time LIMIT ${most}`,
+  );
+}
+
+/** A minute, and the ids that events received in it lie between: `from` ≤ id < `to`. */
+export type MinuteOfEvents = { time: number; from: string; to: string };
+
+/**
+ * Deliveries of these minutes that were discarded on arrival, one row a destination that has any. Looks only where an
+ * account with events of that minute has a destination that is not enabled.
+ */
+export function countSkipped(db: Database, minutes: MinuteOfEvents[]) {
+  return run(
+    db,
+    sql`
+    INSERT INTO stats (period, time, subject, skipped)
+    SELECT 'minute', c.time, x.key, count(*)
+    FROM (
+      SELECT DISTINCT j.value ->> 'time' AS time, j.value ->> 'from' AS "from", j.value ->> 'to' AS "to", e.account
+      FROM json_each(${JSON.stringify(minutes)}) j
+      CROSS JOIN events e ON e.event_id >= j.value ->> 'from' AND e.event_id < j.value ->> 'to'
+    ) c
+    CROSS JOIN destinations x ON x.account = c.account AND NOT x.enabled
+    CROSS JOIN deliveries d ON d.destination = x.key AND d.event_id >= c."from" AND d.event_id < c."to"
+      AND d.state IN ('exhausted', 'discarded')
+    WHERE d.reason = 'destination_disabled' AND d.attempt_count = 0
+    GROUP BY c.time, x.key
+    ON CONFLICT DO UPDATE SET skipped = excluded.skipped WHERE skipped <> excluded.skipped`,
+  );
+}
+
+/**
+ * Sums up these minutes for each account and for everything, and counts the events received in them. As often as one
+ * likes: what has not changed is not written. To run after `countSkipped`.
+ */
+export function countMinutes(db: Database, minutes: MinuteOfEvents[]) {
+  const changed = COUNTS.map((name) => `${name} <> excluded.${name}`).join(" OR ");
+  return run(
+    db,
+    sql`
+    INSERT INTO stats (period, time, subject, ${listed(COUNTS)})
+    WITH counted AS (
+      SELECT j.value ->> 'time' AS time, e.account, count(*) AS events,
+             ${listed(COUNTS.slice(1), (name) => `0 AS ${name}`)}
+      FROM json_each(${JSON.stringify(minutes)}) j
+      CROSS JOIN events e ON e.event_id >= j.value ->> 'from' AND e.event_id < j.value ->> 'to'
+      GROUP BY 1, 2
+      UNION ALL
+      SELECT s.time, x.account, 0, ${listed(COUNTS.slice(1), (name) => `s.${name}`)}
+      FROM json_each(${JSON.stringify(minutes.map(({ time }) => time))}) j
+      CROSS JOIN stats s ON s.period = 'minute' AND s.time = j.value AND s.subject > 0
+      CROSS JOIN destinations x ON x.key = s.subject
+    )
+    SELECT 'minute', time, -account, ${SUMS} FROM counted GROUP BY time, account
+    UNION ALL
+    SELECT 'minute', time, 0, ${SUMS} FROM counted GROUP BY time
+    ON CONFLICT DO UPDATE SET ${listed(COUNTS, (name) => `${name} = excluded.${name}`)} WHERE ${sql.raw(changed)}`,
+  );
+}
+
+/** Sums up whole hours from their minutes. An hour without any gets its row for everything, to show that it is done. */
+export function sumUpHours(db: Database, hours: number[]) {
+  return run(
+    db,
+    sql`
+    INSERT INTO stats (period, time, subject, ${listed(COUNTS)})
+    SELECT 'hour', j.value, coalesce(s.subject, 0), ${listed(COUNTS, (name) => `coalesce(sum(s.${name}), 0)`)}
+    FROM json_each(${JSON.stringify(hours)}) j
+    LEFT JOIN stats s ON s.period = 'minute' AND s.time >= j.value AND s.time < j.value + ${HOUR_MS}
+    GROUP BY j.value, s.subject
+    ON CONFLICT DO UPDATE SET ${listed(COUNTS, (name) => `${name} = excluded.${name}`)}`,
+  );
+}
+
+/** The oldest of those before that time. */
+export function deleteStats(db: Database, period: "minute" | "hour", before: number, chunk: number) {
+  return run(
+    db,
+    sql`
+    DELETE FROM stats WHERE (period, time, subject) IN (
+      SELECT period, time, subject FROM stats WHERE period = ${period} AND time < ${before}
+      ORDER BY time, subject LIMIT ${chunk})`,
+  );
+}
+
+export type StatsSubject = { accountId?: string | undefined; destinationId?: string | undefined };
+/** Durations in the order of `DURATION_BOUNDS_MS`. */
+export type StatsRow = {
+  at: number;
+  events: number;
+  delivered: number;
+  failed: number;
+  exhausted: number;
+  discarded: number;
+  durations: string;
+};
+
+/** One row when there is that subject. */
+export function selectStatsSubject(db: Database, subject: StatsSubject) {
+  return all<{ subject: number | null }>(db, sql`SELECT ${subjectOf(subject)} AS subject`);
+}
+
+/**
+ * Sums of `from` ≤ time < `to` in buckets of `bucketMs`, those that have any, oldest first: of the hours that are summed
+ * up, if `hourly`, and of the minutes since, which none is kept of before `minutesFrom`. A seek for each.
+ */
+export function selectStats(
+  db: Database,
+  subject: StatsSubject,
+  range: { from: number; to: number; bucketMs: number; hourly: boolean; minutesFrom: number },
+) {
+  const { from, to, bucketMs, hourly, minutesFrom } = range;
+  const edge = hourly
+    ? sql`min(${to}, max(${from}, ${minutesFrom}, coalesce((SELECT max(time) FROM stats WHERE period = 'hour') + ${HOUR_MS}, 0)))`
+    : sql`${from}`;
+  return all<StatsRow>(
+    db,
+    sql`
+    WITH RECURSIVE
+      edge(time) AS (SELECT ${edge}),
+      hours(time) AS (SELECT ${from} FROM edge WHERE edge.time > ${from}
+                      UNION ALL SELECT h.time + ${HOUR_MS} FROM hours h, edge WHERE h.time + ${HOUR_MS} < edge.time),
+      minutes(time) AS (SELECT time FROM edge WHERE time < ${to}
+                        UNION ALL SELECT time + ${MINUTE_MS} FROM minutes WHERE time + ${MINUTE_MS} < ${to}),
+      wanted(period, time) AS (SELECT 'hour', time FROM hours UNION ALL SELECT 'minute', time FROM minutes)
+    SELECT s.time - s.time % ${bucketMs} AS at, sum(s.events) AS events, sum(s.delivered) AS delivered, sum(s.failed) AS failed,
+           sum(s.exhausted) AS exhausted, sum(s.discarded + s.skipped) AS discarded,
+           json_array(${listed(DURATIONS, (name) => `sum(s.${name})`)}) AS durations
+    FROM wanted w CROSS JOIN stats s ON s.period = w.period AND s.time = w.time AND s.subject = ${subjectOf(subject)}
+    GROUP BY at ORDER BY at`,
+  );
+}
+
+function subjectOf({ accountId, destinationId }: StatsSubject): SQL {
+  if (destinationId !== undefined) {
+    const account = accountId === undefined ? sql`` : sql`AND account = ${idOf(accountId)}`;
+    return sql`(SELECT key FROM destinations WHERE destination_id = ${destinationId} ${account})`;
+  }
+  return accountId === undefined ? sql`0` : sql`-${idOf(accountId)}`;
+}
+
+function startOf(time: number, periodMs: number): number {
+  return time - (time % periodMs);
+}
+
+/** Names of columns are ours alone, so they may stand in the text of a statement. */
+function listed(names: string[], each: (name: string) => string = (name) => name): SQL {
+  return sql.raw(names.map(each).join(", "));
+}

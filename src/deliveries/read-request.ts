@@ -1,0 +1,32 @@
+import { type BuiltRequest, buildRequest } from "../attempts/request";
+import { selectPayload, selectTarget } from "../db/leases";
+import { parseDeliveryId } from "../vocabulary/ids";
+import { type DeliveryContext, shotOf } from "./delivery";
+
+/**
+ * The request of a delivery as its destination stands now, signed for that time; null when there is no such delivery or
+ * its destination was removed. Its headers are open: whoever shows them masks them.
+ */
+export async function readRequest(
+  context: Pick<DeliveryContext, "db" | "sealingKeys">,
+  deliveryId: string,
+  sentAt: number,
+): Promise<BuiltRequest | null> {
+  const key = parseDeliveryId(deliveryId);
+  if (!key) return null;
+  const [[target], [event]] = await context.db.batch([
+    selectTarget(context.db, key.destinationKey),
+    selectPayload(context.db, key.eventId),
+  ]);
+  if (!target || !event) return null;
+  const row = {
+    eventId: key.eventId,
+    destination: target.key,
+    lease: "",
+    attemptCount: 0,
+    scheduleStart: 0,
+    backlog: false,
+  };
+  const shot = await shotOf({ ...row, target, payload: event.payload }, context.sealingKeys, sentAt);
+  return buildRequest(shot, Math.floor(sentAt / 1000));
+}

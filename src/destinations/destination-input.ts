@@ -1,0 +1,76 @@
+/** What a person may say of a destination, under the names of the wire: the API and the pages check it alike. */
+import { z } from "zod";
+import { HTTP_METHODS } from "../vocabulary/http-method";
+import type { DestinationInput } from "./destination";
+
+export const TIMEOUT_DEFAULT_MS = 10_000;
+export const TIMEOUT_MIN_MS = 1_000;
+export const TIMEOUT_MAX_MS = 30_000;
+export const DESCRIPTION_MAX = 500;
+const SCHEDULE_MAX = 20;
+const WAIT_MAX_SECONDS = 86_400;
+export const ATTEMPTS_MAX = SCHEDULE_MAX + 1;
+
+const ONE_OF = `Give one of ${HTTP_METHODS.join(", ")}.`;
+const TIMEOUT_RANGE = `Give whole milliseconds from ${TIMEOUT_MIN_MS} to ${TIMEOUT_MAX_MS}.`;
+const WAIT_RANGE = `Give whole seconds from 1 to ${WAIT_MAX_SECONDS}.`;
+const ATTEMPTS_RANGE = `Give a whole number from 1 to ${ATTEMPTS_MAX}.`;
+
+export const DestinationFields = {
+  url: z.string({ error: "Give the URL to send to." }),
+  http_method: z
+    .string({ error: ONE_OF })
+    .transform((text) => text.toUpperCase())
+    .pipe(z.enum(HTTP_METHODS, { error: ONE_OF })),
+  headers: z.record(
+    z.string(),
+    z.union([z.string(), z.array(z.string())], { error: "Give a string, or a list of strings." }),
+    { error: "Give an object of header names and values; it may be empty." },
+  ),
+  description: z.string().max(DESCRIPTION_MAX, `Use at most ${DESCRIPTION_MAX} characters.`),
+  enabled: z.boolean(),
+  timeout_ms: z
+    .int({ error: TIMEOUT_RANGE })
+    .min(TIMEOUT_MIN_MS, { error: TIMEOUT_RANGE })
+    .max(TIMEOUT_MAX_MS, { error: TIMEOUT_RANGE }),
+  retry_schedule: z
+    .array(z.int({ error: WAIT_RANGE }).min(1, { error: WAIT_RANGE }).max(WAIT_MAX_SECONDS, { error: WAIT_RANGE }))
+    .max(SCHEDULE_MAX, `Use at most ${SCHEDULE_MAX} waits.`)
+    .nullable(),
+  max_attempts: z
+    .int({ error: ATTEMPTS_RANGE })
+    .min(1, { error: ATTEMPTS_RANGE })
+    .max(ATTEMPTS_MAX, { error: ATTEMPTS_RANGE })
+    .nullable(),
+};
+
+export const DESTINATION_DEFAULTS = {
+  description: "",
+  enabled: true,
+  timeoutMs: TIMEOUT_DEFAULT_MS,
+  retrySchedule: null,
+  maxAttempts: null,
+};
+
+/** In the verbs' terms: a field that is left out has its default. */
+export function destinationInputOf(body: {
+  url: string;
+  http_method: DestinationInput["httpMethod"];
+  headers: DestinationInput["headers"];
+  description?: string | undefined;
+  enabled?: boolean | undefined;
+  timeout_ms?: number | undefined;
+  retry_schedule?: number[] | null | undefined;
+  max_attempts?: number | null | undefined;
+}): DestinationInput {
+  return {
+    url: body.url,
+    httpMethod: body.http_method,
+    headers: body.headers,
+    description: body.description ?? DESTINATION_DEFAULTS.description,
+    enabled: body.enabled ?? DESTINATION_DEFAULTS.enabled,
+    timeoutMs: body.timeout_ms ?? DESTINATION_DEFAULTS.timeoutMs,
+    retrySchedule: body.retry_schedule ?? DESTINATION_DEFAULTS.retrySchedule,
+    maxAttempts: body.max_attempts ?? DESTINATION_DEFAULTS.maxAttempts,
+  };
+}

@@ -1,0 +1,14 @@
+/** What a person may say of an operator's key: the API and the pages check it alike. */
+import { z } from "zod";
+import { OPERATOR_ROLES } from "../vocabulary/roles";
+
+const NAME_MAX = 100;
+
+export const KeyFields = {
+  name: z
+    .string({ error: "Give a name." })
+    .trim()
+    .min(1, "Give a name.")
+    .max(NAME_MAX, `Use at most ${NAME_MAX} characters.`),
+  role: z.enum(OPERATOR_ROLES, { error: "Give a role: admin or viewer." }),
+};

@@ -1,0 +1,66 @@
+import {
+  countMinutes,
+  countSkipped,
+  deleteStats,
+  selectLastHour,
+  selectUncountedMinutes,
+  sumUpHours,
+} from "../db/stats";
+import { firstIdAt } from "../vocabulary/ids";
+import { KEEP_MINUTES_MS, type StatsContext } from "./stats";
+
+const MINUTE_MS = 60_000;
+const HOUR_MS = 60 * MINUTE_MS;
+
+/** Minutes are counted again so long, for what was stored late. */
+const RECOUNT_MS = 3 * MINUTE_MS;
+/** After a time without a cron each run makes good two hours of it. */
+const MOST_MINUTES = 120;
+/** The longest range, and the day that is not over. */
+const KEEP_HOURS_MS = 31 * 24 * HOUR_MS;
+const DELETE_CHUNK = 5_000;
+
+/** Sums up what the last minutes and hours brought, and lets go of what is old: two round trips, seven statements. */
+export async function sumUp(context: StatsContext): Promise<void> {
+  const { db } = context;
+  const now = context.now();
+  const end = floor(now, MINUTE_MS);
+  const oldest = floor(now - KEEP_MINUTES_MS, HOUR_MS) + HOUR_MS;
+  const [[last], uncounted] = await db.batch([
+    selectLastHour(db),
+    selectUncountedMinutes(db, oldest, end - RECOUNT_MS, MOST_MINUTES),
+  ]);
+  const openSince = Math.max(oldest, (last?.time ?? 0) + HOUR_MS);
+  const { minutes, hours } = due(
+    openSince,
+    uncounted.map(({ time }) => time),
+    end,
+  );
+  const ranges = minutes.map((time) => ({
+    time,
+    from: firstIdAt("evt", time),
+    to: firstIdAt("evt", time + MINUTE_MS),
+  }));
+  await db.batch([
+    countSkipped(db, ranges),
+    countMinutes(db, ranges),
+    sumUpHours(db, hours),
+    deleteStats(db, "minute", now - KEEP_MINUTES_MS, DELETE_CHUNK),
+    deleteStats(db, "hour", now - KEEP_HOURS_MS, DELETE_CHUNK),
+  ]);
+}
+
+/** Which minutes to count, and which hours are over and have all their minutes counted then. Pure. */
+export function due(openSince: number, uncounted: number[], end: number): { minutes: number[]; hours: number[] } {
+  const recounted = [];
+  for (let time = end - RECOUNT_MS; time < end; time += MINUTE_MS) recounted.push(time);
+  const cut = uncounted.length === MOST_MINUTES ? uncounted.at(-1) : undefined;
+  const countedUntil = cut === undefined ? end - RECOUNT_MS : cut + MINUTE_MS;
+  const hours = [];
+  for (let time = openSince; time + HOUR_MS <= countedUntil; time += HOUR_MS) hours.push(time);
+  return { minutes: [...uncounted, ...recounted], hours };
+}
+
+function floor(time: number, stepMs: number): number {
+  return time - (time % stepMs);
+}

@@ -1,0 +1,3 @@
+/** What an operator may: `admin` everything, `viewer` see everything and change nothing. */
+export const OPERATOR_ROLES = ["admin", "viewer"] as const;
+export type OperatorRole = (typeof OPERATOR_ROLES)[number];

@@ -1,0 +1,128 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Gateway, openGateway } from "../e2e/support/gateway.ts";
+import { openBrowser, screenshot, visit, visitAsOperator } from "./support/browser.ts";
+import { openWorld, type World } from "./support/world.ts";
+
+const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+const LARGEST_PAGE_BYTES = 30_000;
+const PHONE = { width: 375, height: 740 };
+
+let gateway: Gateway;
+let browser: Browser;
+let world: World;
+
+beforeAll(async () => {
+  [gateway, browser] = await Promise.all([openGateway(), openBrowser()]);
+  world = await openWorld(gateway);
+});
+afterAll(async () => {
+  world.close();
+  await browser.close();
+  await gateway.close();
+});
+
+it.each(["light", "dark"] as const)(
+  "has no serious finding of axe on any of the operators' pages, %s",
+  async (colorScheme) => {
+    const { page, complaints, close } = await visitAsOperator(browser, gateway, { colorScheme });
+    for (const [name, path] of Object.entries(world.pages.operator)) {
+      await expectAccessible(page, `/dashboard${path}`, `${name}-${colorScheme}`);
+    }
+    expect(complaints).toEqual([]);
+    await close();
+  },
+);
+
+it.each(["light", "dark"] as const)("has none on any of the tenants' pages, %s", async (colorScheme) => {
+  const { page, complaints, close } = await visit(browser, gateway, { colorScheme });
+  await page.goto(world.portalLink);
+  for (const [name, path] of Object.entries(world.pages.tenant)) {
+    await expectAccessible(page, `/portal${path}`, `tenant-${name}-${colorScheme}`);
+  }
+  expect(complaints).toEqual([]);
+  await close();
+});
+
+it.each(["light", "dark"] as const)(
+  "has none on the pages before signing in and the documentation, %s",
+  async (colorScheme) => {
+    const { page, complaints, close } = await visit(browser, gateway, { colorScheme });
+    await expectAccessible(page, "/dashboard/sign-in", `sign-in-${colorScheme}`);
+    await expectAccessible(page, "/portal/closed", `portal-closed-${colorScheme}`);
+    await page.goto("/docs");
+    await page.locator(".opblock").first().waitFor();
+    await page.locator(".opblock-summary-control").first().click();
+    await page.getByRole("button", { name: "Execute" }).first().waitFor();
+    await expectAccessible(page, null, `docs-${colorScheme}`);
+    expect(complaints).toEqual([]);
+    await close();
+  },
+);
+
+it("fits on a phone: no page scrolls sideways", async () => {
+  const options = { viewport: PHONE, isMobile: true, hasTouch: true };
+  const operator = await visitAsOperator(browser, gateway, options);
+  const tenant = await visit(browser, gateway, options);
+  await tenant.page.goto(world.portalLink);
+  for (const [page, base, paths] of [
+    [operator.page, "/dashboard", world.pages.operator],
+    [tenant.page, "/portal", world.pages.tenant],
+  ] as const) {
+    for (const [name, path] of Object.entries(paths)) {
+      await page.goto(base + path);
+      await screenshot(page, `phone${base.replace("/", "-")}-${name}`);
+      expect([base, name, await sideways(page)]).toEqual([base, name, 0]);
+    }
+  }
+  await operator.close();
+  await tenant.close();
+});
+
+it("keeps the theme that was chosen", async () => {
+  const { page, close } = await visitAsOperator(browser, gateway, { colorScheme: "light" });
+  const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+  const light = await background();
+  await page.getByLabel("Theme").selectOption("dark");
+  await expect.poll(background).not.toBe(light);
+  const dark = await background();
+  await page.goto("/dashboard/events");
+  expect(await background()).toBe(dark);
+  await page.getByLabel("Theme").selectOption("");
+  await expect.poll(background).toBe(light);
+  await close();
+});
+
+/** Opens the page unless it is open, keeps a picture of it, and lets axe look at it. */
+async function expectAccessible(page: Page, path: string | null, name: string): Promise<void> {
+  if (path !== null) {
+    const answer = await page.goto(path);
+    expect([name, answer?.status() ?? 0]).toEqual([name, expectedStatus(name)]);
+    expect([name, ((await answer?.body()) ?? "").length > LARGEST_PAGE_BYTES]).toEqual([name, false]);
+  }
+  await screenshot(page, name);
+  await page.evaluate(AXE);
+  const findings = await page.evaluate(async () => {
+    const { violations } = await (
+      window as unknown as {
+        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
+      }
+    ).axe.run();
+    return violations
+      .filter(({ impact }) => impact === "serious" || impact === "critical")
+      .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
+  });
+  expect.soft([name, findings]).toEqual([name, []]);
+}
+
+function expectedStatus(name: string): number {
+  if (name.includes("not-found")) return 404;
+  return name.startsWith("portal-closed") ? 401 : 200;
+}
+
+/** How much wider the page is than the window. */
+function sideways(page: Page): Promise<number> {
+  return page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+}

@@ -1,0 +1,481 @@
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { call, openGateway } from "../support/gateway";
+import { errorsIn, type Fields, operator, operatorKey, type Page, shownOnce } from "../support/pages";
+import { lastAt, openReceiver } from "../support/receivers";
+import {
+  type Account,
+  addDestination,
+  type DeliveryWithAttempts,
+  type Destination,
+  newAccount,
+  readDelivery,
+  send,
+  settled,
+  unique,
+} from "../support/tenants";
+
+const HOSTILE = `"><script>alert(1)</script>`;
+
+afterEach(() => vi.useRealTimers());
+
+type Row = [name: string, value: string, at?: string];
+
+/** The form as a person fills it in; rows go one after the other. */
+function filled(url: string, rows: Row[] = [], fields: Record<string, string> = {}): [string, string][] {
+  const all = {
+    url,
+    http_method: "POST",
+    description: "",
+    enabled: "true",
+    timeout_ms: "",
+    retry_schedule: "",
+    max_attempts: "",
+    ...fields,
+  };
+  return [...Object.entries(all), ...rowFields([...rows, ["", ""], ["", ""]])];
+}
+
+function rowFields(rows: Row[]): [string, string][] {
+  return rows.flatMap(([name, value, at = ""]): [string, string][] => [
+    ["header_name", name],
+    ["header_value", value],
+    ["header_at", at],
+  ]);
+}
+
+/** What a form of a page holds, as a browser would send it back unchanged. */
+function formIn(page: Page): [string, string][] {
+  const form = /<form method="post" class="form">([\s\S]*?)<\/form>/.exec(page.text)?.[1] ?? "";
+  const unescape = (text: string) =>
+    text
+      .replaceAll("&quot;", '"')
+      .replaceAll("&lt;", "<")
+      .replaceAll("&gt;", ">")
+      .replaceAll("&#39;", "'")
+      .replaceAll("&amp;", "&");
+  const fields: [string, string][] = [];
+  for (const [tag] of form.matchAll(/<input[^>]*>/g)) {
+    const name = / name="([^"]*)"/.exec(tag)?.[1];
+    const isOff = tag.includes('type="checkbox"') && !tag.includes("checked");
+    if (name && !isOff) fields.push([name, unescape(/ value="([^"]*)"/.exec(tag)?.[1] ?? "")]);
+  }
+  const method = /<option value="([A-Z]+)" selected/.exec(form)?.[1];
+  return method ? [...fields, ["http_method", method]] : fields;
+}
+
+async function readDestination(id: string): Promise<Destination> {
+  return (await call<Destination>("GET", `/destinations/${id}`)).json;
+}
+
+async function added(account: Account, fields: Fields): Promise<{ page: Page; id: string }> {
+  const page = await (await operator()).send(`/dashboard/new-destination?account_id=${account.account_id}`, fields);
+  expect(page.status, page.text).toBe(200);
+  return { page, id: /\/dashboard\/destinations\/(dst_\w+)\/test/.exec(page.text)?.[1] ?? "" };
+}
+
+/** A destination that failed so often that its deliveries wait, and the receiver that can be mended. */
+async function failing() {
+  const account = await newAccount();
+  let broken = true;
+  const receiver = openReceiver(() => new Response("no", { status: broken ? 500 : 200 }));
+  const destination = await addDestination(account, receiver.url, { max_attempts: 1 });
+  const { door, idle } = openGateway();
+  for (let i = 0; i < 6; i++) {
+    await send(account, "{}", { door });
+    await idle();
+  }
+  return { account, destination, receiver, mend: () => void (broken = false) };
+}
+
+describe("adding a destination", () => {
+  it("shows its signing secret once, and stores every field", async () => {
+    const account = await newAccount();
+    const { url } = openReceiver();
+    const { page, id } = await added(
+      account,
+      filled(
+        url,
+        [
+          ["X-One", "1"],
+          ["X-Many", "a"],
+          ["x-many", "b"],
+          ["Authorization", "Bearer s3cr3t"],
+        ],
+        {
+          http_method: "PUT",
+          description: "Orders",
+          timeout_ms: "5000",
+          retry_schedule: "5, 60,300",
+          max_attempts: "3",
+        },
+      ),
+    );
+    expect(shownOnce(page)).toMatch(/^whsec_/);
+    expect(page.text).not.toContain("s3cr3t");
+    expect(await readDestination(id)).toMatchObject({
+      account_id: account.account_id,
+      url,
+      http_method: "PUT",
+      headers: { "X-One": "1", "X-Many": ["a", "b"], Authorization: "***" },
+      description: "Orders",
+      enabled: true,
+      timeout_ms: 5000,
+      retry_schedule: [5, 60, 300],
+      max_attempts: 3,
+    });
+    await settled((await send(account, "{}")).event_id);
+  });
+
+  it("takes the defaults for what is left empty", async () => {
+    const { id } = await added(await newAccount(), filled(openReceiver().url));
+    expect(await readDestination(id)).toMatchObject({
+      headers: {},
+      timeout_ms: 10_000,
+      retry_schedule: null,
+      max_attempts: null,
+    });
+  });
+
+  it("says everything that is wrong at once, each beside its field, and keeps what was written", async () => {
+    const { account_id } = await newAccount();
+    const page = await (await operator()).send(
+      `/dashboard/new-destination?account_id=${account_id}`,
+      filled(
+        "ftp://x",
+        [
+          ["Bad name", "1"],
+          ["Host", "2"],
+          ["", "nameless"],
+          ["X-Ok", "3"],
+        ],
+        {
+          http_method: "HEAD",
+          description: "x".repeat(501),
+          timeout_ms: "soon",
+          retry_schedule: "5, later",
+          max_attempts: "0",
+        },
+      ),
+    );
+    expect(page.status).toBe(400);
+    expect(Object.keys(errorsIn(page)).sort()).toEqual(
+      [
+        "url",
+        "http_method",
+        "header-0",
+        "header-1",
+        "header-2",
+        "description",
+        "timeout_ms",
+        "retry_schedule",
+        "max_attempts",
+      ].sort(),
+    );
+    for (const value of ["ftp://x", "Bad name", "nameless", "soon", "5, later"])
+      expect(page.text).toContain(`value="${value}"`);
+  });
+
+  it.each([
+    ["http://127.0.0.1/", "false"],
+    ["http://localhost:9000/", "false"],
+    ["https://user:pass@crm.example/", "true"],
+  ])("refuses %s beside the field", async (url, ALLOW_PRIVATE_DESTINATIONS) => {
+    const { account_id } = await newAccount();
+    const { door } = openGateway({ ALLOW_PRIVATE_DESTINATIONS });
+    const browser = await operator(undefined, door);
+    const page = await browser.send(`/dashboard/new-destination?account_id=${account_id}`, filled(url));
+    expect([page.status, Object.keys(errorsIn(page))]).toEqual([400, ["url"]]);
+  });
+
+  it("refuses *** where nothing is stored", async () => {
+    const { account_id } = await newAccount();
+    const rows: Row[] = [["Authorization", "***", "0"]];
+    const page = await (await operator()).send(
+      `/dashboard/new-destination?account_id=${account_id}`,
+      filled(openReceiver().url, rows),
+    );
+    expect([page.status, Object.keys(errorsIn(page))]).toEqual([400, ["header-0"]]);
+  });
+
+  it("to no account, or one that is not there, is not found", async () => {
+    const browser = await operator();
+    expect((await browser.visit("/dashboard/new-destination")).status).toBe(404);
+    expect(
+      (await browser.send("/dashboard/new-destination?account_id=nobody", filled(openReceiver().url))).status,
+    ).toBe(404);
+  });
+
+  it("always has three empty rows more", async () => {
+    const { account_id } = await newAccount();
+    const page = await (await operator()).visit(`/dashboard/new-destination?account_id=${account_id}`);
+    expect(page.text.match(/name="header_name"/g)).toHaveLength(3);
+  });
+});
+
+describe("editing a destination", () => {
+  it("changes nothing when the form is sent back as it came", async () => {
+    const account = await newAccount();
+    const { url } = openReceiver();
+    const headers = { Authorization: "Bearer first", "X-Api-Key": ["k1", "k2"], "X-Plain": ["a", "b"] };
+    const { destination_id } = await addDestination(account, url, { headers, max_attempts: 2, description: "<b>" });
+    const before = await readDestination(destination_id);
+    const browser = await operator();
+    const path = `/dashboard/destinations/${destination_id}/edit`;
+    const form = await browser.visit(path);
+    for (const secret of ["Bearer first", "k1", "k2"]) expect(form.text).not.toContain(secret);
+    const saved = await browser.send(path, formIn(form));
+    expect([saved.status, saved.location]).toEqual([303, `/dashboard/destinations/${destination_id}?done=saved`]);
+    const after = await readDestination(destination_id);
+    expect({ ...after, updated_at: null }).toEqual({ ...before, updated_at: null });
+    const receiver = openReceiver();
+    await call("PATCH", `/destinations/${destination_id}`, { url: receiver.url });
+    await settled((await send(account, "{}")).event_id);
+    expect(lastAt(receiver).headers.get("authorization")).toBe("Bearer first");
+    expect(lastAt(receiver).headers.get("x-api-key")).toBe("k1, k2");
+  });
+
+  it("keeps each secret with its row, when a row before it is removed", async () => {
+    const account = await newAccount();
+    const receiver = openReceiver();
+    const headers = { "X-Api-Key": ["k1", "k2", "k3"] };
+    const { destination_id } = await addDestination(account, receiver.url, { headers });
+    const browser = await operator();
+    const path = `/dashboard/destinations/${destination_id}/edit`;
+    const [, read_at] = formIn(await browser.visit(path)).find(([name]) => name === "read_at")!;
+    const rows: Row[] = [
+      ["X-API-KEY", "***", "1"],
+      ["X-Api-Key", "new"],
+      ["X-Api-Key", "***", "0"],
+    ];
+    await browser.send(path, filled(receiver.url, rows, { read_at }));
+    await settled((await send(account, "{}")).event_id);
+    expect(lastAt(receiver).headers.get("x-api-key")).toBe("k2, new, k1");
+  });
+
+  it("never lets a secret out under another name", async () => {
+    const receiver = openReceiver();
+    const account = await newAccount();
+    const { destination_id } = await addDestination(account, receiver.url, {
+      headers: { Authorization: "Bearer hidden" },
+    });
+    const browser = await operator();
+    const path = `/dashboard/destinations/${destination_id}/edit`;
+    const [, read_at] = formIn(await browser.visit(path)).find(([name]) => name === "read_at")!;
+    const renamed = await browser.send(path, filled(receiver.url, [["X-Plain", "***", "0"]], { read_at }));
+    expect(renamed.status).toBe(303);
+    expect((await readDestination(destination_id)).headers).toEqual({ "X-Plain": "***" });
+    const page = await browser.visit(`/dashboard/destinations/${destination_id}`);
+    expect(page.text).not.toContain("hidden");
+  });
+
+  it("does not overwrite what somebody else changed meanwhile", async () => {
+    const { destination_id, url } = await addDestination(await newAccount(), openReceiver().url);
+    const browser = await operator();
+    const path = `/dashboard/destinations/${destination_id}/edit`;
+    const form = formIn(await browser.visit(path));
+    await call("PATCH", `/destinations/${destination_id}`, { description: "theirs" });
+    const late = await browser.send(path, form);
+    expect(late.status).toBe(409);
+    expect(late.text).toContain("Somebody else changed this destination meanwhile");
+    expect(await readDestination(destination_id)).toMatchObject({ description: "theirs", url });
+    expect((await browser.send(path, formIn(late))).status).toBe(303);
+  });
+
+  it("says what is wrong beside the field", async () => {
+    const { destination_id } = await addDestination(await newAccount(), openReceiver().url);
+    const browser = await operator();
+    const path = `/dashboard/destinations/${destination_id}/edit`;
+    const form = formIn(await browser.visit(path)).filter(([name]) => name !== "url");
+    const page = await browser.send(path, [...form, ["url", "nowhere"]]);
+    expect([page.status, Object.keys(errorsIn(page))]).toEqual([400, ["url"]]);
+    expect(page.text).toContain('value="nowhere"');
+  });
+});
+
+describe("one destination", () => {
+  it("says in one sentence that it fails, since when, how often and when the next probe is", async () => {
+    const { destination } = await failing();
+    const { text, status } = await (await operator()).visit(`/dashboard/destinations/${destination.destination_id}`);
+    expect(status).toBe(200);
+    const sentence = /<p class="sentence bad">(.*?)<\/p>/.exec(text)?.[1];
+    expect(sentence).toMatch(/<strong>Failing<\/strong> since .* UTC: \d attempts failed in a row/);
+    expect(sentence).toMatch(/the next in \d+ s, at .* UTC\./);
+    expect(text.length).toBeLessThan(30_000);
+  });
+
+  it.each([
+    ["disabled_by_user", "somebody switched it off"],
+    ["gone", "it answered 410 Gone"],
+  ])("says why it is disabled: %s", async (reason, words) => {
+    const account = await newAccount();
+    const { url } = openReceiver(() => new Response(null, { status: 410 }));
+    const { destination_id } = await addDestination(account, url);
+    if (reason === "gone") await settled((await send(account, "{}")).event_id);
+    else await call("DELETE", `/destinations/${destination_id}/activation`);
+    const { text } = await (await operator()).visit(`/dashboard/destinations/${destination_id}`);
+    expect(text).toContain(words);
+    expect(text).toContain("Enable it first");
+  });
+
+  it("is switched off and on", async () => {
+    const { destination_id } = await addDestination(await newAccount(), openReceiver().url);
+    const browser = await operator();
+    const path = `/dashboard/destinations/${destination_id}`;
+    expect((await browser.send(`${path}/disable`)).location).toBe(`${path}?done=disabled`);
+    expect((await readDestination(destination_id)).enabled).toBe(false);
+    expect((await browser.send(`${path}/enable`)).location).toBe(`${path}?done=enabled`);
+    expect((await readDestination(destination_id)).enabled).toBe(true);
+    expect((await browser.visit(`${path}?done=enabled`)).text).toContain("Enabled, with a clean history");
+  });
+
+  it("gets a new signing secret, shown once", async () => {
+    const { destination_id, signing_secret } = await addDestination(await newAccount(), openReceiver().url);
+    const browser = await operator();
+    const page = await browser.send(`/dashboard/destinations/${destination_id}/secret`, { overlap_seconds: "0" });
+    expect(shownOnce(page)).toMatch(/^whsec_/);
+    expect(shownOnce(page)).not.toBe(signing_secret);
+    expect((await browser.visit(`/dashboard/destinations/${destination_id}`)).text).not.toContain(shownOnce(page));
+  });
+
+  it("is removed only when its host is typed", async () => {
+    const { destination_id, url, account_id } = await addDestination(await newAccount(), openReceiver().url);
+    const browser = await operator();
+    const path = `/dashboard/destinations/${destination_id}/remove`;
+    const wrong = await browser.send(path, { confirm: "" });
+    expect([wrong.status, Object.keys(errorsIn(wrong))]).toEqual([400, ["confirm"]]);
+    const removed = await browser.send(path, { confirm: new URL(url).host });
+    expect([removed.status, removed.location]).toEqual([303, `/dashboard/accounts/${account_id}?done=removed`]);
+    expect((await browser.visit(path)).status).toBe(404);
+  });
+
+  it("that is not there is not found, on every page and for every form of it", async () => {
+    const browser = await operator();
+    const path = "/dashboard/destinations/dst_01JDQ8XK3V7M9T2B4C6D8F0GHJ";
+    for (const rest of ["", "/edit", "/secret", "/remove"]) expect((await browser.visit(path + rest)).status).toBe(404);
+    for (const rest of ["/edit", "/enable", "/disable", "/secret", "/test", "/recover", "/remove"]) {
+      expect([rest, (await browser.send(path + rest, { from: "2026-01-01T00:00" })).status]).toEqual([rest, 404]);
+    }
+  });
+});
+
+describe("a test event", () => {
+  it("shows exactly what was sent and what came back, and no secret", async () => {
+    const secret = unique("s3cr3t");
+    const receiver = openReceiver(() => new Response(`<b>${HOSTILE}</b>`, { headers: { "x-answer": "yes" } }));
+    const account = await newAccount();
+    const headers = { Authorization: `Bearer ${secret}`, "X-Plain": "seen" };
+    const { destination_id } = await addDestination(account, receiver.url, { headers });
+    const page = await (await operator()).send(`/dashboard/destinations/${destination_id}/test`);
+    expect(page.status).toBe(200);
+    for (const part of [
+      `POST ${receiver.url}`,
+      "Authorization: ***",
+      "X-Plain: seen",
+      "webhook-id: ",
+      "x-answer: yes",
+      "<strong>Delivered</strong>",
+    ]) {
+      expect(page.text).toContain(part);
+    }
+    expect(page.text).not.toContain(secret);
+    expect(page.text).not.toContain("<script>alert");
+    expect(receiver.arrived).toHaveLength(1);
+    expect(lastAt(receiver).headers.get("authorization")).toBe(`Bearer ${secret}`);
+  });
+
+  it("that fails says so, and nothing follows", async () => {
+    const receiver = openReceiver(() => new Response("full", { status: 503 }));
+    const { destination_id } = await addDestination(await newAccount(), receiver.url);
+    const page = await (await operator()).send(`/dashboard/destinations/${destination_id}/test`);
+    expect(page.text).toMatch(/<strong>Not delivered<\/strong>: \S+ answered 503/);
+    const id = /deliveries\/(dlv_\w+)"/.exec(page.text)?.[1];
+    expect(await readDelivery(id!)).toMatchObject({ state: "exhausted" } satisfies Partial<DeliveryWithAttempts>);
+  });
+
+  it("has no address of its own", async () => {
+    const { destination_id } = await addDestination(await newAccount(), openReceiver().url);
+    const page = await (await operator()).visit(`/dashboard/destinations/${destination_id}/test`);
+    expect([page.status, page.location]).toEqual([303, `/dashboard/destinations/${destination_id}`]);
+  });
+});
+
+describe("a recovery", () => {
+  it("is begun, shows its progress, follows by itself while it runs, and is cancelled", async () => {
+    const { destination } = await failing();
+    const browser = await operator();
+    const path = `/dashboard/destinations/${destination.destination_id}`;
+    const begun = await browser.send(`${path}/recover`, { from: "2020-01-01T00:00", to: "" });
+    expect([begun.status, begun.location]).toEqual([303, expect.stringMatching(/^\/dashboard\/recoveries\/rcv_/)]);
+    const page = await browser.visit(begun.location!);
+    expect(page.text).toMatch(/<progress value="\d+" max="\d+"/);
+    expect(page.text).toMatch(/\d+ of \d+ taken up to be sent again/);
+    expect(page.text).toContain('hx-trigger="every 2s"');
+    const second = await browser.send(`${path}/recover`, { from: "2020-01-01T00:00", to: "" });
+    expect(second.status).toBe(409);
+    expect(second.text).toContain("A recovery of this destination is running");
+    expect(second.text).toContain('value="2020-01-01T00:00"');
+    expect((await browser.visit(path)).text).toContain(begun.location!);
+    expect((await browser.send(`${begun.location}/cancel`)).location).toBe(begun.location);
+    const after = await browser.visit(begun.location!);
+    expect(after.text).toContain("<strong>Cancelled</strong>");
+    expect(after.text).not.toContain("hx-trigger");
+    expect(after.text).not.toContain("/cancel");
+  });
+
+  it.each([
+    [{ from: "", to: "" }, ["from"]],
+    [{ from: "yesterday", to: "" }, ["from"]],
+    [{ from: "2026-01-02T00:00", to: "soon" }, ["to"]],
+    [{ from: "2026-01-02T00:00", to: "2026-01-01T00:00" }, ["to"]],
+    [{ from: "2999-01-02T00:00", to: "" }, ["to"]],
+  ])("of %j is refused beside the field", async (fields, wrong) => {
+    const { destination_id } = await addDestination(await newAccount(), openReceiver().url);
+    const page = await (await operator()).send(`/dashboard/destinations/${destination_id}/recover`, fields);
+    expect([page.status, Object.keys(errorsIn(page))]).toEqual([400, wrong]);
+  });
+
+  it("of a disabled destination is refused", async () => {
+    const { destination_id } = await addDestination(await newAccount(), openReceiver().url, { enabled: false });
+    const page = await (await operator()).send(`/dashboard/destinations/${destination_id}/recover`, {
+      from: "2020-01-01T00:00",
+    });
+    expect(page.status).toBe(409);
+    expect(page.text).toContain("Enable it first");
+  });
+});
+
+describe("what people write", () => {
+  it("is shown as text on every page of a destination", async () => {
+    const account = await newAccount({ account_name: HOSTILE });
+    const { destination_id } = await addDestination(account, `${openReceiver().url}?q=<script>`, {
+      headers: { "X-Html": HOSTILE },
+      description: HOSTILE,
+    });
+    const browser = await operator();
+    const path = `/dashboard/destinations/${destination_id}`;
+    const pages = [
+      ...(await Promise.all(["", "/edit", "/secret", "/remove"].map((rest) => browser.visit(path + rest)))),
+      await browser.visit(`/dashboard/accounts/${account.account_id}`),
+      await browser.send(`${path}/test`),
+      await browser.send(
+        `${path}/edit`,
+        filled(HOSTILE, [[HOSTILE, HOSTILE]], { timeout_ms: HOSTILE, read_at: HOSTILE }),
+      ),
+      await browser.send(`${path}/recover`, { from: HOSTILE, to: HOSTILE }),
+      await browser.visit(`${path}?done=${encodeURIComponent(HOSTILE)}`),
+    ];
+    for (const page of pages) expect(page.text).not.toContain("<script>");
+    expect(pages[0]!.text).toContain("&lt;script&gt;");
+  });
+});
+
+describe("a viewer's key", () => {
+  it("sees the destination and none of its buttons", async () => {
+    const { destination_id } = await addDestination(await newAccount(), openReceiver().url);
+    const browser = await operator((await operatorKey("viewer")).operator_key);
+    const { text, status } = await browser.visit(`/dashboard/destinations/${destination_id}`);
+    expect(status).toBe(200);
+    for (const act of ["/test", "/edit", "/disable", "/recover", "/secret", "/remove"])
+      expect(text).not.toContain(`${destination_id}${act}`);
+  });
+});

@@ -1,0 +1,195 @@
+/** Messages that cannot be worked off, and how much one invocation may ask of the database. */
+import { env } from "cloudflare:workers";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { githubPayload } from "../support/github";
+import { manage, newTenant, sendEvent, type Tenant, tally } from "./tenant";
+import { MINUTE_MS, NO_QUEUE, SECOND_MS, World } from "./world";
+
+const PUSH = githubPayload("push");
+/** The Free plan lets an invocation ask 50 times. */
+const MOST_ROUND_TRIPS = 50;
+
+let world: World;
+let tenant: Tenant;
+async function open(settings: Record<string, unknown>): Promise<void> {
+  world = await World.open(settings);
+  tenant = await newTenant(world);
+}
+beforeEach(() => open({ ACCEPT: "queue" }));
+afterEach(() => world.close());
+
+type Letter = { dead_letter_id: string; kind: string; event_id: string | null; reason: string };
+
+async function letters(): Promise<Letter[]> {
+  return (await manage<{ data: Letter[] }>(world, "GET", "/dead-letters")).json.data;
+}
+
+describe("a message that cannot be read", () => {
+  it.each([
+    ["a text", "garbage"],
+    ["nothing", null],
+    ["a list", [1, 2]],
+    ["another shape", { delivery: "dlv_short" }],
+    ["an event without its fields", { accept: { eventId: "evt_01JDQ8XK3V7M9T2B4C6D8F0GHJ" } }],
+  ])("%s: it is recorded once and acked, and blocks nobody", async (_what, body) => {
+    await sendEvent(world, tenant, PUSH);
+    world.put(body);
+    const batch = world.takeDue().toReversed();
+    await world.handOver(batch);
+    expect(world.queue).toEqual([]);
+    expect(await tally(world, tenant)).toEqual({ delivered: 1 });
+    await world.handOver(batch.slice(0, 1));
+    expect(await letters()).toMatchObject([{ reason: "unreadable" }]);
+  });
+
+  it("comes again where the database is down, until it is recorded", async () => {
+    world.put("garbage");
+    world.fault = ({ name }) => (name === "db" ? "throw" : "none");
+    await world.consume();
+    world.fault = () => "none";
+    expect(world.queue).toHaveLength(1);
+    world.advance(MINUTE_MS);
+    await world.consume();
+    expect(await letters()).toHaveLength(1);
+  });
+
+  it("is counted for the operator, and for nobody else", async () => {
+    world.put("garbage");
+    await world.consume();
+    const operator = await manage<{ details: object }>(world, "GET", "/health");
+    expect(operator.json.details).toMatchObject({ dead_letters: 1, overdue_deliveries: 0, queue: true });
+    const anyone = await world.request(new Request("https://gateway.test/health"));
+    expect(anyone).toBeInstanceOf(Response);
+    expect(await (anyone as Response).json()).toEqual({ status: "ok", version: expect.any(String) });
+    expect((await world.request(new Request("https://gateway.test/dead-letters"))) as Response).toMatchObject({
+      status: 401,
+    });
+  });
+});
+
+describe("an event that was answered 202", () => {
+  it("and whose account was removed meanwhile becomes a dead letter", async () => {
+    const { eventId } = await sendEvent(world, tenant, PUSH);
+    await manage(world, "DELETE", `/accounts/${tenant.accountId}`);
+    await world.settle();
+    expect(await letters()).toMatchObject([{ kind: "accept", event_id: eventId, reason: "account_gone" }]);
+    expect(world.received).toEqual([]);
+  });
+
+  it("is stored although its token was rotated out twice meanwhile", async () => {
+    expect((await sendEvent(world, tenant, PUSH)).status).toBe(202);
+    for (let times = 0; times < 2; times++) {
+      world.advance(SECOND_MS);
+      await manage(world, "POST", `/accounts/${tenant.accountId}/tokens`, { overlap_seconds: 0 });
+    }
+    await world.settle();
+    expect(await letters()).toEqual([]);
+    expect(await tally(world, tenant)).toEqual({ delivered: 1 });
+  });
+
+  it("and whose key came with another body becomes a dead letter; with the same body it is one event", async () => {
+    await sendEvent(world, tenant, PUSH, "order-1");
+    await sendEvent(world, tenant, PUSH, "order-1");
+    const other = await sendEvent(world, tenant, githubPayload("issues"), "order-1");
+    await world.settle();
+    expect(await letters()).toMatchObject([{ event_id: other.eventId, reason: "idempotency_conflict" }]);
+    expect(world.received.map(({ body }) => body)).toEqual([PUSH]);
+  });
+
+  it("that the platform gave up on is recorded, and sent again it arrives", async () => {
+    await sendEvent(world, tenant, PUSH);
+    await world.handOver(world.takeDue(), undefined, "data-pusher-dead");
+    expect(world.queue).toEqual([]);
+    const [letter] = await letters();
+    expect(letter).toMatchObject({ kind: "accept", reason: "retries_used_up" });
+    expect(JSON.stringify(letter)).not.toContain("ref");
+    const again = await manage(world, "POST", `/dead-letters/${letter!.dead_letter_id}/redeliveries`);
+    expect(again.status).toBe(204);
+    expect(await letters()).toEqual([]);
+    await world.settle();
+    expect(world.received.map(({ body }) => body)).toEqual([PUSH]);
+  });
+});
+
+describe("one invocation asks the database", () => {
+  it("twice for a batch of a hundred wake-ups", async () => {
+    await open({});
+    for (let n = 0; n < 100; n++) {
+      if (n % 10 === 0) tenant = await newTenant(world);
+      world.answer = () => new Response("", { status: n % 10 < 4 ? 500 : 200 });
+      await sendEvent(world, tenant, `{"n":${n}}`);
+    }
+    world.answer = () => new Response("ok");
+    world.advance(MINUTE_MS);
+    const wakeUps = world.takeDue();
+    const more = (await env.DB.prepare("SELECT event_id FROM events LIMIT 60").all<{ event_id: string }>()).results;
+    const batch = [
+      ...wakeUps,
+      ...more.map(({ event_id }, i) => ({ ...wakeUps[0]!, id: `e${i}`, body: { event: event_id } })),
+    ];
+    expect(batch).toHaveLength(100);
+    expect(await world.roundTrips(() => world.handOver(batch))).toBe(2);
+    expect(await world.pending()).toBe(0);
+  });
+
+  it("twice for a hundred events that the queue took first", async () => {
+    for (let n = 0; n < 100; n++) await sendEvent(world, tenant, `{"n":${n}}`);
+    const batch = world.takeDue();
+    expect(batch).toHaveLength(100);
+    expect(await world.roundTrips(() => world.handOver(batch))).toBe(2);
+    expect(await tally(world, tenant)).toEqual({ delivered: 100 });
+  });
+
+  it("twice for an event with forty destinations, and not once where the queue takes it", async () => {
+    expect(await world.roundTrips(() => sendEvent(world, tenant, PUSH))).toBe(0);
+    await open({});
+    tenant = await newTenant(
+      world,
+      Array.from({ length: 40 }, () => ({})),
+    );
+    expect(await world.roundTrips(() => sendEvent(world, tenant, PUSH))).toBe(2);
+    expect(await tally(world, tenant)).toEqual({ delivered: 40 });
+  });
+
+  it.each([
+    ["with a queue", {}],
+    ["without one", NO_QUEUE],
+  ])(
+    "less than fifty times in a cron with more to do than it can, %s",
+    async (_how, queue) => {
+      await open({ ...queue, ALERT_WEBHOOK_URL: "https://ops.example/alerts", RETENTION_DAYS: "1" });
+      tenant = await newTenant(world, [{ retry_schedule: [86_400, 60], max_attempts: 2 }]);
+      world.answer = () => new Response("", { status: 500 });
+      await sendEvent(world, tenant, PUSH);
+      await manyMoreLike(tenant);
+      const removed = await newTenant(world);
+      world.answer = () => new Response("ok");
+      await sendEvent(world, removed, PUSH);
+      await manyMoreLike(removed);
+      await manage(world, "DELETE", `/accounts/${removed.accountId}`);
+      world.answer = (_url, count) => new Response("", { status: count % 4 ? 500 : 200 });
+      world.advance(2 * 86_400_000);
+      expect(await world.roundTrips(() => world.cron())).toBeLessThan(MOST_ROUND_TRIPS);
+    },
+    60_000,
+  );
+
+  /** Three thousand events and deliveries more like the account's only ones, by the hand of the test. */
+  async function manyMoreLike({ accountId }: Tenant): Promise<void> {
+    const number = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000)";
+    const id = (alias: string) => `substr(${alias}.event_id, 1, 24) || substr('000000' || i, -6)`;
+    const ofAccount = "JOIN accounts a ON a.id = e.account AND a.account_id = ?";
+    await env.DB.batch([
+      env.DB.prepare(
+        `${number} INSERT INTO events (event_id, account, size_bytes, received_at, payload)
+         SELECT ${id("e")}, e.account, e.size_bytes, e.received_at, e.payload FROM n, events e ${ofAccount}`,
+      ).bind(accountId),
+      env.DB.prepare(
+        `${number} INSERT INTO deliveries (event_id, destination, state, next_attempt_at, attempt_count, created_at, updated_at)
+         SELECT ${id("d")}, d.destination, d.state, d.next_attempt_at, d.attempt_count, d.created_at, d.updated_at
+         FROM n, deliveries d JOIN (SELECT max(e.event_id) AS event_id FROM events e ${ofAccount}
+           WHERE EXISTS (SELECT 1 FROM deliveries x WHERE x.event_id = e.event_id)) o ON o.event_id = d.event_id`,
+      ).bind(accountId),
+    ]);
+  }
+});

@@ -1,0 +1,114 @@
+/** Several isolates on one database at the same moment. */
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { githubPayload } from "../support/github";
+import { deliveryTo, manage, newTenant, sendEvent, type Tenant, tally } from "./tenant";
+import { MINUTE_MS, NO_QUEUE, World } from "./world";
+
+const PUSH = githubPayload("push");
+const THRICE = [1, 2, 3];
+
+let world: World;
+let tenant: Tenant;
+beforeEach(async () => {
+  world = await World.open();
+  tenant = await newTenant(world);
+});
+afterEach(() => world.close());
+
+describe("whoever finds a due delivery at the same moment", () => {
+  it("three sweeps without a queue: one attempt", async () => {
+    world.close();
+    world = await World.open(NO_QUEUE);
+    tenant = await newTenant(world);
+    await aDueDelivery();
+    await Promise.all(THRICE.map(() => world.cron(world.newIsolate())));
+    await expectOneMoreAttempt();
+  });
+
+  it("three consumers with a copy of the message each: one attempt", async () => {
+    world.copies = () => 3;
+    await aDueDelivery();
+    const copies = world.takeDue();
+    expect(copies).toHaveLength(3);
+    await Promise.all(copies.map((copy) => world.handOver([copy], world.newIsolate())));
+    await expectOneMoreAttempt();
+  });
+
+  it("sweeps, consumers and a person's redelivery: one attempt", async () => {
+    world.copies = () => 3;
+    await aDueDelivery();
+    const { delivery_id } = await deliveryTo(world, tenant);
+    world.restart();
+    await Promise.all([
+      ...THRICE.map(() => world.cron(world.newIsolate())),
+      ...world.takeDue().map((copy) => world.handOver([copy], world.newIsolate())),
+      manage(world, "POST", `/deliveries/${delivery_id}/redeliveries`),
+    ]);
+    await world.turn();
+    await expectOneMoreAttempt();
+  });
+
+  it("two persons who send it again: one attempt", async () => {
+    await aDueDelivery();
+    const { delivery_id } = await deliveryTo(world, tenant);
+    const path = `/deliveries/${delivery_id}/redeliveries`;
+    const first = manage(world, "POST", path);
+    world.restart();
+    expect((await Promise.all([first, manage(world, "POST", path)])).map(({ status }) => status)).toEqual([202, 202]);
+    await expectOneMoreAttempt();
+  });
+
+  it("two consumers on a destination's turn: one probe", async () => {
+    const dead = () => new Response("", { status: 503 });
+    world.answer = dead;
+    for (let n = 0; n < 8; n++) await sendEvent(world, tenant, `{"n":${n}}`);
+    await world.pass(3 * MINUTE_MS);
+    world.advance(2 * 60 * MINUTE_MS);
+    const before = world.received.length;
+    const destinations = world.queue.filter(({ body }) => "destination" in (body as object));
+    await Promise.all([...destinations, ...destinations].map((one) => world.handOver([one], world.newIsolate())));
+    await Promise.all(THRICE.map(() => world.cron(world.newIsolate())));
+    expect(world.received.length - before).toBe(1);
+  });
+
+  async function aDueDelivery(): Promise<void> {
+    world.answer = (_url, count) => new Response("", { status: count === 1 ? 500 : 200 });
+    await sendEvent(world, tenant, PUSH);
+    world.advance(MINUTE_MS);
+  }
+
+  async function expectOneMoreAttempt(): Promise<void> {
+    expect(world.received).toHaveLength(2);
+    expect(await deliveryTo(world, tenant)).toMatchObject({ state: "delivered", attempt_count: 2 });
+  }
+});
+
+describe("two calls with the same idempotency key at the same moment", () => {
+  it("to one isolate: one event, and both are told its id", async () => {
+    await expectOneEvent(await Promise.all([sendEvent(world, tenant, PUSH, "k"), sendEvent(world, tenant, PUSH, "k")]));
+  });
+
+  it("to two isolates: one event, and both are told its id", async () => {
+    const first = sendEvent(world, tenant, PUSH, "k");
+    world.restart();
+    await expectOneEvent(await Promise.all([first, sendEvent(world, tenant, PUSH, "k")]));
+  });
+
+  it("with different bodies: one is accepted, the other refused", async () => {
+    const first = sendEvent(world, tenant, PUSH, "k");
+    world.restart();
+    const both = await Promise.all([first, sendEvent(world, tenant, githubPayload("issues"), "k")]);
+    expect(both.map(({ status }) => status).sort()).toEqual([200, 409]);
+    expect(world.received.map(({ body }) => body)).toEqual(
+      both.filter(({ status }) => status === 200).map(({ body }) => body),
+    );
+  });
+
+  async function expectOneEvent(both: Awaited<ReturnType<typeof sendEvent>>[]): Promise<void> {
+    expect(both.map(({ status }) => status)).toEqual([200, 200]);
+    expect(both.map(({ duplicate }) => duplicate).sort()).toEqual([false, true]);
+    expect(new Set(both.map(({ eventId }) => eventId)).size).toBe(1);
+    expect(world.received).toHaveLength(1);
+    expect(await tally(world, tenant)).toEqual({ delivered: 1 });
+  }
+});

@@ -1,0 +1,139 @@
+/** What is old goes, what is pending stays, and the database does not run full. */
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it } from "vitest";
+import { githubPayload } from "../support/github";
+import { insist, manage, newTenant, sendEvent, type Tenant, tally } from "./tenant";
+import { DAY_MS, HOUR_MS, World } from "./world";
+
+let world: World;
+afterEach(() => world.close());
+
+async function rows(table: string): Promise<number> {
+  return (await env.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first<number>("n")) ?? 0;
+}
+
+/** Stores events as they are after they have arrived, by the hand of the test: a thousand would take their time. */
+async function delivered(tenant: Tenant, count: number): Promise<void> {
+  await sendEvent(world, tenant, githubPayload("push"));
+  const copy = (table: string, columns: string) =>
+    env.DB.prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${count - 1})
+       INSERT INTO ${table} SELECT substr(event_id, 1, 24) || substr('000000' || i, -6), ${columns} FROM ${table}, n
+       WHERE event_id = (SELECT max(event_id) FROM events)`,
+    );
+  const columnsOf = async (table: string) => {
+    const { results } = await env.DB.prepare(`SELECT name FROM pragma_table_info('${table}')`).all<{ name: string }>();
+    return results.slice(1).map(({ name }) => name);
+  };
+  const tables = ["attempts", "deliveries", "events"];
+  const columns = await Promise.all(tables.map(columnsOf));
+  await env.DB.batch([
+    env.DB.prepare("PRAGMA defer_foreign_keys = on"),
+    ...tables.map((table, i) => copy(table, columns[i]!.join(", "))),
+  ]);
+}
+
+describe("after RETENTION_DAYS", () => {
+  it("events go with all that hangs on them, in chunks; what is pending stays", async () => {
+    world = await World.open({ RETENTION_DAYS: "3" });
+    const tenant = await newTenant(world);
+    await delivered(tenant, 900);
+    world.answer = () => new Response("", { status: 500, headers: { "retry-after": "99999" } });
+    await sendEvent(world, tenant, githubPayload("issues"));
+    expect([await rows("events"), await rows("deliveries"), await rows("attempts")]).toEqual([901, 901, 901]);
+
+    world.advance(3 * DAY_MS - HOUR_MS);
+    world.answer = () => new Response("", { status: 503, headers: { "retry-after": "86400" } });
+    await world.turn();
+    expect(await rows("events"), "not before its time").toBe(901);
+    world.advance(2 * HOUR_MS);
+    expect(await world.roundTrips(() => world.cron())).toBeLessThan(50);
+    await world.turn();
+    expect([await rows("events"), await rows("deliveries"), await rows("attempts")]).toEqual([1, 1, 2]);
+    expect(await tally(world, tenant)).toEqual({ pending: 1 });
+  });
+
+  it("dead letters and the names of removed destinations go, too", async () => {
+    world = await World.open({ RETENTION_DAYS: "1" });
+    const tenant = await newTenant(world);
+    world.put("garbage");
+    await world.consume();
+    await manage(world, "DELETE", `/destinations/${tenant.destinations[0]!.id}`);
+    await world.turn();
+    expect([await rows("dead_letters"), await rows("destinations")]).toEqual([1, 1]);
+    world.advance(DAY_MS + HOUR_MS);
+    await world.turn();
+    expect([await rows("dead_letters"), await rows("destinations")]).toEqual([0, 0]);
+  });
+});
+
+describe("an account with many events is removed", () => {
+  it("at once for everyone, while its rows go in chunks and others are served", async () => {
+    world = await World.open();
+    const tenant = await newTenant(world);
+    const other = await newTenant(world);
+    await delivered(tenant, 5_000);
+    expect((await manage(world, "DELETE", `/accounts/${tenant.accountId}`)).status).toBe(204);
+    expect((await manage(world, "GET", `/accounts/${tenant.accountId}`)).status).toBe(404);
+    expect((await sendEvent(world, tenant, "{}")).status).toBe(401);
+
+    const again = { account_id: tenant.accountId, email: `${tenant.accountId}@example.com`, account_name: "Again" };
+    expect((await manage(world, "POST", "/accounts", again)).status).toBe(201);
+    expect(await tally(world, tenant), "the new one begins empty").toEqual({});
+
+    const left: number[] = [];
+    for (let crons = 0; crons < 6 && (left.at(-1) ?? 1) > 0; crons++) {
+      expect(await world.roundTrips(() => world.cron())).toBeLessThan(50);
+      left.push((await rows("events")) - crons);
+      expect((await sendEvent(world, other, githubPayload("star"))).status).toBe(200);
+    }
+    expect(left.length, "more than one run").toBeGreaterThan(1);
+    expect(await tally(world, tenant)).toEqual({});
+    expect((await tally(world, other)).delivered).toBe(left.length);
+    expect(await rows("events")).toBe(left.length);
+  }, 30_000);
+});
+
+describe("the database fills up", () => {
+  const LIMIT = 2_000_000;
+  const ALERTS = { DATABASE_LIMIT_BYTES: String(LIMIT), ALERT_WEBHOOK_URL: "https://ops.example/alerts" };
+  const BIG = JSON.stringify({ filler: "x".repeat(90_000) });
+  const told = () => world.at("https://ops.example/alerts").map(({ body }) => JSON.parse(body).type);
+
+  async function fillTo(tenant: Tenant, share: number): Promise<number> {
+    for (let events = 1; ; events++) {
+      await sendEvent(world, tenant, BIG);
+      world.advance(1);
+      const { meta } = await env.DB.prepare("SELECT 1").all();
+      if (meta.size_after >= share * LIMIT) return events;
+    }
+  }
+
+  it("to 80 %: the operator is told, once a day, and nothing goes", async () => {
+    world = await World.open(ALERTS);
+    const tenant = await newTenant(world);
+    await world.turn();
+    expect(told()).toEqual([]);
+    const events = await fillTo(tenant, 0.82);
+    await world.pass(HOUR_MS, HOUR_MS / 6);
+    expect(told()).toEqual(["database.filling"]);
+    await world.pass(DAY_MS, HOUR_MS);
+    expect(told()).toEqual(["database.filling", "database.filling"]);
+    expect((await tally(world, tenant)).delivered).toBe(events);
+  });
+
+  it("to 95 %: the oldest finished events go early, and new ones are accepted", async () => {
+    world = await World.open(ALERTS);
+    const tenant = await newTenant(world, [{ retry_schedule: [86_400] }]);
+    world.answer = (url, count) => new Response("", { status: url.includes("ops") || count > 1 ? 200 : 500 });
+    await sendEvent(world, tenant, `{"pending":true}`);
+    await fillTo(tenant, 0.96);
+    await world.turn();
+    const { meta } = await env.DB.prepare("SELECT 1").all();
+    expect(meta.size_after).toBeLessThan(0.95 * LIMIT);
+    expect((await tally(world, tenant)).pending, "what is pending stays").toBe(1);
+    expect((await sendEvent(world, tenant, "{}")).status).toBe(200);
+    const health = await insist<{ status: string }>(world, "GET", "/health");
+    expect(health.json.status).toBe("ok");
+  });
+});
