@@ -40,7 +40,7 @@ export const CreatedPortalLinkSchema = PortalLinkSchema.extend({
   url: z.string().openapi({
     description: "Shown this once. Whoever has it manages the account's destinations: hand it over as a secret",
     format: "uri",
-    example: "https://gateway.example/portal/enter?link=dpl_…",
+    example: "https://gateway.example/portal/enter?link=dpl_01JDQ8XK3V7M9T2B4C6D8F0GHJ_mac",
   }),
 }).openapi("CreatedPortalLink");
 

@@ -1,19 +1,21 @@
 import type { Account } from "../accounts/account";
 import { findAccount } from "../accounts/read-accounts";
 import { listDeliveries } from "../deliveries/read-deliveries";
-import { type Destination, MOST_DESTINATIONS } from "../destinations/destination";
+import type { Destination } from "../destinations/destination";
 import { listDestinations } from "../destinations/read-destinations";
 import { listEvents } from "../events/read-events";
+import { isId } from "../vocabulary/ids";
 import { DeliveryTable } from "./deliveries";
 import { EventTable } from "./events";
 import { FirstEvent } from "./first-event";
 import { HealthCell } from "./health";
 import { notFoundPage } from "./not-found";
 import { page } from "./page";
-import { Ago, At, Copy, Empty, Facts, Id, Notice, viewOf } from "./parts";
+import { Ago, At, Copy, Empty, Facts, Id, Notice, Pager, viewOf } from "./parts";
 import { mayChange, type PageContext, type Viewer } from "./viewer";
 
 const LATEST = 10;
+const DESTINATIONS = 25;
 
 /** One account as operators see it. */
 export function accountPage(c: PageContext) {
@@ -35,9 +37,10 @@ const DONE: Record<string, string> = {
 async function accountView(c: PageContext, accountId: string) {
   const gateway = c.get("gateway");
   const viewer = c.get("viewer");
+  const cursor = isId("dst", c.req.query("cursor") ?? "") ? c.req.query("cursor") : undefined;
   const [account, destinations, events, deliveries] = await Promise.all([
     findAccount(gateway, accountId),
-    listDestinations(gateway, accountId, { limit: MOST_DESTINATIONS }),
+    listDestinations(gateway, accountId, { cursor, limit: DESTINATIONS }),
     listEvents(gateway, { accountId }, { cursor: null, limit: LATEST }),
     listDeliveries(gateway, { accountId }, { cursor: null, limit: LATEST }),
   ]);
@@ -68,6 +71,11 @@ async function accountView(c: PageContext, accountId: string) {
             No destination yet, so events go nowhere. {mayChange(viewer) ? <a href={add}>Add a destination</a> : null}
           </Empty>
         )}
+        <Pager
+          path={viewer.kind === "operator" ? `/dashboard/accounts/${accountId}` : "/portal"}
+          query={{ cursor }}
+          next={destinations.nextCursor}
+        />
         <h2>Latest events</h2>
         {events.events.length > 0 ? (
           <>

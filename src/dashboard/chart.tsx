@@ -7,8 +7,8 @@ const HEIGHT = 230;
 const LEFT = 52;
 const BOTTOM = 26;
 const TOP = 8;
-/** More bars than this would be hairs. */
-const MOST_BARS = 60;
+/** More bars than this would be hairs, and a long page. */
+const MOST_BARS = 48;
 const LABELS = 6;
 
 type Bucket = Stats["buckets"][number];
@@ -60,15 +60,15 @@ function Numbers({ buckets, seconds, listPath }: { buckets: Bucket[]; seconds: n
     <details>
       <summary>The same as a table</summary>
       <div class="scroll">
-        <table>
+        <table class="numbers">
           <thead>
             <tr>
               <th>From</th>
-              <th class="number">Events</th>
-              <th class="number">Delivered</th>
-              <th class="number">Failed attempts</th>
-              <th class="number">Exhausted</th>
-              <th class="number">Discarded</th>
+              <th>Events</th>
+              <th>Delivered</th>
+              <th>Failed attempts</th>
+              <th>Exhausted</th>
+              <th>Discarded</th>
             </tr>
           </thead>
           <tbody>
@@ -80,7 +80,7 @@ function Numbers({ buckets, seconds, listPath }: { buckets: Bucket[]; seconds: n
                   </a>
                 </td>
                 {[events, delivered, failed, exhausted, discarded].map((count) => (
-                  <td class="number">{count}</td>
+                  <td>{count}</td>
                 ))}
               </tr>
             ))}

@@ -4,7 +4,7 @@ import { page } from "./page";
 import { Ago, Empty, Id, Notice, Pager } from "./parts";
 import { mayChange, type PageContext } from "./viewer";
 
-const PAGE_SIZE = 50;
+const PAGE_SIZE = 25;
 
 const KINDS: Record<ReturnType<typeof describeDeadLetter>["kind"], string> = {
   accept: "an event that is not stored yet",
@@ -87,7 +87,7 @@ function DeadLetterTable(props: { path: string; letters: DeadLetter[]; now: numb
                       <button
                         type="submit"
                         class="secondary outline"
-                        aria-label={`Put ${letter.deadLetterId} back into the queue`}
+                        aria-label={`Put back ${letter.deadLetterId} into the queue`}
                       >
                         Put back
                       </button>

@@ -159,9 +159,9 @@ export function DeliveryTable(props: {
             </th>
           ) : null}
           <th>Delivery</th>
-          {viewer.kind === "operator" ? <th>Account</th> : null}
-          <th>To</th>
           <th>State</th>
+          <th>To</th>
+          {viewer.kind === "operator" ? <th>Account</th> : null}
           <th class="number">Attempts</th>
           <th class="number">Last answer</th>
           <th>When</th>
@@ -183,14 +183,6 @@ export function DeliveryTable(props: {
             <td>
               <Id of={delivery.deliveryId} href={`${viewer.base}/deliveries/${delivery.deliveryId}`} />
             </td>
-            {viewer.kind === "operator" ? (
-              <td>
-                <Id of={delivery.accountId} href={`${viewer.base}/accounts/${delivery.accountId}`} />
-              </td>
-            ) : null}
-            <td class="where">
-              {delivery.httpMethod} {delivery.url ?? "a removed destination"}
-            </td>
             <td>
               <State of={delivery.state} />
               {delivery.reason ? <span class="muted"> {delivery.reason.replaceAll("_", " ")}</span> : null}
@@ -201,6 +193,14 @@ export function DeliveryTable(props: {
                 </span>
               )}
             </td>
+            <td class="where">
+              {delivery.httpMethod} {delivery.url ?? "a removed destination"}
+            </td>
+            {viewer.kind === "operator" ? (
+              <td>
+                <Id of={delivery.accountId} href={`${viewer.base}/accounts/${delivery.accountId}`} />
+              </td>
+            ) : null}
             <td class="number">{delivery.attemptCount}</td>
             <td class="number">{delivery.lastStatusCode ?? "–"}</td>
             <td>

@@ -121,7 +121,7 @@ async function sendAgain(c: PageContext, id: string): Promise<boolean> {
 function Outcome({ delivery, now }: { delivery: DeliveryWithAttempts; now: number }) {
   const last = delivery.attempts.at(-1);
   const answer = last ? answerOf(last) : "";
-  const times = delivery.attemptCount === 1 ? "once" : `${delivery.attemptCount} times`;
+  const tried = `${delivery.url} ${answer}${delivery.attemptCount > 1 ? `, the last of ${delivery.attemptCount} attempts` : ""}`;
   switch (delivery.state) {
     case "delivered":
       return (
@@ -135,16 +135,14 @@ function Outcome({ delivery, now }: { delivery: DeliveryWithAttempts; now: numbe
       return (
         <p class="sentence wait">
           <strong>Not delivered yet</strong>
-          {last ? `: attempted ${times}, ${delivery.url} ${answer} at last` : whyNotAttempted(delivery, now)}
-          {whenNext(delivery, now)}
-          .
+          {last ? `: ${tried}` : whyNotAttempted(delivery, now)}
+          {whenNext(delivery, now)}.
         </p>
       );
     case "exhausted":
       return (
         <p class="sentence bad">
-          <strong>Not delivered</strong>: attempted {times}, {delivery.url} {answer} at last. No further attempt; send
-          it again when the receiver works.
+          <strong>Not delivered</strong>: {tried}. No further attempt; send it again when the receiver works.
         </p>
       );
     case "discarded":

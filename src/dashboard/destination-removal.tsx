@@ -1,6 +1,6 @@
 import type { Destination } from "../destinations/destination";
 import { removeDestination } from "../destinations/remove-destination";
-import { crumbsOf, destinationInView, homeOf } from "./destination-form";
+import { crumbsOf, destinationInView, homeOf } from "./destination-place";
 import { Confirm, confirmError } from "./forms";
 import { notFoundPage } from "./not-found";
 import { page } from "./page";

@@ -1,5 +1,5 @@
 import { rotateSecret } from "../destinations/rotate-secret";
-import { crumbsOf, destinationInView } from "./destination-form";
+import { crumbsOf, destinationInView } from "./destination-place";
 import { OverlapField, overlapOf } from "./forms";
 import { notFoundPage } from "./not-found";
 import { page } from "./page";

@@ -1,5 +1,5 @@
 import { sendTest } from "../events/send-test";
-import { crumbsOf, destinationInView } from "./destination-form";
+import { crumbsOf, destinationInView } from "./destination-place";
 import { Answer, RequestAsSent } from "./exchange";
 import { notFoundPage } from "./not-found";
 import { page } from "./page";

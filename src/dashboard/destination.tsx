@@ -5,7 +5,7 @@ import type { Destination } from "../destinations/destination";
 import { maskHeaders } from "../security/masking";
 import { readStats } from "../stats/read-stats";
 import { DeliveryTable } from "./deliveries";
-import { crumbsOf, destinationInView } from "./destination-form";
+import { crumbsOf, destinationInView } from "./destination-place";
 import { HealthSentence } from "./health";
 import { notFoundPage } from "./not-found";
 import { page } from "./page";
@@ -157,7 +157,7 @@ function Headers({ destination }: { destination: Destination }) {
       {lines.length === 0 ? (
         <p class="muted">None of its own.</p>
       ) : (
-        <pre>
+        <pre class="wrapped">
           <code>{lines}</code>
         </pre>
       )}

@@ -120,8 +120,8 @@ export function EventTable({ viewer, events, now }: { viewer: Viewer; events: Ev
         <thead>
           <tr>
             <th>Event</th>
-            {viewer.kind === "operator" ? <th>Account</th> : null}
             <th>Deliveries</th>
+            {viewer.kind === "operator" ? <th>Account</th> : null}
             <th>Idempotency key</th>
             <th class="number">Size</th>
             <th>Received</th>
@@ -133,14 +133,14 @@ export function EventTable({ viewer, events, now }: { viewer: Viewer; events: Ev
               <td>
                 <Id of={event.eventId} href={`${viewer.base}/events/${event.eventId}`} />
               </td>
+              <td>
+                <Counts counts={countsOf(event)} />
+              </td>
               {viewer.kind === "operator" ? (
                 <td>
                   <Id of={event.accountId} href={`${viewer.base}/accounts/${event.accountId}`} />
                 </td>
               ) : null}
-              <td>
-                <Counts counts={countsOf(event)} />
-              </td>
               <td class="cut-short">{event.idempotencyKey ?? <span class="muted">none</span>}</td>
               <td class="number">{sizeOf(event.sizeBytes)}</td>
               <td>

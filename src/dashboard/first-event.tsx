@@ -10,7 +10,7 @@ export function FirstEvent({ origin, token }: { origin: string; token: string | 
   ].join(" \\\n  ");
   return (
     <div class="command">
-      <pre>
+      <pre class="wrapped">
         <code>{command}</code>
       </pre>
       <Copy text={command} label="the command" />

@@ -9,7 +9,7 @@ import { page } from "./page";
 import { Ago, described, Empty, Field, Notice, Once, Pager } from "./parts";
 import { mayChange, type PageContext } from "./viewer";
 
-const PAGE_SIZE = 50;
+const PAGE_SIZE = 25;
 const NewKey = z.object(KeyFields);
 
 type Outcome = {

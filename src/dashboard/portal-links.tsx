@@ -11,7 +11,7 @@ import { page } from "./page";
 import { Ago, At, described, Empty, Field, Id, Notice, Once, Pager } from "./parts";
 import { mayChange, type PageContext } from "./viewer";
 
-const PAGE_SIZE = 50;
+const PAGE_SIZE = 25;
 
 const DURATIONS: [seconds: number, label: string][] = [
   [86_400, "1 day"],

@@ -1,6 +1,6 @@
 import { beginRecovery, cancelRecovery, findRecovery, type Recovery } from "../deliveries/recover";
 import { destinationView } from "./destination";
-import { crumbsOf, destinationInView } from "./destination-form";
+import { crumbsOf, destinationInView } from "./destination-place";
 import { timesOf } from "./filters";
 import { textOf } from "./forms";
 import { notFoundPage } from "./not-found";

@@ -23,7 +23,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 /** Whether it was the database that failed, whatever it said. */
 export function isDatabaseFailure(error: unknown): boolean {
   return (
-    /D1_ERROR|D1 DB|Failed query|Network connection lost/.test(messageChain(error)) && isDatabaseUnavailable(error)
+    /D1_ERROR|D1 DB|Network connection lost/.test(messageChain(error)) && isDatabaseUnavailable(error)
   );
 }
 

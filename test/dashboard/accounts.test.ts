@@ -117,6 +117,20 @@ describe("one account", () => {
     expect(text.length).toBeLessThan(30_000);
   });
 
+  it("with many destinations shows them page by page", async () => {
+    const account = await newAccount();
+    const { url } = openReceiver();
+    for (let i = 0; i < 27; i++) await addDestination(account, `${url}/${i}-`);
+    const browser = await operator();
+    const first = await browser.visit(`/dashboard/accounts/${account.account_id}`);
+    expect(first.text).toContain("/26-");
+    expect(first.text.length).toBeLessThan(30_000);
+    const next = /<a href="([^"]+)" rel="next">/.exec(first.text)?.[1];
+    const second = await browser.visit(next!);
+    for (const there of ["/0-", "/1-"]) expect(second.text).toContain(there);
+    expect(second.text).not.toContain("/2-");
+  });
+
   it("without anything says what to do first", async () => {
     const { account_id } = await newAccount();
     const { text } = await (await operator()).visit(`/dashboard/accounts/${account_id}`);

@@ -65,6 +65,14 @@ async function household(): Promise<{
   };
 }
 
+let made: ReturnType<typeof household> | undefined;
+
+/** One that nobody here may change. */
+function untouched() {
+  made ??= household();
+  return made;
+}
+
 function filled(path: string, ids: Record<string, string>): string {
   return path.replace(/:(\w+)/g, (_, name) => ids[name] ?? `no-id-for-${name}`);
 }
@@ -214,7 +222,7 @@ describe("a tenant", () => {
   it.each(GUARDED.filter(({ path }) => path.startsWith("/portal")))(
     "reaches nothing of another account at $method $path",
     async ({ method, path }) => {
-      const other = await household();
+      const other = await untouched();
       const { browser } = await tenant(await newAccount());
       const before = await stateOf(other.ids);
       const query = `?${new URLSearchParams(everything(other.ids))}`;
@@ -240,7 +248,7 @@ describe("a tenant", () => {
   it.each(GUARDED.filter(({ path }) => path.startsWith("/dashboard")))(
     "has nothing at $method $path, nor the same below the portal",
     async ({ method, path }) => {
-      const own = await household();
+      const own = await untouched();
       const { browser } = await tenant(own.account);
       const go = (at: string) => (method === "GET" ? browser.visit(at) : browser.send(at, everything(own.ids)));
       const before = await stateOf(own.ids);
@@ -257,7 +265,7 @@ describe("a tenant", () => {
 
 describe("every page and form", () => {
   it.each(GUARDED)("is closed to whoever did not sign in: $method $path", async ({ method, path }) => {
-    const { ids } = await household();
+    const { ids } = await untouched();
     const before = await stateOf(ids);
     const browser = new Browser();
     const at = filled(path, ids);
@@ -272,7 +280,7 @@ describe("every page and form", () => {
   const FORMS = ROUTES.filter(({ method }) => method === "POST");
 
   it.each(FORMS)("is refused when another site sends it: $path", async ({ path }) => {
-    const own = await household();
+    const own = await untouched();
     const before = await stateOf(own.ids);
     const browser = path.startsWith("/portal") ? (await tenant(own.account)).browser : await operator();
     const foreign: Record<string, string>[] = [
@@ -296,7 +304,7 @@ describe("every page and form", () => {
   it.each(FORMS.filter(({ path }) => path.startsWith("/dashboard") && !/sign-|theme/.test(path)))(
     "changes nothing for a viewer's key: $path",
     async ({ path }) => {
-      const { ids } = await household();
+      const { ids } = await untouched();
       const before = await stateOf(ids);
       const browser = await operator((await operatorKey("viewer")).operator_key);
       const answer = await browser.send(filled(path, ids), everything(ids));
@@ -307,7 +315,7 @@ describe("every page and form", () => {
   );
 
   it("shows no secret after it was first shown, whoever looks", async () => {
-    const own = await household();
+    const own = await untouched();
     const admin = await operator();
     const { browser: visitor } = await tenant(own.account);
     const seen: string[] = [];

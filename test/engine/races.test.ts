@@ -83,6 +83,25 @@ describe("whoever finds a due delivery at the same moment", () => {
   }
 });
 
+describe("an attempt that outlives its lease", () => {
+  it.each([
+    [500, { state: "pending", attempt_count: 2 }],
+    [200, { state: "delivered", attempt_count: 2, next_attempt_at: null }],
+  ])("and ends with %d changes what another has recorded only if it has arrived", async (status, becomes) => {
+    const late = Promise.withResolvers<Response>();
+    world.answer = (_url, count) => (count === 1 ? late.promise : new Response("", { status: 500 }));
+    const sent = sendEvent(world, tenant, PUSH);
+    while (world.received.length === 0) await scheduler.wait(1);
+    world.advance(2 * MINUTE_MS);
+    await world.cron(world.newIsolate());
+    await world.handOver(world.takeDue(), world.newIsolate());
+    const { next_attempt_at } = await deliveryTo(world, tenant);
+    late.resolve(new Response("", { status }));
+    await sent;
+    expect(await deliveryTo(world, tenant)).toMatchObject({ next_attempt_at, ...becomes });
+  });
+});
+
 describe("two calls with the same idempotency key at the same moment", () => {
   it("to one isolate: one event, and both are told its id", async () => {
     await expectOneEvent(await Promise.all([sendEvent(world, tenant, PUSH, "k"), sendEvent(world, tenant, PUSH, "k")]));

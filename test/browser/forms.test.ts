@@ -1,0 +1,159 @@
+import type { Browser, Page } from "playwright-core";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Gateway, openGateway } from "../e2e/support/gateway.ts";
+import { addDestination, newAccount } from "../e2e/support/tenant.ts";
+import { openBrowser, type Visit, visitAsOperator } from "./support/browser.ts";
+
+let gateway: Gateway;
+let browser: Browser;
+let operator: Visit;
+let page: Page;
+let accountId: string;
+let destinationId: string;
+
+beforeAll(async () => {
+  [gateway, browser] = await Promise.all([openGateway(), openBrowser()]);
+  operator = await visitAsOperator(browser, gateway);
+  page = operator.page;
+  const account = await newAccount(gateway);
+  accountId = account.account_id;
+  destinationId = (await addDestination(gateway, account, "https://shop.example/hook")).destination_id;
+  await gateway.call("POST", "/accounts", { account_id: "taken", email: "taken@example.com", account_name: "Taken" });
+});
+afterAll(async () => {
+  expect(operator.complaints).toEqual([]);
+  await browser.close();
+  await gateway.close();
+});
+
+const GOOD_ACCOUNT = { account_name: "Good", email: "good@example.com", website: "", account_id: "" };
+const GOOD_DESTINATION = {
+  url: "https://shop.example/hook",
+  timeout_ms: "10000",
+  retry_schedule: "",
+  max_attempts: "",
+};
+
+it.each([
+  ["no name", { account_name: "" }, "account_name"],
+  ["no e-mail", { email: "nobody" }, "email"],
+  ["an e-mail that is taken, in another case", { email: "Taken@Example.com" }, "email"],
+  ["a website that is none", { website: "not a url" }, "website"],
+  ["an id that is none", { account_id: "no spaces" }, "account_id"],
+  ["an id that is taken", { account_id: "taken" }, "account_id"],
+])("creates no account with %s, and says so beside the field", async (_what, wrong, field) => {
+  await page.goto("/dashboard/new-account");
+  await expectRefused({ ...GOOD_ACCOUNT, ...wrong }, "Create the account", field);
+});
+
+it.each([
+  ["no name", { account_name: " " }, "account_name"],
+  ["an e-mail that is taken", { email: "taken@example.com" }, "email"],
+  ["a website that is none", { website: "ftp://files.example" }, "website"],
+])("saves no account with %s", async (_what, wrong, field) => {
+  await page.goto(`/dashboard/accounts/${accountId}/edit`);
+  await expectRefused(wrong, "Save", field);
+});
+
+it.each([
+  ["no URL", { url: "shop.example" }, "url"],
+  ["a URL of another scheme", { url: "ftp://shop.example/hook" }, "url"],
+  ["a URL with a password", { url: "https://me:secret@shop.example/" }, "url"],
+  ["a timeout that is too long", { timeout_ms: "30001" }, "timeout_ms"],
+  ["a timeout that is no number", { timeout_ms: "soon" }, "timeout_ms"],
+  ["a schedule that is none", { retry_schedule: "5, later" }, "retry_schedule"],
+  ["no attempt at all", { max_attempts: "0" }, "max_attempts"],
+])("adds and saves no destination with %s", async (_what, wrong, field) => {
+  await page.goto(`/dashboard/new-destination?account_id=${accountId}`);
+  await expectRefused({ ...GOOD_DESTINATION, ...wrong }, "Add the destination", field);
+  await page.goto(`/dashboard/destinations/${destinationId}/edit`);
+  await expectRefused(wrong, "Save", field);
+});
+
+it.each([
+  ["a name that cannot be set", "Host", "shop.example", /cannot be set/],
+  ["a name that is none", "X Shop", "north", /Not a header name/],
+  ["a value beyond ASCII", "X-Shop", "nørth", /must be ASCII/],
+])("adds no destination with a header that has %s, and says so in its row", async (_what, name, value, message) => {
+  await page.goto(`/dashboard/new-destination?account_id=${accountId}`);
+  await page.getByLabel("URL").fill(GOOD_DESTINATION.url);
+  await page.getByLabel("Header name").first().fill(name);
+  await page.getByLabel("Value").first().fill(value);
+  await submit("Add the destination");
+  const field = page.getByLabel("Header name").first();
+  expect(await field.inputValue()).toBe(name);
+  expect(await page.getByLabel("Value").first().inputValue()).toBe(value);
+  expect(await field.getAttribute("aria-invalid")).toBe("true");
+  expect(await describedBy("header_name")).toMatch(message);
+});
+
+it("begins no recovery of times that are none", async () => {
+  await page.goto(`/dashboard/destinations/${destinationId}`);
+  await expectRefused({ from: "2026-11-02T10:00", to: "2026-11-01T10:00" }, "Recover", "to");
+});
+
+it("makes no key without a name", async () => {
+  await page.goto("/dashboard/keys");
+  await expectRefused({ name: "" }, "Make a key", "name");
+});
+
+it("removes nothing until its name is typed", async () => {
+  await page.goto(`/dashboard/destinations/${destinationId}/remove`);
+  await page.getByLabel(/to confirm/).fill("shop");
+  await submit("Remove the destination");
+  expect(await describedBy("confirm")).toContain("Nothing was removed");
+  await page.goto(`/dashboard/accounts/${accountId}/remove`);
+  await page.getByLabel(/to confirm/).fill("Another one");
+  await submit("Remove the account");
+  expect(await describedBy("confirm")).toContain("Nothing was removed");
+  expect((await gateway.call("GET", `/destinations/${destinationId}`)).status).toBe(200);
+});
+
+it.each([
+  "/dashboard/events?account_id=%27--&state=nonsense&from=never&to=x&cursor=%00&q=%25&event_id=zzz",
+  "/dashboard/deliveries?destination_id=nobody&state=x&reason=y&status_code=abc&from=1&cursor=dlv_",
+  "/dashboard/accounts?q=%25_%27&cursor=-1",
+  "/dashboard/keys?cursor=nothing",
+  "/dashboard/dead-letters?cursor=nothing",
+  "/dashboard?range=a-year",
+  `/dashboard/deliveries/dlv_${"0".repeat(34)}`,
+  "/dashboard/events/evt_nothing",
+])("reads a query that makes no sense as one that asks for nothing: %s", async (path) => {
+  const answer = await page.goto(path);
+  expect([200, 404]).toContain(answer?.status());
+});
+
+/** Fills in what is given, sends the form, and expects the error beside that field with every value kept. */
+async function expectRefused(values: Record<string, string>, button: string, field: string): Promise<void> {
+  for (const [name, value] of Object.entries(values)) await page.locator(`[name=${name}]`).fill(value);
+  await submit(button);
+  expect(await page.locator(`[name=${field}]`).getAttribute("aria-invalid")).toBe("true");
+  expect(await describedBy(field)).not.toBe("");
+  for (const [name, value] of Object.entries(values)) {
+    expect([name, await page.locator(`[name=${name}]`).inputValue()]).toEqual([name, value]);
+  }
+}
+
+/** Sends the form although the browser knows better, and expects the server to refuse it. */
+async function submit(button: string): Promise<void> {
+  await page.locator("main form").evaluateAll((forms) => {
+    for (const form of forms as HTMLFormElement[]) form.noValidate = true;
+  });
+  const answer = page.waitForResponse((response) => response.request().method() === "POST");
+  await page.getByRole("button", { name: button }).click();
+  expect([400, 409]).toContain((await answer).status());
+  await page.waitForLoadState("load");
+}
+
+/** What a screen reader says after the field's name. */
+function describedBy(name: string): Promise<string> {
+  return page
+    .locator(`[name=${name}]`)
+    .first()
+    .evaluate((field) =>
+      (field.getAttribute("aria-describedby") ?? "")
+        .split(" ")
+        .map((id) => document.getElementById(id)?.textContent ?? "")
+        .join(" "),
+    );
+}
