@@ -46,3 +46,5 @@ CREATE TABLE `stats` (
 	`ms_31000` integer DEFAULT 0 NOT NULL,
 	PRIMARY KEY(`period`, `time`, `subject`)
 ) WITHOUT ROWID;
+--> statement-breakpoint
+CREATE INDEX `destinations_failing` ON `destinations` (`failing_since`) WHERE failing_since IS NOT NULL;

@@ -11,7 +11,7 @@ import {
   TIMEOUT_MAX_MS,
   TIMEOUT_MIN_MS,
 } from "../destinations/destination-input";
-import { HTTP_METHODS } from "../vocabulary/http-method";
+import { type HeaderMap, HTTP_METHODS } from "../vocabulary/http-method";
 import { type Errors, errorsByPath, errorsOf, givenIn, Input, textOf } from "./forms";
 import { type HeaderRow, HeaderRows, headersOf, rowsFrom, rowsOf } from "./header-rows";
 import { described, Field, Notice } from "./parts";
@@ -28,7 +28,7 @@ const DestinationBody = z.object({
   max_attempts: max_attempts.optional(),
 });
 
-type Values = {
+export type DestinationValues = {
   url: string;
   http_method: string;
   headers: HeaderRow[];
@@ -38,9 +38,8 @@ type Values = {
   retry_schedule: string;
   max_attempts: string;
 };
-type Status = 200 | 400 | 404 | 409;
 
-const NEW: Values = {
+export const NEW_DESTINATION: DestinationValues = {
   url: "",
   http_method: "POST",
   headers: [],
@@ -51,7 +50,13 @@ const NEW: Values = {
   max_attempts: "",
 };
 
-function DestinationForm(props: { values: Values; errors: Errors; button: string; back: string; readAt?: number }) {
+export function DestinationForm(props: {
+  values: DestinationValues;
+  errors: Errors;
+  button: string;
+  back: string;
+  readAt?: number;
+}) {
   const { values, errors } = props;
   return (
     <form method="post" class="form">
@@ -127,7 +132,7 @@ function DestinationForm(props: { values: Values; errors: Errors; button: string
   );
 }
 
-function storedValuesOf(destination: Destination): Values {
+export function storedValuesOf(destination: Destination): DestinationValues {
   return {
     url: destination.url,
     http_method: destination.httpMethod,
@@ -140,7 +145,8 @@ function storedValuesOf(destination: Destination): Values {
   };
 }
 
-function valuesOf(form: FormData): Values {
+/** What was written, as it was written. */
+export function valuesOf(form: FormData): DestinationValues {
   return {
     url: textOf(form, "url"),
     http_method: textOf(form, "http_method"),
@@ -153,10 +159,22 @@ function valuesOf(form: FormData): Values {
   };
 }
 
-/** Also what makes a destination unfit, which is looked at only when its form is right: one round of mending is enough. */
-function everythingWrong(c: PageContext, form: FormData, error: z.ZodError, stored: Destination["headers"]): Errors {
-  const input = { url: textOf(form, "url").trim(), headers: headersOf(rowsFrom(form), stored) };
-  return { ...errorsByPath(checkDestination(input, c.get("gateway").allowPrivate)), ...errorsOf(error) };
+/**
+ * What the form says, in the verbs' terms, or everything that is wrong with it: also what makes a destination unfit, at
+ * which a verb looks only when the form is right, so that one round of mending is enough.
+ *
+ * @param stored the headers for whose values `***` stands
+ */
+export function inputIn(
+  form: FormData,
+  stored: HeaderMap,
+  allowPrivate: boolean,
+): { input: DestinationInput; errors?: never } | { input?: never; errors: Errors } {
+  const headers = headersOf(rowsFrom(form), stored);
+  const body = { ...bodyOf(form), headers };
+  const parsed = DestinationBody.safeParse(body);
+  if (parsed.success) return { input: destinationInputOf(parsed.data) };
+  return { errors: { ...errorsByPath(checkDestination(body, allowPrivate)), ...errorsOf(parsed.error) } };
 }
 
 /** What the fields say, but for the headers, under the names of the wire. */

@@ -1,28 +1,31 @@
-import { z } from "zod";
 import { addDestination } from "../destinations/add-destination";
 import { changeDestination } from "../destinations/change-destination";
-import { checkDestination } from "../destinations/check-destination";
 import type { Destination } from "../destinations/destination";
 import {
-  ATTEMPTS_MAX,
-  DESCRIPTION_MAX,
-  DestinationFields,
-  destinationInputOf,
-  TIMEOUT_DEFAULT_MS,
-  TIMEOUT_MAX_MS,
-  TIMEOUT_MIN_MS,
-} from "../destinations/destination-input";
-import { findDestination } from "../destinations/read-destinations";
-import { HTTP_METHODS } from "../vocabulary/http-method";
-import { type Errors, errorsByPath, errorsOf, givenIn, Input, textOf } from "./forms";
-import { type HeaderRow, HeaderRows, headersOf, rowsFrom, rowsOf } from "./header-rows";
+  DestinationForm,
+  type DestinationValues,
+  inputIn,
+  NEW_DESTINATION,
+  storedValuesOf,
+  valuesOf,
+} from "./destination-fields";
+import { crumbsOf, destinationInView, homeOf } from "./destination-place";
+import { type Errors, errorsByPath, textOf } from "./forms";
+import { headersOf } from "./header-rows";
 import { notFoundPage } from "./not-found";
 import { page } from "./page";
-import { described, Field, Notice, Once } from "./parts";
-import { accountInView, inView, type PageContext } from "./viewer";
+import { Once } from "./parts";
+import { accountInView, type PageContext } from "./viewer";
+
+type Status = 200 | 400 | 409;
 
 /** Whose destination is added: a tenant's own, or the account that an operator names. */
-export function newDestinationPage(c: PageContext, values = NEW, errors: Errors = {}, status: Status = 200) {
+export function newDestinationPage(
+  c: PageContext,
+  values = NEW_DESTINATION,
+  errors: Errors = {},
+  status: Status = 200,
+) {
   const viewer = c.get("viewer");
   const accountId = accountInView(viewer, c.req.query("account_id"));
   if (accountId === undefined) return notFoundPage(c, "account");
@@ -41,9 +44,9 @@ export async function newDestinationPosted(c: PageContext) {
   if (accountId === undefined) return notFoundPage(c, "account");
   const form = await c.req.formData();
   const values = valuesOf(form);
-  const parsed = DestinationBody.safeParse({ ...bodyOf(form), headers: headersOf(values.headers, {}) });
-  if (!parsed.success) return newDestinationPage(c, values, everythingWrong(c, form, parsed.error, {}), 400);
-  const added = await addDestination(c.get("gateway"), accountId, destinationInputOf(parsed.data));
+  const { input, errors } = inputIn(form, {}, c.get("gateway").allowPrivate);
+  if (errors) return newDestinationPage(c, values, errors, 400);
+  const added = await addDestination(c.get("gateway"), accountId, input);
   switch (added.kind) {
     case "added":
       return addedPage(c, added.destination, added.signingSecret);
@@ -93,11 +96,8 @@ export async function editDestinationPosted(c: PageContext) {
   if (!destination) return notFoundPage(c, "destination");
   const form = await c.req.formData();
   const values = valuesOf(form);
-  const parsed = DestinationBody.safeParse({ ...bodyOf(form), headers: headersOf(values.headers, {}) });
-  if (!parsed.success) {
-    return editForm(c, destination, values, everythingWrong(c, form, parsed.error, destination.headers), 400);
-  }
-  const input = destinationInputOf(parsed.data);
+  const { input, errors } = inputIn(form, destination.headers, c.get("gateway").allowPrivate);
+  if (errors) return editForm(c, destination, values, errors, 400);
   // The rows name stored values by their place: they count only for the destination that the form was made from.
   if (textOf(form, "read_at") !== String(destination.updatedAt))
     return editForm(c, destination, values, MEANWHILE, 409);
@@ -121,7 +121,13 @@ const MEANWHILE: Errors = {
   whole: "Somebody else changed this destination meanwhile. Compare with its page, then save again.",
 };
 
-function editForm(c: PageContext, destination: Destination, values: Values, errors: Errors = {}, status: Status = 200) {
+function editForm(
+  c: PageContext,
+  destination: Destination,
+  values: DestinationValues,
+  errors: Errors = {},
+  status: Status = 200,
+) {
   const path = `/destinations/${destination.destinationId}`;
   return page(c, {
     title: "Edit the destination",
@@ -141,4 +147,3 @@ function editForm(c: PageContext, destination: Destination, values: Values, erro
     ),
   });
 }
-

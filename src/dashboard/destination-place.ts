@@ -19,4 +19,3 @@ export function crumbsOf(c: PageContext, accountId: string, rest: { label: strin
 export function homeOf(c: PageContext, accountId: string): string {
   return c.get("viewer").kind === "operator" ? `/dashboard/accounts/${accountId}` : "/portal";
 }
-

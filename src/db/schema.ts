@@ -121,6 +121,8 @@ export const destinations = sqliteTable(
     index("destinations_account").on(table.account),
     // whose turn it is
     index("destinations_wake").on(table.wakeAt).where(sql`wake_at IS NOT NULL`),
+    // what fails now
+    index("destinations_failing").on(table.failingSince).where(sql`failing_since IS NOT NULL`),
     // the cron's removal of names that no delivery bears any more
     index("destinations_removed").on(table.removedAt).where(sql`removed_at IS NOT NULL`),
   ],
