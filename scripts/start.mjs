@@ -194,6 +194,8 @@ function welcome(adminToken) {
 Data Pusher runs at ${ORIGIN}   (Ctrl-C ends it; data stays in .wrangler/state)
 
 Operator's key: ${adminToken}
+Pages:          ${ORIGIN}/dashboard   (sign in with that key; npm run seed fills them)
+API:            ${ORIGIN}/docs
 
 In a second terminal, a receiver that prints what it gets:
 

@@ -198,7 +198,8 @@ function TimeLine(props: { delivery: DeliveryWithAttempts; path: string; shown: 
         {delivery.attempts.slice(-MOST_ON_TIME_LINE).map((attempt) => (
           <li {...(attempt.number === shown && { "aria-current": "step" as const })}>
             <a href={`${path}?attempt=${attempt.number}#exchange`}>Attempt {attempt.number}</a>{" "}
-            <State of={attempt.outcome} /> {attempt.statusCode ?? ""} <At at={attempt.startedAt} />{" "}
+            <State of={attempt.outcome} /> {attempt.statusCode === null ? "" : `${attempt.statusCode}, `}
+            <At at={attempt.startedAt} />{" "}
             <span class="muted">
               {attempt.durationMs} ms{attempt.detail ? ` · ${attempt.detail}` : ""}
             </span>

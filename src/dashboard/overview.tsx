@@ -1,5 +1,6 @@
 import type { Child } from "hono/jsx";
-import { type FailingDestination, readNow } from "../deliveries/read-now";
+import { type FailingDestination, MOST_NAMED, readNow } from "../deliveries/read-now";
+import { MOST_COUNTED } from "../deliveries/vitals";
 import { readStats } from "../stats/read-stats";
 import { STATS_RANGES, type Stats, type StatsRange } from "../stats/stats";
 import { DeliveryChart, fieldTime } from "./chart";
@@ -45,15 +46,15 @@ export async function overviewPage(c: PageContext) {
             tiles={[
               [
                 "Failing destinations",
-                counted(current.vitals.failingDestinations),
+                counted(current.failing.length, MOST_NAMED),
                 current.failing.length > 0 ? "#failing" : null,
               ],
               [
                 "Overdue deliveries",
-                counted(current.vitals.overdueDeliveries),
+                counted(current.vitals.overdueDeliveries, MOST_COUNTED),
                 viewOf(`${viewer.base}/deliveries`, { state: "pending" }),
               ],
-              ["Dead letters", counted(current.vitals.deadLetters), `${viewer.base}/dead-letters`],
+              ["Dead letters", counted(current.vitals.deadLetters, MOST_COUNTED), `${viewer.base}/dead-letters`],
             ]}
           />
           <Failing viewer={viewer} failing={current.failing} now={now} />
@@ -168,7 +169,7 @@ function Failing({ viewer, failing, now }: { viewer: Viewer; failing: FailingDes
 function next({ disabledReason, wakeAt }: FailingDestination, now: number): Child {
   if (disabledReason === "gone") return "It answered 410 Gone; enable it when it is back.";
   if (disabledReason !== null) return "It failed for too long; enable it when it works.";
-  if (wakeAt === null) return "Its deliveries are retried, each by its own schedule.";
+  if (wakeAt === null) return "Each delivery is retried.";
   if (wakeAt <= now) return "Its next probe is due now.";
   return (
     <>
@@ -181,9 +182,9 @@ function grouped(count: number): string {
   return count.toLocaleString("en");
 }
 
-/** These stop counting at a thousand. */
-function counted(count: number): string {
-  return count >= 1_000 ? "1,000 or more" : String(count);
+/** What is not counted beyond `most`. */
+function counted(count: number, most: number): string {
+  return count >= most ? `${grouped(most)} or more` : String(count);
 }
 
 /** Never 100 % while something failed. */

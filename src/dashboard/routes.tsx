@@ -22,6 +22,7 @@ import { removeDestinationPage, removeDestinationPosted } from "./destination-re
 import { secretPage, secretPosted } from "./destination-secret";
 import { testAsked, testPosted } from "./destination-test";
 import { docsPage } from "./docs";
+import { errorPage } from "./error-page";
 import { eventPage, eventPayload, redeliverEventPosted } from "./event";
 import { eventsPage } from "./events";
 import { keyPosted, keyRevoked, keysPage } from "./keys";
@@ -39,6 +40,8 @@ import { mayChange, type PageContext, type PageEnv } from "./viewer";
 /** The pages: for operators under `/dashboard`, the same for one account under `/portal`. */
 export function pages(): Hono<PageEnv> {
   const app = new Hono<PageEnv>();
+  app.onError(errorPage);
+  app.get("/", (c) => c.redirect("/dashboard"));
   app.use("/dashboard/*", secured, csrf(), formsOnly, readTheme);
   app.use("/portal/*", secured, csrf(), formsOnly, readTheme);
   app.get("/docs", secured, readTheme, docsPage);

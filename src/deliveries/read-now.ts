@@ -7,7 +7,7 @@ import { type Delivery, deliveryOf } from "./read-deliveries";
 import { MOST_COUNTED, OVERDUE_AFTER_MS } from "./vitals";
 
 /** How many of each are named; there may be more. */
-const MOST_NAMED = 10;
+export const MOST_NAMED = 10;
 
 export type FailingDestination = FailingRow;
 /** What an operator asks first: what fails, what is due next, and what waits for a person. */

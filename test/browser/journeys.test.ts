@@ -2,7 +2,7 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Gateway, openGateway } from "../e2e/support/gateway.ts";
 import { headerLines, Receiver, refuses, thanks } from "../e2e/support/receiver.ts";
-import { addDestination, newAccount, send, until } from "../e2e/support/tenant.ts";
+import { addDestination, deliveriesOf, newAccount, send, until } from "../e2e/support/tenant.ts";
 import { openBrowser, signIn, visit, visitAsOperator } from "./support/browser.ts";
 
 let gateway: Gateway;
@@ -51,7 +51,7 @@ it("takes an operator from signing in to a test event that is delivered", async 
   await page.getByRole("link", { name: "This delivery" }).click();
   expect(await page.locator(".sentence").textContent()).toMatch(/^Delivered: .* answered 200 after \d+ ms\.$/);
   await page.getByRole("link", { name: "Deliveries" }).first().click();
-  await page.getByRole("row", { name: /acme.*delivered/ }).waitFor();
+  await page.getByRole("row", { name: /delivered.*acme/ }).waitFor();
   // what was shown once is shown nowhere again
   await page.goto("/dashboard/accounts/acme");
   expect(await page.content()).not.toContain(token);
@@ -69,7 +69,8 @@ it("shows why a destination fails, and recovers what it missed once it is mended
   const account = await newAccount(gateway);
   const { destination_id } = await addDestination(gateway, account, receiver.url, { max_attempts: 1 });
   for (let i = 1; i <= 3; i++) await send(gateway, account, `{"order":${i}}`);
-  await until("they have failed", () => receiver.arrivals.length === 3);
+  const failed = { account_id: account.account_id, state: "exhausted" };
+  await until("they have failed", async () => (await deliveriesOf(gateway, failed)).length === 3);
 
   const { page, complaints, close } = await visitAsOperator(browser, gateway);
   await page
@@ -110,7 +111,8 @@ it("lets a recovery be cancelled", async () => {
   const account = await newAccount(gateway);
   const { destination_id } = await addDestination(gateway, account, receiver.url, { max_attempts: 1 });
   await send(gateway, account, "{}");
-  await until("it has failed", () => receiver.arrivals.length === 1);
+  const failed = { account_id: account.account_id, state: "exhausted" };
+  await until("it has failed", async () => (await deliveriesOf(gateway, failed)).length === 1);
   const { page, complaints, close } = await visitAsOperator(browser, gateway);
   await page.goto(`/dashboard/destinations/${destination_id}`);
   await page.getByRole("button", { name: "Recover" }).click();

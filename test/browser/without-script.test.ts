@@ -1,22 +1,23 @@
 import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { type Gateway, openGateway } from "../e2e/support/gateway.ts";
 import { Receiver, refuses, thanks } from "../e2e/support/receiver.ts";
-import { until } from "../e2e/support/tenant.ts";
-import { openBrowser, signIn, type Visit, visit } from "./support/browser.ts";
+import { deliveriesOf, until } from "../e2e/support/tenant.ts";
+import { openBrowser, signIn, visit } from "./support/browser.ts";
 import { openWorld } from "./support/world.ts";
 
 let gateway: Gateway;
 let browser: Browser;
 let receiver: Receiver;
-let operator: Visit;
 let page: Page;
 
 beforeAll(async () => {
   [gateway, browser, receiver] = await Promise.all([openGateway(), openBrowser(), Receiver.open()]);
-  operator = await visit(browser, gateway, { javaScriptEnabled: false });
-  page = operator.page;
 });
+beforeEach(async () => {
+  ({ page } = await visit(browser, gateway, { javaScriptEnabled: false }));
+});
+afterEach(() => page.context().close());
 afterAll(async () => {
   receiver.close();
   await browser.close();
@@ -78,7 +79,8 @@ it("lets every form work with the browser's script off", async () => {
   // what failed: found, read, sent again one by one and by a selection, recovered
   receiver.behaviour = refuses;
   for (const order of [1, 2, 3]) await gateway.send(token, `{"order":${order}}`);
-  await until("they have failed", () => receiver.arrivals.length === 4);
+  const failed = { account_id: "plain", state: "exhausted" };
+  await until("they have failed", async () => (await deliveriesOf(gateway, failed)).length === 3);
   await page.goto("/dashboard/deliveries");
   await page.getByLabel("State").selectOption("exhausted");
   await page.getByLabel("Account").fill("plain");

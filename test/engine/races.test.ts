@@ -71,6 +71,20 @@ describe("whoever finds a due delivery at the same moment", () => {
     expect(world.received.length - before).toBe(1);
   });
 
+  it("a sweep while the request that accepted the event is still at it: one attempt", async () => {
+    const gate = Promise.withResolvers<Response>();
+    world.answer = () => gate.promise;
+    const sent = sendEvent(world, tenant, PUSH);
+    while (world.received.length === 0) await scheduler.wait(1);
+    world.advance(40_000);
+    await world.cron(world.newIsolate());
+    await world.handOver(world.takeDue(), world.newIsolate());
+    gate.resolve(new Response("ok"));
+    await sent;
+    expect(world.received).toHaveLength(1);
+    expect(await deliveryTo(world, tenant)).toMatchObject({ state: "delivered", attempt_count: 1 });
+  });
+
   async function aDueDelivery(): Promise<void> {
     world.answer = (_url, count) => new Response("", { status: count === 1 ? 500 : 200 });
     await sendEvent(world, tenant, PUSH);

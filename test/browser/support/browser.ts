@@ -57,9 +57,12 @@ export async function signIn(page: Page, key: string): Promise<void> {
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
-export async function screenshot(page: Page, name: string): Promise<void> {
+/** Keeps a picture of the page, or of what the window shows of it. */
+export async function screenshot(page: Page, name: string, fullPage = true): Promise<string> {
   mkdirSync(SCREENSHOTS, { recursive: true });
-  await page.screenshot({ path: `${SCREENSHOTS}/${name}.png`, fullPage: true });
+  const path = `${SCREENSHOTS}/${name}.png`;
+  await page.screenshot({ path, fullPage });
+  return path;
 }
 
 /** Chromium logs each answer of 4xx as an error, also of a page that is meant to be one. */

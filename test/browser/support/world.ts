@@ -84,7 +84,7 @@ export async function openWorld(gateway: Gateway): Promise<World> {
   };
 }
 
-function orderOf(number: number): string {
+export function orderOf(number: number): string {
   return JSON.stringify({
     type: "order.placed",
     order: { number, total: "149.00", currency: "DKK", lines: [{ sku: "TEA-01", count: 2 }] },
@@ -93,7 +93,7 @@ function orderOf(number: number): string {
 }
 
 /** What was counted in the last hour. */
-function history(): string[] {
+export function history(): string[] {
   const minute = Math.floor(Date.now() / 60_000) * 60_000;
   return Array.from({ length: 58 }, (_, i) => {
     const time = minute - (i + 2) * 60_000;
