@@ -43,11 +43,11 @@ setTimeout(() => {
   process.exit(1);
 }, GIVE_UP_AFTER_MS).unref();
 
+const receiver = await Receiver.open();
 const sides = [];
 
 async function main() {
   await build();
-  const receiver = await Receiver.open();
   try {
     sides.push(await openSide("many", MANY_EVENTS), await openSide("few", FEW_EVENTS));
     const rows = [];

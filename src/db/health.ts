@@ -82,9 +82,9 @@ const HEALTH_COLUMNS = sql`
 
 /** Destinations whose parked deliveries have their turn, the longest waiting first. */
 export function selectAwake(db: Database, now: number, limit: number) {
-  return all<{ key: number }>(
+  return all<{ key: number; dueAt: number }>(
     db,
     sql`
-    SELECT key FROM destinations WHERE wake_at <= ${now} ORDER BY wake_at LIMIT ${limit}`,
+    SELECT key, wake_at AS dueAt FROM destinations WHERE wake_at <= ${now} ORDER BY wake_at LIMIT ${limit}`,
   );
 }

@@ -299,12 +299,14 @@ export function leaseAgain(db: Database, wanted: DeliveryRef[], lease: Lease, mo
   );
 }
 
+export type OverdueRow = DeliveryKey & { dueAt: number };
+
 /** Pending deliveries that were due at `before`, the longest overdue first. */
 export function selectOverdue(db: Database, before: number, limit: number) {
-  return all<DeliveryKey>(
+  return all<OverdueRow>(
     db,
     sql`
-    SELECT event_id AS eventId, destination FROM deliveries
+    SELECT event_id AS eventId, destination, next_attempt_at AS dueAt FROM deliveries
     WHERE state = 'pending' AND next_attempt_at <= ${before} ORDER BY next_attempt_at LIMIT ${limit}`,
   );
 }

@@ -2,9 +2,8 @@
  * Every minute: finds what is overdue, because its message was lost, its worker died or there is no queue, and puts it
  * back on its road. Sweeps that meet do no harm: the claim gives each delivery to one of them.
  */
-import type { DeliveryKey } from "../db/deliveries";
 import { selectAwake } from "../db/health";
-import { selectOverdue } from "../db/leases";
+import { type OverdueRow, selectOverdue } from "../db/leases";
 import { log } from "../observability/log";
 import { claim, claimDeadline, type Wanted } from "./claim";
 import { deliver } from "./deliver";
@@ -13,11 +12,13 @@ import { sendWakeUps, wakeDelivery } from "./wake-ups";
 
 /** What was due only just now has its message under way. */
 const GRACE_MS = 30_000;
+/** What is still there after some sweeps have sent for it will not be fetched: the queue hands nothing over. */
+const STUCK_MS = 300_000;
 /** What one sweep looks at; there is another in a minute. */
 const MOST_DELIVERIES = 2_000;
 const MOST_DESTINATIONS = 200;
 /**
- * Without a queue the sweep delivers by itself, so many at a time, and stops before the next one comes. A chunk asks the
+ * Without a queue, or with one that is stuck, the sweep delivers by itself, so many at a time, and stops before the next one comes. A chunk asks the
  * database up to five times: to claim, and to record and tell of it, early and late.
  */
 const CHUNK = 200;
@@ -31,26 +32,30 @@ export async function sweep(context: DeliveryContext): Promise<void> {
     selectAwake(context.db, now, MOST_DESTINATIONS),
   ]);
   if (overdue.length + awake.length === 0) return;
-  const destinations = awake.map(({ key }) => key);
   const alarms = [
     ...overdue.map(({ eventId, destination }) => wakeDelivery(eventId, destination, now)),
-    ...destinations.map((destination) => ({ wakeUp: { destination }, at: now })),
+    ...awake.map(({ key }) => ({ wakeUp: { destination: key }, at: now })),
   ];
   const sent = await sendWakeUps(context.queue, alarms, now);
-  if (!sent) await deliverHere(context, overdue, destinations);
+  const isMine = ({ dueAt }: { dueAt: number }) => !sent || dueAt <= now - STUCK_MS;
+  await deliverHere(
+    context,
+    overdue.filter(isMine),
+    awake.filter(isMine).map(({ key }) => key),
+  );
   log("sweep.finished", {
     deliveries: overdue.length,
-    destinations: destinations.length,
+    destinations: awake.length,
     sent,
     duration_ms: context.now() - now,
   });
 }
 
-async function deliverHere(context: DeliveryContext, overdue: DeliveryKey[], destinations: number[]): Promise<void> {
+async function deliverHere(context: DeliveryContext, overdue: OverdueRow[], destinations: number[]): Promise<void> {
   const begun = context.now();
   for (let chunk = 0; chunk < MOST_CHUNKS && context.now() < begun + DELIVER_WITHIN_MS; chunk++) {
     const wanted: Wanted = { deliveries: overdue.slice(chunk * CHUNK, (chunk + 1) * CHUNK), destinations };
-    if (chunk > 0 && wanted.deliveries.length === 0 && destinations.length === 0) return;
+    if (wanted.deliveries.length === 0 && destinations.length === 0) return;
     const { leased } = await claim(context, wanted);
     await deliver(context, leased, claimDeadline(context.now()));
     if (leased.length === 0 && wanted.deliveries.length === 0) return;

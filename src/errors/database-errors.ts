@@ -22,9 +22,7 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 
 /** Whether it was the database that failed, whatever it said. */
 export function isDatabaseFailure(error: unknown): boolean {
-  return (
-    /D1_ERROR|D1 DB|Network connection lost/.test(messageChain(error)) && isDatabaseUnavailable(error)
-  );
+  return /D1_ERROR|D1 DB|Network connection lost/.test(messageChain(error)) && isDatabaseUnavailable(error);
 }
 
 /** The column that a UNIQUE constraint refused (`accounts.email_key`), or null when the error is another one. */

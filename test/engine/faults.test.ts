@@ -147,15 +147,24 @@ describe("the queue fails", () => {
     expect(await deliveryTo(world, tenant)).toMatchObject({ state: "delivered", attempt_count: 2 });
   });
 
-  it("in that every message of ten minutes is lost: the sweep sends it on its way again", async () => {
+  it("in that every message of three minutes is lost: the sweep sends it on its way again", async () => {
     world.copies = () => 0;
     world.answer = failsFirst;
     await sendEvent(world, tenant, PUSH);
-    await world.pass(10 * MINUTE_MS);
+    await world.pass(3 * MINUTE_MS);
     expect(bodiesAt()).toEqual([PUSH]);
     world.copies = () => 1;
     await world.settle();
     expect(bodiesAt()).toEqual([PUSH, PUSH]);
+  });
+
+  it("in that it takes every message and hands none over: the sweep delivers by itself", async () => {
+    world.copies = () => 0;
+    world.answer = failsFirst;
+    await sendEvent(world, tenant, PUSH);
+    await world.pass(10 * MINUTE_MS);
+    expect(bodiesAt()).toEqual([PUSH, PUSH]);
+    expect(await world.pending()).toBe(0);
   });
 
   it("in that events which it took come twice and out of order: each is stored and sent once", async () => {
