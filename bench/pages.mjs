@@ -33,6 +33,9 @@ const KEEP_MINUTES_MS = 2 * DAY_MS;
 /** How long ago the failing destinations began to, and when the disabled one was. */
 const FAILING_MS = 10 * HOUR_MS;
 const DISABLED_MS = 3 * DAY_MS;
+/** So many pushes in a row hold 20 KB each: a search can read no more for one page. */
+const HEAVY_EVENTS = 1_000;
+const HEAVY_COMMITS = 130;
 const RARE = { near: "a needle in the newest hay", deep: "a needle deep in the hay" };
 
 const folder = mkdtempSync(join(tmpdir(), "data-pusher-pages-"));
@@ -109,7 +112,7 @@ async function openSide(name, events) {
 function questions() {
   const api = (path) => [`GET ${named(path)}`, (known) => ({ by: "api", path: path(known) })];
   const pageOf = (by) => (path) => [
-    `/${by}${named(path)}`,
+    `/${by}${named(path)}`.replace(/\/$/, ""),
     (known) => ({ by, path: `/${by}${path(known)}`.replace(/\/$/, "") }),
   ];
   const dashboard = pageOf("dashboard");
@@ -129,6 +132,7 @@ function questions() {
     () => "/events?q=nowhere",
     (k) => `/events?account_id=${k.large.account}&q=nowhere`,
     (k) => `/events?account_id=${k.small.account}&q=nowhere&state=exhausted`,
+    (k) => `/events?q=nowhere&cursor=${k.heavy}`,
     (k) => `/events?event_id=${k.middle.event.slice(0, 16)}`,
     (k) => `/events?from=${k.past.from}&to=${k.past.to}`,
     (k) => `/events?cursor=${k.middle.event}`,
@@ -158,7 +162,7 @@ function questions() {
   ];
   const one = [(k) => `/events/${k.middle.event}`, (k) => `/deliveries/${k.middle.delivery}`];
   // without what only operators have
-  const tenants = (paths) => paths.filter((path) => !named(path).includes("account_id"));
+  const tenants = (paths) => paths.filter((path) => !/account_id|<small/.test(named(path)));
   return [
     ["POST /server/incoming_data", () => ({ by: "ingest", path: "/server/incoming_data", body: payloadOf(1) })],
     ...[...events, ...deliveries, ...one].map(api),
@@ -211,6 +215,7 @@ function named(path) {
       middle: { event: "<middle>", delivery: "<middle>" },
       past: { from: "<past>", to: "<past>" },
       failing: "<failing>",
+      heavy: "<20 MB>",
     }),
   ).replace("/?", "?");
 }
@@ -265,7 +270,14 @@ function fill(data, events) {
   const step = (now - start) / events;
   const accounts = db.prepare("SELECT id, account_id FROM accounts ORDER BY id").all();
   db.function("event_id", (at) => firstIdAt("evt", at).slice(0, "evt_".length + 10) + randomId());
-  db.function("payload_of", (n) => payloadOf(n, n === events - 10 ? RARE.near : n === events >> 1 ? RARE.deep : ""));
+  const heavy = Math.floor(events * 0.6);
+  const rare = new Map([
+    [events - 10, RARE.near],
+    [events >> 1, RARE.deep],
+  ]);
+  db.function("payload_of", (n) =>
+    payloadOf(n, rare.get(n), n >= heavy && n < heavy + HEAVY_EVENTS ? HEAVY_COMMITS : 1),
+  );
   db.function("account_of", () => accounts[Math.floor(ACCOUNTS * Math.random() ** 3)].id);
   // its journal and its checks cost more than the work; if this fails, it is all thrown away
   db.exec(
@@ -290,7 +302,7 @@ function fill(data, events) {
   countStats(db, "minute", MINUTE_MS, { from: firstIdAt("evt", minutes), to: firstIdAt("evt", now) });
   db.prepare(INSERT_DEAD_LETTERS).run({ now });
   db.exec("COMMIT");
-  const known = knownOf(db, accounts, start);
+  const known = { ...knownOf(db, accounts, start), heavy: firstIdAt("evt", start + (heavy + HEAVY_EVENTS) * step) };
   db.exec("PRAGMA wal_checkpoint(TRUNCATE)");
   db.close();
   return { ...known, bytes: statSync(file).size };
@@ -434,8 +446,9 @@ function knownOf(db, accounts, start) {
 }
 
 /** What GitHub would tell of a push, shortened. */
-function payloadOf(n, rare = "") {
+function payloadOf(n, message = "Mend what was broken", commits = 1) {
   const repository = `acme/${["gateway", "billing", "warehouse", "storefront"][n % 4]}`;
+  const commit = { message: `${message} ${"and some more of it ".repeat(n % 12)}#${n}`, distinct: true };
   return JSON.stringify({
     ref: n % 40 === 0 ? "refs/heads/main" : `refs/heads/feature-${n % 997}`,
     before: randomHex(40),
@@ -448,9 +461,7 @@ function payloadOf(n, rare = "") {
     },
     pusher: { name: `developer-${n % 61}`, email: `developer-${n % 61}@acme.example` },
     sender: { login: `developer-${n % 61}`, id: 21031067 + (n % 61), type: "User", site_admin: false },
-    commits: [
-      { message: `${rare || "Mend what was broken"} ${"and some more of it ".repeat(n % 12)}#${n}`, distinct: true },
-    ],
+    commits: Array(commits).fill(commit),
   });
 }
 

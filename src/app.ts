@@ -4,6 +4,7 @@ import { accountRoutes } from "./api/accounts";
 import type { AppEnv } from "./api/context";
 import { deadLetterRoutes } from "./api/dead-letters";
 import { deliveryRoutes } from "./api/deliveries";
+import { destinationActRoutes } from "./api/destination-acts";
 import { destinationRoutes } from "./api/destinations";
 import { eventRoutes } from "./api/events";
 import { healthRoutes } from "./api/health";
@@ -61,6 +62,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   }
   accountRoutes(app);
   destinationRoutes(app);
+  destinationActRoutes(app);
   eventRoutes(app);
   deliveryRoutes(app);
   recoveryRoutes(app);

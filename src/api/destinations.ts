@@ -1,4 +1,4 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { addDestination } from "../destinations/add-destination";
 import { changeDestination } from "../destinations/change-destination";
@@ -6,11 +6,8 @@ import type { Destination, DestinationInput } from "../destinations/destination"
 import { destinationInputOf } from "../destinations/destination-input";
 import { findDestination, listDestinations, listDestinationsOfAnyAccount } from "../destinations/read-destinations";
 import { removeDestination } from "../destinations/remove-destination";
-import { rotateSecret } from "../destinations/rotate-secret";
-import { sendTest } from "../events/send-test";
-import { AccountParamSchema, OverlapSchema } from "./account-schemas";
+import { AccountParamSchema } from "./account-schemas";
 import type { Api, AppEnv } from "./context";
-import { DeliveryWithAttemptsSchema, deliveryWithAttempts, RequestSchema, requestRecord } from "./deliveries";
 import {
   CreatedDestinationSchema,
   DestinationInputSchema,
@@ -18,12 +15,11 @@ import {
   DestinationSchema,
   destinationRecord,
   NewDestinationSchema,
-  NewSecretSchema,
   PatchDestinationSchema,
   patchOf,
 } from "./destination-schemas";
 import { jsonAnswer, jsonBody, OPERATOR, patchBody } from "./openapi";
-import { DestinationPageSchema, listSchema, time } from "./paging";
+import { DestinationPageSchema, listSchema } from "./paging";
 import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
 
 const TAGS = ["Destinations"];
@@ -31,10 +27,6 @@ const UNKNOWN = problemAnswer("No such destination");
 const UNKNOWN_ACCOUNT = problemAnswer("No such account");
 const TOO_MANY = problemAnswer("The account has 100 destinations");
 const CHANGED = problemAnswer("Somebody else changed it meanwhile");
-
-const TestSchema = z
-  .object({ event_id: z.string(), request: RequestSchema, delivery: DeliveryWithAttemptsSchema })
-  .openapi("Test");
 
 export function destinationRoutes(api: Api): void {
   api.openapi(
@@ -188,88 +180,6 @@ export function destinationRoutes(api: Api): void {
       return removed ? c.body(null, 204) : notFound(c, "destination");
     },
   );
-
-  for (const [method, enabled] of [
-    ["put", true],
-    ["delete", false],
-  ] as const) {
-    api.openapi(
-      createRoute({
-        method,
-        path: "/destinations/{destination_id}/activation",
-        operationId: enabled ? "enableDestination" : "disableDestination",
-        tags: TAGS,
-        security: OPERATOR,
-        summary: enabled ? "Enable a destination" : "Disable a destination; what comes meanwhile is kept as discarded",
-        request: { params: DestinationParamSchema },
-        responses: {
-          200: jsonAnswer("The destination", DestinationSchema),
-          ...COMMON_PROBLEMS,
-          404: UNKNOWN,
-          409: CHANGED,
-        },
-      }),
-      (c) => change(c, c.req.valid("param").destination_id, () => ({ enabled })),
-    );
-  }
-
-  api.openapi(
-    createRoute({
-      method: "post",
-      path: "/destinations/{destination_id}/secrets",
-      operationId: "rotateSigningSecret",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Make a new signing secret; the old one goes on signing beside it for a while",
-      request: { params: DestinationParamSchema, body: { ...jsonBody(OverlapSchema), required: false } },
-      responses: { 201: jsonAnswer("The new secret", NewSecretSchema), ...BODY_PROBLEMS, 404: UNKNOWN, 409: CHANGED },
-    }),
-    async (c) => {
-      const { destination_id } = c.req.valid("param");
-      const { overlap_seconds } = OverlapSchema.parse(c.req.valid("json") ?? {});
-      const rotated = await rotateSecret(c.get("gateway"), destination_id, overlap_seconds);
-      switch (rotated.kind) {
-        case "rotated":
-          return c.json(
-            {
-              destination_id,
-              signing_secret: rotated.signingSecret,
-              old_secrets_end_at: time(rotated.oldSecretsEndAt),
-            },
-            201,
-          );
-        case "unknown":
-          return notFound(c, "destination");
-        case "changed_meanwhile":
-          return changedMeanwhile(c);
-      }
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "post",
-      path: "/destinations/{destination_id}/tests",
-      operationId: "testDestination",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Send a signed test event and show the request and the answer",
-      request: { params: DestinationParamSchema },
-      responses: { 200: jsonAnswer("What was sent and what came back", TestSchema), ...COMMON_PROBLEMS, 404: UNKNOWN },
-    }),
-    async (c) => {
-      const tested = await sendTest(c.get("gateway"), c.req.valid("param").destination_id);
-      if (!tested) return notFound(c, "destination");
-      return c.json(
-        {
-          event_id: tested.eventId,
-          request: requestRecord(tested.request),
-          delivery: deliveryWithAttempts(tested.delivery),
-        },
-        200,
-      );
-    },
-  );
 }
 
 async function add(c: Context<AppEnv>, accountId: string, input: DestinationInput) {
@@ -291,7 +201,7 @@ async function add(c: Context<AppEnv>, accountId: string, input: DestinationInpu
   }
 }
 
-async function change(
+export async function change(
   c: Context<AppEnv>,
   destinationId: string,
   input: (stored: Destination) => Partial<DestinationInput>,
@@ -309,7 +219,7 @@ async function change(
   }
 }
 
-function changedMeanwhile(c: Context<AppEnv>) {
+export function changedMeanwhile(c: Context<AppEnv>) {
   return problem(
     c,
     409,

@@ -1,19 +1,14 @@
+import { type ClaimLimits, claimDue, claimParked, discardParked, passTurn, wakeParked } from "../db/claims";
 import type { Database } from "../db/database";
 import type { DeliveryRef } from "../db/deliveries";
 import {
-  type ClaimLimits,
-  claimDue,
-  claimParked,
-  discardParked,
   type Lease,
   type LeasedRow,
   type PayloadRow,
-  passTurn,
   selectLeased,
   selectLeasedPayloads,
   selectLeasedTargets,
   type TargetRow,
-  wakeParked,
 } from "../db/leases";
 import { parkRecovered, stepRecoveries } from "../db/recoveries";
 import { newId } from "../vocabulary/ids";

@@ -3,7 +3,8 @@
  * listed as any other. What happens to that account's deliveries raises none.
  */
 import { insertOperationalEvents, provideOperations } from "../db/alerts";
-import { insertDeliveries, wakeParked } from "../db/leases";
+import { wakeParked } from "../db/claims";
+import { insertDeliveries } from "../db/leases";
 import { sealHeaders, sealSecrets } from "../destinations/destination";
 import { logFault } from "../observability/log";
 import { destinationKey, newId } from "../vocabulary/ids";

@@ -1,5 +1,6 @@
+import { leaseAgain } from "../db/claims";
 import { type DeliveryRef, selectDeliveriesOfEvent } from "../db/deliveries";
-import { leaseAgain, selectLeased, selectLeasedPayloads, selectLeasedTargets } from "../db/leases";
+import { selectLeased, selectLeasedPayloads, selectLeasedTargets } from "../db/leases";
 import { newId } from "../vocabulary/ids";
 import { claimOf } from "./claim";
 import type { DeliveryContext } from "./delivery";

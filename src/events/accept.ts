@@ -2,6 +2,8 @@
  * Accepting an event: it is durable before the answer goes out. One transaction and one round trip find the account,
  * store the event with a delivery for each destination, and bring back what the dispatch needs.
  */
+
+import { wakeParked } from "../db/claims";
 import type { Database } from "../db/database";
 import { insertEvent, type NewEvent, selectVerdicts, type Verdict } from "../db/events";
 import { GroupCommit } from "../db/group-commit";
@@ -12,7 +14,6 @@ import {
   selectLeasedByAccept,
   selectTargetsOfAccept,
   type TargetRow,
-  wakeParked,
 } from "../db/leases";
 import type { LeasedDelivery } from "../deliveries/delivery";
 import { INLINE_LEASE_MS, MOST_INLINE } from "../deliveries/dispatch";
