@@ -4,7 +4,7 @@ import { sendTest } from "../events/send-test";
 import { OverlapSchema } from "./account-schemas";
 import type { Api } from "./context";
 import { DeliveryWithAttemptsSchema, deliveryWithAttempts, RequestSchema, requestRecord } from "./deliveries";
-import { DestinationParamSchema, DestinationSchema, destinationRecord, NewSecretSchema } from "./destination-schemas";
+import { DestinationParamSchema, DestinationSchema, NewSecretSchema } from "./destination-schemas";
 import { change, changedMeanwhile } from "./destinations";
 import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
 import { time } from "./paging";
