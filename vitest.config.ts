@@ -50,7 +50,7 @@ export default defineConfig(async () => ({
           include: [BROWSER],
           globalSetup: ["./test/e2e/support/global-setup.ts"],
           sequence: { groupOrder: 2 },
-          fileParallelism: false,
+          maxWorkers: 2,
           testTimeout: 120_000,
           hookTimeout: 120_000,
         },

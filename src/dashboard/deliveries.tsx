@@ -39,7 +39,11 @@ export async function deliveriesPage(c: PageContext) {
         <Chips
           path={path}
           filters={[
-            { name: "account_id", label: "Account", value: filters.account_id },
+            {
+              name: "account_id",
+              label: "Account",
+              value: viewer.kind === "operator" ? filters.account_id : undefined,
+            },
             { name: "destination_id", label: "Destination", value: filters.destination_id },
             { name: "state", label: "State", value: filters.state },
             { name: "reason", label: "Reason", value: filters.reason },
@@ -117,11 +121,11 @@ function FilterBar({ viewer, query, path }: { viewer: Viewer; query: Record<stri
         <input name="status_code" value={query.status_code} inputmode="numeric" pattern="[1-5][0-9][0-9]" />
       </label>
       <label>
-        From
+        From (UTC)
         <input type="datetime-local" name="from" value={query.from} />
       </label>
       <label>
-        To
+        To (UTC)
         <input type="datetime-local" name="to" value={query.to} />
       </label>
       <button type="submit">Filter</button>
@@ -185,7 +189,9 @@ export function DeliveryTable(props: {
             </td>
             <td>
               <State of={delivery.state} />
-              {delivery.reason ? <span class="muted"> {delivery.reason.replaceAll("_", " ")}</span> : null}
+              {delivery.reason === null || delivery.reason === "attempts_exhausted" ? null : (
+                <span class="muted"> {delivery.reason.replaceAll("_", " ")}</span>
+              )}
               {delivery.nextAttemptAt === null ? null : (
                 <span class="muted">
                   {" "}

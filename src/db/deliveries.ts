@@ -90,8 +90,11 @@ export function selectEndOfWindow(db: Database, filter: DeliveryFilter, after: D
  * and any other of a destination's are found through the account's events, of which so many are looked at as well.
  */
 function candidates(filter: DeliveryFilter, after: DeliveryKey | null, window: number) {
-  const rest = after === null ? sql`` : sql`AND (d.event_id, d.destination) < (${after.eventId}, ${after.destination})`;
-  const range = sql`d.event_id >= ${filter.from ?? ""} AND d.event_id < ${filter.to ?? "evt_~"} ${rest}`;
+  const range = sql`d.event_id >= ${filter.from ?? ""} AND ${
+    goesOn(filter, after)
+      ? sql`(d.event_id, d.destination) < (${after.eventId}, ${after.destination})`
+      : sql`d.event_id < ${filter.to ?? LAST}`
+  }`;
   if (filter.destinationId !== undefined && failedOnly(filter)) {
     return sql`
       SELECT d.event_id, d.destination FROM deliveries d
@@ -118,12 +121,23 @@ function eventsOf(filter: DeliveryFilter, after: DeliveryKey | null, window: num
     filter.accountId === undefined
       ? sql`(SELECT account FROM destinations WHERE destination_id = ${filter.destinationId})`
       : idOf(filter.accountId);
-  const upTo = after === null ? sql`` : sql`AND event_id <= ${after.eventId}`;
+  const upTo = goesOn(filter, after) ? sql`event_id <= ${after.eventId}` : sql`event_id < ${filter.to ?? LAST}`;
   return sql`
     SELECT event_id FROM events
-    WHERE account = ${account} AND event_id >= ${filter.from ?? ""} AND event_id < ${filter.to ?? "evt_~"} ${upTo}
+    WHERE account = ${account} AND event_id >= ${filter.from ?? ""} AND ${upTo}
     ORDER BY event_id DESC LIMIT ${window}`;
 }
+
+/**
+ * Whether the list begins at `after`, not at the end of its range: of two upper bounds SQLite seeks by the first, and
+ * would walk from there to the other.
+ */
+function goesOn({ to }: DeliveryFilter, after: DeliveryKey | null): after is DeliveryKey {
+  return after !== null && (to === undefined || after.eventId < to);
+}
+
+/** Behind every id of an event. */
+const LAST = "evt_~";
 
 function failedOnly({ state, reason }: DeliveryFilter): boolean {
   return state === "exhausted" || state === "discarded" || (state === undefined && reason !== undefined);

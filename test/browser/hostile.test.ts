@@ -73,17 +73,17 @@ it("shows HTML and script as text, wherever they come from", async () => {
   }
 
   await page.goto(`/dashboard/events/${sent.json.event_id}`);
-  expect(await page.locator(".tree").innerText()).toContain(JSON.stringify(HTML));
+  expect(await page.locator(".tree").textContent()).toContain(JSON.stringify(HTML));
   await page.getByText("As received", { exact: true }).click();
   expect(await page.locator(".payload pre").textContent()).toBe(payload);
   await page.goto(`/dashboard/deliveries/${json.data[1]?.delivery_id}`);
-  const text = await page.locator("main").innerText();
+  const text = await page.locator("main").textContent();
   expect(text).toContain(`X-Html: ${HTML}`);
   expect(text).toContain(`x-answer: ${HTML}`);
   expect(text).toContain(`<h1>${HTML}</h1>`);
   await page.goto(`/dashboard/destinations/${destination_id}`);
   await page.getByRole("button", { name: "Send a test event" }).click();
-  expect(await page.locator("main").innerText()).toContain(`<h1>${HTML}</h1>`);
+  expect(await page.locator("main").textContent()).toContain(`<h1>${HTML}</h1>`);
   expect(await page.title()).toMatch(/ · Data Pusher$/);
   expect(complaints).toEqual([]);
   await close();

@@ -271,6 +271,26 @@ it("lets a key that only looks see every page and change nothing", async () => {
   await close();
 });
 
+it("reads the API's documentation without a key, and tries a call with one", async () => {
+  // found by what the document gives as an example to look for
+  const account = { account_id: "acme-docs", email: "docs@acme.example", account_name: "Docs" };
+  await gateway.call("POST", "/accounts", account);
+  const { page, complaints, close } = await visit(browser, gateway);
+  await page.goto("/docs");
+  await page.getByRole("button", { name: "Authorize" }).click();
+  const dialog = page.locator(".dialog-ux");
+  const scheme = dialog.locator(".auth-container", { hasText: "An operator's key" });
+  await scheme.locator("input").fill(gateway.operatorKey);
+  await scheme.getByRole("button", { name: "Apply credentials" }).click();
+  await scheme.getByRole("button", { name: "Close" }).click();
+  const call = page.locator(".opblock", { hasText: "List accounts, newest first" });
+  await call.locator(".opblock-summary-control").click();
+  await call.getByRole("button", { name: "Execute" }).click();
+  await call.locator(".live-responses-table", { hasText: account.account_id }).waitFor();
+  expect(complaints).toEqual([]);
+  await close();
+});
+
 async function heading(page: Page): Promise<string | null> {
   return page.getByRole("heading", { level: 1 }).textContent();
 }

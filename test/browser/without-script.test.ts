@@ -151,7 +151,7 @@ it("lets every page be read", async () => {
   await signIn(page, gateway.operatorKey);
   for (const [name, path] of Object.entries(world.pages.operator)) {
     await page.goto(`/dashboard${path}`);
-    expect([name, await page.locator("main").innerText()]).not.toEqual([name, ""]);
+    expect([name, await page.locator("main").textContent()]).not.toEqual([name, ""]);
     expect([name, await page.getByRole("heading", { level: 1 }).isVisible()]).toEqual([name, true]);
     // no button that could do nothing
     for (const button of await page.getByRole("button").all()) {

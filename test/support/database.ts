@@ -1,7 +1,8 @@
 /** D1 as it is, with somebody watching each round trip, who may also let it fail. */
 import { env } from "cloudflare:workers";
 
-export type RoundTrip = { parameters: unknown[]; statements: number };
+export type Asked = { sql: string; parameters: unknown[] };
+export type RoundTrip = { parameters: unknown[]; statements: number; asked: Asked[] };
 
 /**
  * @param before what happens before a round trip; it fails when this throws
@@ -11,34 +12,32 @@ export function watchedDatabase(
   before: (trip: RoundTrip) => void | Promise<void>,
   after: (rowsWritten: number) => void = () => undefined,
 ): D1Database {
-  const parametersOf = new WeakMap<object, unknown[]>();
+  const askedOf = new WeakMap<object, Asked>();
   const inner = new WeakMap<object, D1PreparedStatement>();
 
   async function trip<Result>(statements: object[], go: () => Promise<Result>): Promise<Result> {
-    await before({
-      parameters: statements.flatMap((one) => parametersOf.get(one) ?? []),
-      statements: statements.length,
-    });
+    const asked = statements.flatMap((one) => askedOf.get(one) ?? []);
+    await before({ parameters: asked.flatMap(({ parameters }) => parameters), statements: statements.length, asked });
     const result = await go();
     after([result].flat().reduce<number>((sum, one) => sum + (rowsWritten(one) ?? 0), 0));
     return result;
   }
 
-  function watch(statement: D1PreparedStatement, parameters: unknown[]): D1PreparedStatement {
+  function watch(statement: D1PreparedStatement, asked: Asked): D1PreparedStatement {
     const watched = {
-      bind: (...values: unknown[]) => watch(statement.bind(...values), values),
+      bind: (...parameters: unknown[]) => watch(statement.bind(...parameters), { ...asked, parameters }),
       run: () => trip([watched], () => statement.run()),
       all: () => trip([watched], () => statement.all()),
       first: (column: string) => trip([watched], () => statement.first(column)),
       raw: (options: { columnNames: true }) => trip([watched], () => statement.raw(options)),
     };
-    parametersOf.set(watched, parameters);
+    askedOf.set(watched, asked);
     inner.set(watched, statement);
     return watched as unknown as D1PreparedStatement;
   }
 
   return {
-    prepare: (sql: string) => watch(env.DB.prepare(sql), []),
+    prepare: (sql: string) => watch(env.DB.prepare(sql), { sql, parameters: [] }),
     batch: (statements: D1PreparedStatement[]) =>
       trip(statements, () => env.DB.batch(statements.map((one) => inner.get(one) ?? one))),
     exec: (sql: string) => trip([], () => env.DB.exec(sql)),
