@@ -15,8 +15,8 @@ const HOUR_MS = 60 * MINUTE_MS;
 
 const RANGES: Record<StatsRange, { buckets: number; bucketMs: number }> = {
   "1h": { buckets: 60, bucketMs: MINUTE_MS },
-  "24h": { buckets: 96, bucketMs: 15 * MINUTE_MS },
-  "7d": { buckets: 168, bucketMs: HOUR_MS },
+  "24h": { buckets: 48, bucketMs: 30 * MINUTE_MS },
+  "7d": { buckets: 84, bucketMs: 2 * HOUR_MS },
   "30d": { buckets: 30, bucketMs: 24 * HOUR_MS },
 };
 
