@@ -49,6 +49,8 @@ export async function visitAsOperator(
   const visitor = await visit(browser, gateway, options);
   await visitor.page.goto("/dashboard");
   await signIn(visitor.page, gateway.operatorKey);
+  await visitor.page.getByRole("button", { name: "Sign out" }).waitFor();
+  await visitor.page.waitForLoadState();
   return visitor;
 }
 
