@@ -21,7 +21,8 @@ export async function deliveryPage(c: PageContext) {
   const asked = Number(c.req.query("attempt"));
   const shown = delivery.attempts.find(({ number }) => number === asked) ?? delivery.attempts.at(-1);
   const now = gateway.now();
-  const request = await readRequest(gateway, id, shown?.startedAt ?? now);
+  const sent = await readRequest(gateway, id, shown?.startedAt ?? now);
+  const changed = shown !== undefined && sent !== null && sent.settingsSince > shown.startedAt;
   return page(c, {
     title: `Delivery ${id.slice(-12)}`,
     crumbs: [
@@ -68,10 +69,13 @@ export async function deliveryPage(c: PageContext) {
         <div class="columns" id="exchange">
           <section>
             <h2>{shown ? "Request as sent" : "Request as it will be sent"}</h2>
-            {request === null ? (
+            {changed ? (
+              <p class="muted">The destination was changed since; this is the request with its settings of now.</p>
+            ) : null}
+            {sent === null ? (
               <p class="muted">The destination was removed, and its headers with it.</p>
             ) : (
-              <RequestAsSent request={request} payloadAt={`${viewer.base}/events/${delivery.eventId}/payload`} />
+              <RequestAsSent request={sent.request} payloadAt={`${viewer.base}/events/${delivery.eventId}/payload`} />
             )}
           </section>
           <section>

@@ -75,6 +75,7 @@ export type TargetRow = {
   /** JSON array of seconds, or null for the default. */
   retrySchedule: string | null;
   maxAttempts: number | null;
+  updatedAt: number;
 };
 
 export type PayloadRow = { eventId: string; payload: string; sizeBytes: number };
@@ -155,7 +156,7 @@ const LEASED_COLUMNS = sql`
 const TARGET_COLUMNS = sql`
   x.key, x.destination_id AS destinationId, (SELECT a.account_id FROM accounts a WHERE a.id = x.account) AS accountId, x.url, x.http_method AS httpMethod, x.sealed_headers AS sealedHeaders,
   x.sealed_secrets AS sealedSecrets, x.timeout_ms AS timeoutMs,
-  x.retry_schedule AS retrySchedule, x.max_attempts AS maxAttempts`;
+  x.retry_schedule AS retrySchedule, x.max_attempts AS maxAttempts, x.updated_at AS updatedAt`;
 
 export type OverdueRow = DeliveryKey & { dueAt: number };
 

@@ -3,6 +3,9 @@ import { selectPayload, selectTarget } from "../db/leases";
 import { parseDeliveryId } from "../vocabulary/ids";
 import { type DeliveryContext, shotOf } from "./delivery";
 
+/** A delivery's request, and since when its destination has the settings that make it so. */
+export type ReadRequest = { request: BuiltRequest; settingsSince: number };
+
 /**
  * The request of a delivery as its destination stands now, signed for that time; null when there is no such delivery or
  * its destination was removed. Its headers are open: whoever shows them masks them.
@@ -11,7 +14,7 @@ export async function readRequest(
   context: Pick<DeliveryContext, "db" | "sealingKeys">,
   deliveryId: string,
   sentAt: number,
-): Promise<BuiltRequest | null> {
+): Promise<ReadRequest | null> {
   const key = parseDeliveryId(deliveryId);
   if (!key) return null;
   const [[target], [event]] = await context.db.batch([
@@ -28,5 +31,5 @@ export async function readRequest(
     backlog: false,
   };
   const shot = await shotOf({ ...row, target, payload: event.payload }, context.sealingKeys, sentAt);
-  return buildRequest(shot, Math.floor(sentAt / 1000));
+  return { request: await buildRequest(shot, Math.floor(sentAt / 1000)), settingsSince: target.updatedAt };
 }
