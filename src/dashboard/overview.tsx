@@ -54,6 +54,7 @@ export async function overviewPage(c: PageContext) {
                 counted(current.vitals.overdueDeliveries, MOST_COUNTED),
                 viewOf(`${viewer.base}/deliveries`, { state: "pending" }),
               ],
+              ["In the queue", current.backlog === null ? "–" : String(current.backlog), null],
               ["Dead letters", counted(current.vitals.deadLetters, MOST_COUNTED), `${viewer.base}/dead-letters`],
             ]}
           />

@@ -4,23 +4,26 @@ import { type FailingRow, selectFailingOfAnyAccount } from "../db/destinations";
 import type { DeliveryContext } from "./delivery";
 import { PROBE_AFTER_FAILURES } from "./health";
 import { type Delivery, deliveryOf } from "./read-deliveries";
-import { MOST_COUNTED, OVERDUE_AFTER_MS } from "./vitals";
+import { MOST_COUNTED, OVERDUE_AFTER_MS, readBacklog } from "./vitals";
 
 /** How many of each are named; there may be more. */
 export const MOST_NAMED = 10;
 
 export type FailingDestination = FailingRow;
 /** What an operator asks first: what fails, what is due next, and what waits for a person. */
-export type Now = { vitals: Vitals; failing: FailingDestination[]; due: Delivery[] };
+export type Now = { vitals: Vitals; backlog: number | null; failing: FailingDestination[]; due: Delivery[] };
 
 /** Of all accounts, in one round trip: destinations that began to fail last, and deliveries that are due next. */
-export async function readNow(context: Pick<DeliveryContext, "db" | "now">): Promise<Now> {
+export async function readNow(context: Pick<DeliveryContext, "db" | "now" | "queue">): Promise<Now> {
   const { db } = context;
-  const [[vitals], failing, due] = await db.batch([
-    selectVitals(db, context.now() - OVERDUE_AFTER_MS, PROBE_AFTER_FAILURES, MOST_COUNTED),
-    selectFailingOfAnyAccount(db, MOST_NAMED),
-    selectDueOfAnyAccount(db, MOST_NAMED),
+  const [backlog, [[vitals], failing, due]] = await Promise.all([
+    readBacklog(context),
+    db.batch([
+      selectVitals(db, context.now() - OVERDUE_AFTER_MS, PROBE_AFTER_FAILURES, MOST_COUNTED),
+      selectFailingOfAnyAccount(db, MOST_NAMED),
+      selectDueOfAnyAccount(db, MOST_NAMED),
+    ]),
   ]);
   if (!vitals) throw new Error("the database counted nothing");
-  return { vitals, failing, due: due.map(deliveryOf) };
+  return { vitals, backlog, failing, due: due.map(deliveryOf) };
 }

@@ -1,4 +1,5 @@
 import { selectVitals, type Vitals } from "../db/dead-letters";
+import { logFault } from "../observability/log";
 import type { DeliveryContext } from "./delivery";
 import { PROBE_AFTER_FAILURES } from "./health";
 
@@ -6,6 +7,16 @@ import { PROBE_AFTER_FAILURES } from "./health";
 export const MOST_COUNTED = 1_000;
 /** What was due only just now is under way. */
 export const OVERDUE_AFTER_MS = 120_000;
+
+/** How many messages wait in the queue, due or not; null without a queue, or when it does not say. */
+export async function readBacklog(context: Pick<DeliveryContext, "queue">): Promise<number | null> {
+  try {
+    return context.queue && (await context.queue.metrics()).backlogCount;
+  } catch (error) {
+    logFault("queue.no_metrics", error);
+    return null;
+  }
+}
 
 /** How the gateway is, in numbers that cost nothing to find out. */
 export async function readVitals(context: Pick<DeliveryContext, "db" | "now">): Promise<Vitals> {

@@ -11,7 +11,7 @@ export type WakeUp =
   | { destination: number };
 
 /** The part of Cloudflare's `Queue` that is used here. */
-export type WakeUpQueue = Pick<Queue<unknown>, "send" | "sendBatch">;
+export type WakeUpQueue = Pick<Queue<unknown>, "send" | "sendBatch" | "metrics">;
 
 /** A batch of Cloudflare's holds 100 messages; a delay reaches 24 h. */
 const BATCH_SIZE = 100;
