@@ -28,9 +28,9 @@ export async function overviewPage(c: PageContext) {
         <Headline viewer={viewer} stats={stats} />
         {quiet ? (
           <Empty>
-            Nothing was counted in the last {range === "1h" ? "hour" : RANGE_WORDS[range]}; a minute is when it is over.
-            To begin, make an account under <a href={`${viewer.base}/accounts`}>Accounts</a>, give it a destination, and
-            send that a test event.
+            Nothing was counted in the last {range === "1h" ? "hour" : RANGE_WORDS[range]}. A minute is counted once it
+            is over. To begin, make an account under <a href={`${viewer.base}/accounts`}>Accounts</a>, give it a
+            destination, and send that a test event.
           </Empty>
         ) : (
           <DeliveryChart stats={stats} listPath={`${viewer.base}/deliveries`} />
