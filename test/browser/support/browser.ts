@@ -2,9 +2,9 @@
 import { mkdirSync } from "node:fs";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import type { Gateway } from "../../e2e/support/gateway.ts";
+import { findChromium } from "./chromium.ts";
 
 const SCREENSHOTS = "out/screenshots";
-const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 const FLAGS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -17,7 +17,9 @@ const FLAGS = [
 const LONGEST_WAIT_MS = 15_000;
 
 export function openBrowser(): Promise<Browser> {
-  return chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  const executablePath = findChromium();
+  if (!executablePath) throw new Error("There is no Chromium. Install it, or set CHROMIUM to where it is.");
+  return chromium.launch({ executablePath, args: FLAGS });
 }
 
 /** A visitor of its own, and what the browser complains about meanwhile. */
