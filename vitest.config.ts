@@ -1,6 +1,6 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
-import { findChromium } from "./test/browser/support/chromium";
+import { findChromium } from "./test/browser/support/chromium.ts";
 
 const E2E = "test/e2e/**/*.test.ts";
 const BROWSER = "test/browser/**/*.test.ts";

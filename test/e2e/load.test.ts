@@ -1,0 +1,38 @@
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { type Gateway, openGateway } from "./support/gateway.ts";
+import { Receiver } from "./support/receiver.ts";
+import { addDestination, newAccount, until } from "./support/tenant.ts";
+
+const CONNECTIONS = 64;
+const EVENTS = 20_000;
+
+let gateway: Gateway;
+let receiver: Receiver;
+
+beforeAll(async () => {
+  gateway = await openGateway();
+  receiver = await Receiver.open();
+});
+afterAll(async () => {
+  receiver.close();
+  await gateway.close();
+});
+
+it("accepts thousands of events over many connections that share transactions, each delivered once", async () => {
+  const account = await newAccount(gateway);
+  await addDestination(gateway, account, receiver.url);
+  const statuses = new Map<number, number>();
+  let next = 0;
+  const connection = async () => {
+    while (next < EVENTS) {
+      const { status } = await gateway.send(account.app_secret_token, JSON.stringify({ number: next++ }));
+      statuses.set(status, (statuses.get(status) ?? 0) + 1);
+    }
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, connection));
+  expect([...statuses]).toEqual([[200, EVENTS]]);
+
+  await until("all have arrived", () => receiver.arrivals.length >= EVENTS);
+  expect(receiver.arrivals).toHaveLength(EVENTS);
+  expect(new Set(receiver.arrivals.map(({ body }) => body.toString())).size).toBe(EVENTS);
+});
