@@ -94,6 +94,9 @@ export function createApp(): OpenAPIHono<AppEnv> {
 
 /** Every path also answers under `/api`, and a trailing slash makes no difference. */
 function canonicalPath(pathname: string): string {
-  const path = pathname.replace(/^\/api(?=\/|$)/, "").replace(/\/+$/, "");
+  let end = pathname.length;
+  // No pattern, which would begin anew at each slash of a path that is full of them.
+  while (pathname.endsWith("/", end)) end--;
+  const path = pathname.slice(0, end).replace(/^\/api(?=\/|$)/, "");
   return path === "" ? "/" : path;
 }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { newSigningSecret } from "./attempts/signature";
+import { isSigningSecret, newSigningSecret } from "./attempts/signature";
 import { openDatabase } from "./db/database";
 import type { AlertRoutes } from "./deliveries/alert";
 import { recordGroup } from "./deliveries/record";
@@ -43,7 +43,7 @@ const Environment = z.object({
   RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(30),
   DATABASE_LIMIT_BYTES: z.coerce.number().int().min(1_000_000).default(10_000_000_000),
   ALERT_WEBHOOK_URL: unset(z.url({ protocol: /^https?$/ })),
-  ALERT_WEBHOOK_SECRET: unset(z.string().regex(/^whsec_[A-Za-z0-9+/=]{24,}$/, "set it to whsec_ and base64")),
+  ALERT_WEBHOOK_SECRET: unset(z.string().refine(isSigningSecret, "set it to whsec_ and base64")),
   EMAIL: z.custom<Mailer>((value) => typeof value === "object" && value !== null).optional(),
   ALERT_EMAIL_FROM: unset(z.email()),
   ALERT_EMAIL_TO: unset(z.email()),

@@ -1,7 +1,6 @@
 import { updateAccount } from "../db/accounts";
 import { type Account, type AccountContext, type AccountInput, accountOf, emailKey } from "./account";
 import { takenBy } from "./create-account";
-import { findAccount } from "./read-accounts";
 
 export type Changed =
   | { kind: "changed"; account: Account }
@@ -15,17 +14,9 @@ export async function changeAccount(
   accountId: string,
   change: Partial<AccountInput>,
 ): Promise<Changed> {
-  const stored = await findAccount(context, accountId);
-  if (!stored) return { kind: "unknown" };
-  const next = { ...stored, ...change };
+  const key = change.email === undefined ? {} : { emailKey: emailKey(change.email) };
   try {
-    const [row] = await updateAccount(context.db, accountId, {
-      email: next.email,
-      emailKey: emailKey(next.email),
-      accountName: next.accountName,
-      website: next.website,
-      updatedAt: context.now(),
-    });
+    const [row] = await updateAccount(context.db, accountId, { ...change, ...key, updatedAt: context.now() });
     return row ? { kind: "changed", account: accountOf(row) } : { kind: "unknown" };
   } catch (error) {
     const taken = takenBy(error);

@@ -43,7 +43,7 @@ export function statsRoutes(api: Api): void {
       security: OPERATOR,
       summary: "Read what happened over time: of everything, an account or a destination",
       description:
-        "Buckets are whole in UTC: minutes of the last hour, quarters of an hour of the last day, hours of the last week, days of the last month.",
+        "Buckets are whole in UTC: minutes of the last hour, half hours of the last day, two hours each of the last week, days of the last month.",
       request: {
         query: z.object({
           range: z.enum(STATS_RANGES).default("24h"),

@@ -2,7 +2,7 @@ import { MASK, maskEchoes } from "../security/masking";
 import { checkOutboundUrl } from "../security/outbound-guard";
 import type { HeaderMap } from "../vocabulary/http-method";
 import type { AttemptOutcome } from "../vocabulary/states";
-import { classifyAnswer, classifyError, parseRetryAfter } from "./outcome";
+import { classifyAnswer, classifyError, isOutOfRequests, parseRetryAfter } from "./outcome";
 import { type BuiltRequest, buildRequest, type Shot } from "./request";
 import { readStart } from "./response-body";
 
@@ -30,7 +30,7 @@ export type AttemptContext = { fetch: typeof fetch; now: () => number; allowPriv
 
 /**
  * Sends one request to one URL and says what came of it. It never throws for what the outside does; it does for our own
- * faults, such as a signing secret that is no base64. The deadline (`shot.timeoutMs`) covers connection, headers and
+ * faults, such as a signing secret that is no base64, or more requests than the platform lets us make. The deadline (`shot.timeoutMs`) covers connection, headers and
  * body. A 2xx is success once the status is there, whatever becomes of the body; at most 8,192 bytes of that are read.
  */
 export async function attempt(shot: Shot, context: AttemptContext): Promise<Attempt> {
@@ -67,6 +67,7 @@ export async function attempt(shot: Shot, context: AttemptContext): Promise<Atte
       responseBody: maskEchoes(body, shot.headers),
     };
   } catch (error) {
+    if (isOutOfRequests(error)) throw error;
     const outcome = classifyError(error);
     return ended(outcome, outcome === "timeout" ? timeoutDetail(shot.timeoutMs) : errorDetail(error));
   } finally {

@@ -40,6 +40,11 @@ export function classifyError(error: unknown): AttemptOutcome {
   return "connection";
 }
 
+/** Whether fetch threw since the invocation may make no more requests (50 on the Free plan): no receiver heard of it. */
+export function isOutOfRequests(error: unknown): boolean {
+  return error instanceof Error && /too many subrequests/i.test(error.message);
+}
+
 /**
  * The wait that a `Retry-After` asks for (RFC 9110, section 10.2.3: seconds or a date), in milliseconds from `now`, from
  * 0 to 24 hours; null when there is none or it cannot be read.

@@ -1,10 +1,20 @@
 /** Standard Webhooks signatures, symmetric (v1): https://www.standardwebhooks.com */
 const PREFIX = "whsec_";
 const SECRET_BYTES = 32;
+const LEAST_SECRET_BYTES = 16;
 
 /** A new signing secret: `whsec_` + base64 of 256 random bits. */
 export function newSigningSecret(): string {
   return PREFIX + crypto.getRandomValues(new Uint8Array(SECRET_BYTES)).toBase64();
+}
+
+/** Whether the text can sign as it stands: `whsec_` + base64 of at least 128 bits. */
+export function isSigningSecret(text: string): boolean {
+  try {
+    return text.startsWith(PREFIX) && bytesOf(text).length >= LEAST_SECRET_BYTES;
+  } catch {
+    return false;
+  }
 }
 
 /**
@@ -18,7 +28,10 @@ export async function sign(secrets: string[], id: string, timestampSeconds: numb
 }
 
 async function signWith(secret: string, content: Uint8Array): Promise<string> {
-  const bytes = Uint8Array.fromBase64(secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret);
-  const key = await crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  const key = await crypto.subtle.importKey("raw", bytesOf(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
   return `v1,${new Uint8Array(await crypto.subtle.sign("HMAC", key, content)).toBase64()}`;
+}
+
+function bytesOf(secret: string): Uint8Array {
+  return Uint8Array.fromBase64(secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret);
 }

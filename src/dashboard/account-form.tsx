@@ -8,6 +8,7 @@ import { type Errors, errorsOf, givenIn, Input, textOf } from "./forms";
 import { notFoundPage } from "./not-found";
 import { page } from "./page";
 import { Once } from "./parts";
+import { crumbsOf } from "./place";
 import type { PageContext } from "./viewer";
 
 const { email, account_name, website, account_id } = AccountFields;
@@ -56,10 +57,7 @@ export async function newAccountPosted(c: PageContext) {
   const { accountId, accountName } = created.account;
   return page(c, {
     title: accountName,
-    crumbs: [
-      { label: "Accounts", href: "/accounts" },
-      { label: accountId, href: `/accounts/${accountId}` },
-    ],
+    crumbs: crumbsOf(c, accountId),
     action: (
       <a class="button" href={`/dashboard/new-destination?account_id=${accountId}`}>
         Add its first destination
@@ -113,11 +111,7 @@ function editForm(
 ) {
   return page(c, {
     title: "Edit the account",
-    crumbs: [
-      { label: "Accounts", href: "/accounts" },
-      { label: accountId, href: `/accounts/${accountId}` },
-      { label: "Edit" },
-    ],
+    crumbs: crumbsOf(c, accountId, { label: "Edit" }),
     status,
     children: (
       <form method="post" class="form">

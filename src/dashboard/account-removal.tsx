@@ -5,6 +5,7 @@ import { Confirm, confirmError } from "./forms";
 import { notFoundPage } from "./not-found";
 import { page } from "./page";
 import { Notice } from "./parts";
+import { crumbsOf } from "./place";
 import type { PageContext } from "./viewer";
 
 /** Says what goes with the account, and asks for its name. */
@@ -19,11 +20,7 @@ export async function removeAccountPage(c: PageContext, error?: string) {
   const path = `/dashboard/accounts/${accountId}`;
   return page(c, {
     title: `Remove ${account.accountName}`,
-    crumbs: [
-      { label: "Accounts", href: "/accounts" },
-      { label: accountId, href: `/accounts/${accountId}` },
-      { label: "Remove" },
-    ],
+    crumbs: crumbsOf(c, accountId, { label: "Remove" }),
     status: error === undefined ? 200 : 400,
     children: (
       <Confirm

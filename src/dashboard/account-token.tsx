@@ -5,6 +5,7 @@ import { OverlapField, overlapOf } from "./forms";
 import { notFoundPage } from "./not-found";
 import { page } from "./page";
 import { At, Once } from "./parts";
+import { crumbsOf } from "./place";
 import type { PageContext } from "./viewer";
 
 export async function tokenPage(c: PageContext) {
@@ -12,7 +13,7 @@ export async function tokenPage(c: PageContext) {
   if (!account) return notFoundPage(c, "account");
   return page(c, {
     title: "Rotate the token",
-    crumbs: crumbsOf(account.accountId),
+    crumbs: crumbsOf(c, account.accountId, { label: "Token" }),
     children: (
       <form method="post" class="form">
         <p>
@@ -36,7 +37,7 @@ export async function tokenPosted(c: PageContext) {
   if (!rotated) return notFoundPage(c, "account");
   return page(c, {
     title: "New token",
-    crumbs: crumbsOf(accountId),
+    crumbs: crumbsOf(c, accountId, { label: "Token" }),
     children: (
       <>
         <Once title="The account's new secret token" secret={rotated.token}>
@@ -56,12 +57,4 @@ export async function tokenPosted(c: PageContext) {
       </>
     ),
   });
-}
-
-function crumbsOf(accountId: string) {
-  return [
-    { label: "Accounts", href: "/accounts" },
-    { label: accountId, href: `/accounts/${accountId}` },
-    { label: "Token" },
-  ];
 }

@@ -7,7 +7,7 @@ import { listEvents } from "../events/read-events";
 import { isId } from "../vocabulary/ids";
 import { DeliveryTable } from "./deliveries";
 import { EventTable } from "./events";
-import { FirstEvent } from "./first-event";
+import { NoEvents } from "./first-event";
 import { HealthCell } from "./health";
 import { notFoundPage } from "./not-found";
 import { page } from "./page";
@@ -83,10 +83,7 @@ async function accountView(c: PageContext, accountId: string) {
             <a href={viewOf(`${viewer.base}/events`, filter)}>All events</a>
           </>
         ) : (
-          <>
-            <Empty>No event yet. Send one with the account's token:</Empty>
-            <FirstEvent origin={new URL(c.req.url).origin} token={null} />
-          </>
+          <NoEvents origin={new URL(c.req.url).origin} />
         )}
         {events.events.length > 0 ? (
           <>

@@ -1,6 +1,7 @@
 import { type Delivery, listDeliveries } from "../deliveries/read-deliveries";
 import { DELIVERY_REASONS, DELIVERY_STATES } from "../vocabulary/states";
-import { SearchCut, timeRange } from "./filters";
+import { AccountField, ChoiceField, filtersOf, SearchCut, TimeFields, timeRange } from "./filters";
+import { FollowedList } from "./list";
 import { page } from "./page";
 import { Ago, Chips, Empty, Id, Notice, Pager, State, viewOf } from "./parts";
 import { accountInView, mayChange, type PageContext, type Viewer } from "./viewer";
@@ -29,47 +30,34 @@ export async function deliveriesPage(c: PageContext) {
     { cursor: query.cursor ?? null, limit: PAGE_SIZE },
   );
   const path = `${viewer.base}/deliveries`;
-  const { cursor: _, sent: _sent, ...filters } = query;
+  const { cursor: _, sent: _sent, ...view } = query;
+  const filters = filtersOf(viewer, query, [
+    ["destination_id", "Destination"],
+    ["state", "State"],
+    ["reason", "Reason"],
+    ["status_code", "Status"],
+  ]);
   return page(c, {
     title: "Deliveries",
     children: (
       <>
         <FilterBar viewer={viewer} query={query} path={path} />
         <SelectionSent sent={query.sent} />
-        <Chips
-          path={path}
-          filters={[
-            {
-              name: "account_id",
-              label: "Account",
-              value: viewer.kind === "operator" ? filters.account_id : undefined,
-            },
-            { name: "destination_id", label: "Destination", value: filters.destination_id },
-            { name: "state", label: "State", value: filters.state },
-            { name: "reason", label: "Reason", value: filters.reason },
-            { name: "status_code", label: "Status", value: filters.status_code },
-            { name: "from", label: "From", value: filters.from },
-            { name: "to", label: "To", value: filters.to },
-          ]}
-        />
-        <div
-          id="list"
-          {...(!query.cursor && {
-            "hx-get": viewOf(path, filters),
-            "hx-trigger": "every 5s",
-            "hx-select": "#list",
-            "hx-swap": "outerMorph",
-          })}
-        >
-          <DeliveryTable
-            viewer={viewer}
-            deliveries={list.deliveries}
-            now={gateway.now()}
-            back={viewOf(path, { ...query, sent: undefined })}
-          />
+        <Chips path={path} filters={filters} />
+        <FollowedList view={query.cursor ? null : viewOf(path, view)}>
+          {list.deliveries.length === 0 && filters.some(({ value }) => value) ? (
+            <Empty>No delivery here passes the filters. Take one off, or look further back.</Empty>
+          ) : (
+            <DeliveryTable
+              viewer={viewer}
+              deliveries={list.deliveries}
+              now={gateway.now()}
+              back={viewOf(path, { ...query, sent: undefined })}
+            />
+          )}
           <SearchCut back={list.searchedBackTo} />
           <Pager path={path} query={{ ...query, sent: "" }} next={list.nextCursor} />
-        </div>
+        </FollowedList>
       </>
     ),
   });
@@ -86,48 +74,18 @@ function SelectionSent({ sent }: { sent: string | undefined }) {
 function FilterBar({ viewer, query, path }: { viewer: Viewer; query: Record<string, string>; path: string }) {
   return (
     <form method="get" action={path} class="filters">
-      {viewer.kind === "operator" ? (
-        <label>
-          Account
-          <input name="account_id" value={query.account_id} />
-        </label>
-      ) : null}
+      <AccountField viewer={viewer} query={query} />
       <label>
         Destination
         <input name="destination_id" value={query.destination_id} placeholder="dst_…" data-search />
       </label>
-      <label>
-        State
-        <select name="state">
-          <option value="">any</option>
-          {DELIVERY_STATES.map((state) => (
-            <option selected={query.state === state}>{state}</option>
-          ))}
-        </select>
-      </label>
-      <label>
-        Reason
-        <select name="reason">
-          <option value="">any</option>
-          {DELIVERY_REASONS.map((reason) => (
-            <option value={reason} selected={query.reason === reason}>
-              {reason.replaceAll("_", " ")}
-            </option>
-          ))}
-        </select>
-      </label>
+      <ChoiceField name="state" label="State" any="any" words={DELIVERY_STATES} query={query} />
+      <ChoiceField name="reason" label="Reason" any="any" words={DELIVERY_REASONS} query={query} />
       <label>
         Status code
         <input name="status_code" value={query.status_code} inputmode="numeric" pattern="[1-5][0-9][0-9]" />
       </label>
-      <label>
-        From (UTC)
-        <input type="datetime-local" name="from" value={query.from} />
-      </label>
-      <label>
-        To (UTC)
-        <input type="datetime-local" name="to" value={query.to} />
-      </label>
+      <TimeFields query={query} />
       <button type="submit">Filter</button>
     </form>
   );

@@ -4,7 +4,7 @@ import { readRequest } from "../deliveries/read-request";
 import { redeliver } from "../deliveries/redeliver";
 import { parseDeliveryId } from "../vocabulary/ids";
 import { MOST_SELECTED } from "./deliveries";
-import { Answer, RequestAsSent } from "./exchange";
+import { Answer, answerOf, RequestAsSent } from "./exchange";
 import { notFoundPage } from "./not-found";
 import { page } from "./page";
 import { At, Copy, exactly, Facts, Id, Notice, relative, State } from "./parts";
@@ -168,12 +168,6 @@ function whenNext({ nextAttemptAt }: DeliveryWithAttempts, now: number): string 
   if (nextAttemptAt === null) return "";
   if (nextAttemptAt <= now) return "; an attempt is due now";
   return `; next attempt ${relative(nextAttemptAt, now)}, at ${exactly(nextAttemptAt)}`;
-}
-
-function answerOf(attempt: { outcome: string; statusCode: number | null }): string {
-  return attempt.statusCode === null
-    ? `gave no answer (${attempt.outcome.replaceAll("_", " ")})`
-    : `answered ${attempt.statusCode}`;
 }
 
 function whyDiscarded(delivery: DeliveryWithAttempts): string {

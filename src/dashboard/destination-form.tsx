@@ -9,12 +9,12 @@ import {
   storedValuesOf,
   valuesOf,
 } from "./destination-fields";
-import { crumbsOf, destinationInView, homeOf } from "./destination-place";
 import { type Errors, errorsByPath, textOf } from "./forms";
 import { headersOf } from "./header-rows";
 import { notFoundPage } from "./not-found";
 import { page } from "./page";
 import { Once } from "./parts";
+import { crumbsBelow, crumbsOf, destinationInView, homeOf } from "./place";
 import { accountInView, type PageContext } from "./viewer";
 
 type Status = 200 | 400 | 409;
@@ -31,7 +31,7 @@ export function newDestinationPage(
   if (accountId === undefined) return notFoundPage(c, "account");
   return page(c, {
     title: "Add a destination",
-    crumbs: crumbsOf(c, accountId, []),
+    crumbs: crumbsOf(c, accountId),
     status,
     children: (
       <DestinationForm values={values} errors={errors} button="Add the destination" back={homeOf(c, accountId)} />
@@ -65,7 +65,7 @@ function addedPage(c: PageContext, destination: Destination, signingSecret: stri
   const path = `${c.get("viewer").base}/destinations/${destination.destinationId}`;
   return page(c, {
     title: "Destination added",
-    crumbs: crumbsOf(c, destination.accountId, []),
+    crumbs: crumbsOf(c, destination.accountId),
     action: (
       <form method="post" action={`${path}/test`}>
         <button type="submit">Send a test event</button>
@@ -131,10 +131,7 @@ function editForm(
   const path = `/destinations/${destination.destinationId}`;
   return page(c, {
     title: "Edit the destination",
-    crumbs: [
-      ...crumbsOf(c, destination.accountId, [{ label: destination.destinationId, href: path }]),
-      { label: "Edit" },
-    ],
+    crumbs: crumbsBelow(c, destination, "Edit"),
     status,
     children: (
       <DestinationForm

@@ -1,10 +1,10 @@
 import type { Destination } from "../destinations/destination";
 import { removeDestination } from "../destinations/remove-destination";
-import { crumbsOf, destinationInView, homeOf } from "./destination-place";
 import { Confirm, confirmError } from "./forms";
 import { notFoundPage } from "./not-found";
 import { page } from "./page";
 import { Notice } from "./parts";
+import { crumbsBelow, destinationInView, homeOf } from "./place";
 import type { PageContext } from "./viewer";
 
 /** Says what goes with the destination, and asks for its host's name. */
@@ -15,10 +15,7 @@ export async function removeDestinationPage(c: PageContext, error?: string) {
   const here = c.get("viewer").base + path;
   return page(c, {
     title: "Remove the destination",
-    crumbs: [
-      ...crumbsOf(c, destination.accountId, [{ label: destination.destinationId, href: path }]),
-      { label: "Remove" },
-    ],
+    crumbs: crumbsBelow(c, destination, "Remove"),
     status: error === undefined ? 200 : 400,
     children: (
       <Confirm

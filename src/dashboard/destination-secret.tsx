@@ -1,9 +1,9 @@
 import { rotateSecret } from "../destinations/rotate-secret";
-import { crumbsOf, destinationInView } from "./destination-place";
 import { OverlapField, overlapOf } from "./forms";
 import { notFoundPage } from "./not-found";
 import { page } from "./page";
 import { At, Notice, Once } from "./parts";
+import { crumbsBelow, destinationInView } from "./place";
 import type { PageContext } from "./viewer";
 
 export async function secretPage(c: PageContext, error?: string) {
@@ -12,10 +12,7 @@ export async function secretPage(c: PageContext, error?: string) {
   const path = `/destinations/${destination.destinationId}`;
   return page(c, {
     title: "Rotate the signing secret",
-    crumbs: [
-      ...crumbsOf(c, destination.accountId, [{ label: destination.destinationId, href: path }]),
-      { label: "Secret" },
-    ],
+    crumbs: crumbsBelow(c, destination, "Secret"),
     status: error === undefined ? 200 : 409,
     children: (
       <form method="post" class="form">
@@ -46,10 +43,7 @@ export async function secretPosted(c: PageContext) {
   const path = `/destinations/${destination.destinationId}`;
   return page(c, {
     title: "New signing secret",
-    crumbs: [
-      ...crumbsOf(c, destination.accountId, [{ label: destination.destinationId, href: path }]),
-      { label: "Secret" },
-    ],
+    crumbs: crumbsBelow(c, destination, "Secret"),
     children: (
       <>
         <Once title="The new signing secret" secret={rotated.signingSecret}>

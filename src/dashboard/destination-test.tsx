@@ -1,8 +1,8 @@
 import { sendTest } from "../events/send-test";
-import { crumbsOf, destinationInView } from "./destination-place";
-import { Answer, RequestAsSent } from "./exchange";
+import { Answer, answerOf, RequestAsSent } from "./exchange";
 import { notFoundPage } from "./not-found";
 import { page } from "./page";
+import { crumbsBelow, destinationInView } from "./place";
 import type { PageContext } from "./viewer";
 
 /** Sends a test event, and shows exactly what went out and what came back. */
@@ -17,12 +17,7 @@ export async function testPosted(c: PageContext) {
   const arrived = delivery.state === "delivered";
   return page(c, {
     title: "Test event",
-    crumbs: [
-      ...crumbsOf(c, destination.accountId, [
-        { label: destination.destinationId, href: `/destinations/${destination.destinationId}` },
-      ]),
-      { label: "Test" },
-    ],
+    crumbs: crumbsBelow(c, destination, "Test"),
     action: (
       <form method="post" action={`${path}/test`}>
         <button type="submit">Send another</button>
@@ -34,9 +29,7 @@ export async function testPosted(c: PageContext) {
           <strong>{arrived ? "Delivered" : "Not delivered"}</strong>: {destination.url}{" "}
           {attempt === undefined
             ? "was not attempted. Try again."
-            : attempt.statusCode === null
-              ? `gave no answer (${attempt.outcome.replaceAll("_", " ")}).`
-              : `answered ${attempt.statusCode} after ${attempt.durationMs} ms.`}{" "}
+            : `${answerOf(attempt)} after ${attempt.durationMs} ms.`}{" "}
           {arrived ? "" : "A test is attempted once; nothing follows."}
         </p>
         <div class="columns">

@@ -5,11 +5,11 @@ import type { Destination } from "../destinations/destination";
 import { maskHeaders } from "../security/masking";
 import { readStats } from "../stats/read-stats";
 import { DeliveryTable } from "./deliveries";
-import { crumbsOf, destinationInView } from "./destination-place";
 import { HealthSentence } from "./health";
 import { notFoundPage } from "./not-found";
 import { page } from "./page";
 import { At, Copy, Facts, Id, Notice, viewOf } from "./parts";
+import { crumbsOf, destinationInView } from "./place";
 import { RecoverForm, type RecoverValues, RecoveryTable } from "./recovery-parts";
 import { mayChange, type PageContext, type Viewer } from "./viewer";
 
@@ -48,7 +48,7 @@ export async function destinationView(c: PageContext, destination: Destination, 
   const done = DONE[c.req.query("done") ?? ""];
   return page(c, {
     title: `${destination.httpMethod} ${destination.url}`,
-    crumbs: crumbsOf(c, accountId, [{ label: destinationId }]),
+    crumbs: crumbsOf(c, accountId, { label: destinationId }),
     action: (
       <form method="post" action={`${path}/test`}>
         <button type="submit">Send a test event</button>

@@ -1,7 +1,9 @@
 import { type Event, listEvents } from "../events/read-events";
 import { isId } from "../vocabulary/ids";
 import { DELIVERY_STATES } from "../vocabulary/states";
-import { SearchCut, timesOf } from "./filters";
+import { AccountField, ChoiceField, filtersOf, SearchCut, TimeFields, timesOf } from "./filters";
+import { NoEvents } from "./first-event";
+import { FollowedList } from "./list";
 import { page } from "./page";
 import { Ago, Chips, Counts, Empty, Id, Pager, sizeOf, viewOf } from "./parts";
 import { accountInView, type PageContext, type Viewer } from "./viewer";
@@ -27,47 +29,31 @@ export async function eventsPage(c: PageContext) {
     },
     { cursor: query.cursor && isId("evt", query.cursor) ? query.cursor : null, limit: PAGE_SIZE },
   );
-  const filtered = ["account_id", "state", "q", "event_id", "from", "to"].some((name) => query[name]);
+  const filters = filtersOf(viewer, query, [
+    ["state", "State"],
+    ["event_id", "Event"],
+    ["q", "Payload"],
+  ]);
   return page(c, {
     title: "Events",
     children: (
       <>
         <FilterBar viewer={viewer} query={query} path={path} />
-        <Chips
-          path={path}
-          filters={[
-            { name: "account_id", label: "Account", value: filterOfOperator(viewer, query.account_id) },
-            { name: "state", label: "State", value: query.state },
-            { name: "event_id", label: "Event", value: query.event_id },
-            { name: "q", label: "Payload", value: query.q },
-            { name: "from", label: "From", value: query.from },
-            { name: "to", label: "To", value: query.to },
-          ]}
-        />
-        <div
-          id="list"
-          {...(!query.cursor && {
-            "hx-get": viewOf(path, query),
-            "hx-trigger": "every 5s",
-            "hx-select": "#list",
-            "hx-swap": "outerMorph",
-          })}
-        >
-          {list.events.length > 0 || !filtered ? (
+        <Chips path={path} filters={filters} />
+        <FollowedList view={query.cursor ? null : viewOf(path, query)}>
+          {list.events.length > 0 ? (
             <EventTable viewer={viewer} events={list.events} now={gateway.now()} />
-          ) : (
+          ) : filters.some(({ value }) => value) ? (
             <Empty>No event here passes the filters. Take one off, or look further back.</Empty>
+          ) : (
+            <NoEvents origin={new URL(c.req.url).origin} />
           )}
           <SearchCut back={list.searchedBackTo} />
           <Pager path={path} query={query} next={list.nextCursor} />
-        </div>
+        </FollowedList>
       </>
     ),
   });
-}
-
-function filterOfOperator(viewer: Viewer, accountId: string | undefined): string | undefined {
-  return viewer.kind === "operator" ? accountId : undefined;
 }
 
 function FilterBar({ viewer, query, path }: { viewer: Viewer; query: Record<string, string>; path: string }) {
@@ -81,31 +67,9 @@ function FilterBar({ viewer, query, path }: { viewer: Viewer; query: Record<stri
         Event
         <input name="event_id" value={query.event_id} placeholder="evt_…" />
       </label>
-      {viewer.kind === "operator" ? (
-        <label>
-          Account
-          <input name="account_id" value={query.account_id} />
-        </label>
-      ) : null}
-      <label>
-        With a delivery
-        <select name="state">
-          <option value="">in any state</option>
-          {DELIVERY_STATES.map((state) => (
-            <option value={state} selected={query.state === state}>
-              {state}
-            </option>
-          ))}
-        </select>
-      </label>
-      <label>
-        From (UTC)
-        <input type="datetime-local" name="from" value={query.from} />
-      </label>
-      <label>
-        To (UTC)
-        <input type="datetime-local" name="to" value={query.to} />
-      </label>
+      <AccountField viewer={viewer} query={query} />
+      <ChoiceField name="state" label="With a delivery" any="in any state" words={DELIVERY_STATES} query={query} />
+      <TimeFields query={query} />
       <button type="submit">Filter</button>
     </form>
   );
@@ -113,7 +77,6 @@ function FilterBar({ viewer, query, path }: { viewer: Viewer; query: Record<stri
 
 /** Events as every list shows them: what, whose, what became of it, when. */
 export function EventTable({ viewer, events, now }: { viewer: Viewer; events: Event[]; now: number }) {
-  if (events.length === 0) return <NoEvents />;
   return (
     <div class="scroll">
       <table>
@@ -151,18 +114,6 @@ export function EventTable({ viewer, events, now }: { viewer: Viewer; events: Ev
         </tbody>
       </table>
     </div>
-  );
-}
-
-/** What to do first. */
-function NoEvents() {
-  return (
-    <Empty>
-      No event yet. Send one with the account's token:{" "}
-      <code>
-        curl "$URL/server/incoming_data" -H "CL-X-TOKEN: $TOKEN" --json '{"{"}"hello":"world"{"}"}'
-      </code>
-    </Empty>
   );
 }
 

@@ -63,6 +63,11 @@ export function Answer({ attempt }: { attempt: AttemptRow }) {
   );
 }
 
+/** What came back, in a few words that follow the destination's URL. */
+export function answerOf({ outcome, statusCode }: { outcome: string; statusCode: number | null }): string {
+  return statusCode === null ? `gave no answer (${outcome.replaceAll("_", " ")})` : `answered ${statusCode}`;
+}
+
 /** Text as it is, in a box that scrolls. */
 function Message({ id, children }: PropsWithChildren<{ id?: string }>) {
   return (

@@ -1,8 +1,11 @@
 import { firstIdAt } from "../vocabulary/ids";
-import { exactly } from "./parts";
+import { exactly, type Filter } from "./parts";
+import type { Viewer } from "./viewer";
+
+type Query = Record<string, string>;
 
 /** A range of times from a filter bar, as bounds of event ids; what cannot be read bounds nothing. */
-export function timeRange(query: Record<string, string>): { from: string | undefined; to: string | undefined } {
+export function timeRange(query: Query): { from: string | undefined; to: string | undefined } {
   const { from, to } = timesOf(query);
   return {
     from: from === undefined ? undefined : firstIdAt("evt", from),
@@ -11,7 +14,7 @@ export function timeRange(query: Record<string, string>): { from: string | undef
 }
 
 /** The same in milliseconds since 1970. Pages speak UTC. */
-export function timesOf(query: Record<string, string>): { from: number | undefined; to: number | undefined } {
+export function timesOf(query: Query): { from: number | undefined; to: number | undefined } {
   return { from: msOf(query.from), to: msOf(query.to) };
 }
 
@@ -29,4 +32,64 @@ export function SearchCut({ back }: { back: number | null }) {
       Searched back to {exactly(back)}. “Older” searches on from there.
     </p>
   );
+}
+
+/** The field for an account, which only an operator has a choice of. */
+export function AccountField({ viewer, query }: { viewer: Viewer; query: Query }) {
+  if (viewer.kind === "tenant") return null;
+  return (
+    <label>
+      Account
+      <input name="account_id" value={query.account_id} />
+    </label>
+  );
+}
+
+/** A field that takes one of a few words, or any. */
+export function ChoiceField(props: {
+  name: string;
+  label: string;
+  any: string;
+  words: readonly string[];
+  query: Query;
+}) {
+  return (
+    <label>
+      {props.label}
+      <select name={props.name}>
+        <option value="">{props.any}</option>
+        {props.words.map((word) => (
+          <option value={word} selected={props.query[props.name] === word}>
+            {word.replaceAll("_", " ")}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** The fields for a range of times. */
+export function TimeFields({ query }: { query: Query }) {
+  return (
+    <>
+      <label>
+        From (UTC)
+        <input type="datetime-local" name="from" value={query.from} />
+      </label>
+      <label>
+        To (UTC)
+        <input type="datetime-local" name="to" value={query.to} />
+      </label>
+    </>
+  );
+}
+
+/** What a view is filtered by: its account if the viewer has a choice, what its list alone has, its times. */
+export function filtersOf(viewer: Viewer, query: Query, own: [name: string, label: string][]): Filter[] {
+  return [
+    ...(viewer.kind === "operator" ? [["account_id", "Account"] as const] : []),
+    ...own,
+    ["from", "From"] as const,
+    ["to", "To"] as const,
+  ].map(([name, label]) => ({ name, label, value: query[name] }));
 }

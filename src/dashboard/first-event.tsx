@@ -1,4 +1,4 @@
-import { Copy } from "./parts";
+import { Copy, Empty } from "./parts";
 
 /** The command that sends a first event; without its token, which is known only when it is made, with a place for it. */
 export function FirstEvent({ origin, token }: { origin: string; token: string | null }) {
@@ -15,5 +15,15 @@ export function FirstEvent({ origin, token }: { origin: string; token: string | 
       </pre>
       <Copy text={command} label="the command" />
     </div>
+  );
+}
+
+/** What an empty list of events says. */
+export function NoEvents({ origin }: { origin: string }) {
+  return (
+    <>
+      <Empty>No event yet. Send one with the account's token:</Empty>
+      <FirstEvent origin={origin} token={null} />
+    </>
   );
 }

@@ -6,7 +6,7 @@ import { STATS_RANGES, type Stats, type StatsRange } from "../stats/stats";
 import { DeliveryChart, fieldTime } from "./chart";
 import { DeliveryTable } from "./deliveries";
 import { page } from "./page";
-import { Ago, Empty, Id, State, viewOf } from "./parts";
+import { Ago, Empty, following, Id, State, viewOf } from "./parts";
 import type { PageContext, Viewer } from "./viewer";
 
 const RANGE_WORDS: Record<StatsRange, string> = { "1h": "1 hour", "24h": "24 hours", "7d": "7 days", "30d": "30 days" };
@@ -35,13 +35,7 @@ export async function overviewPage(c: PageContext) {
         ) : (
           <DeliveryChart stats={stats} listPath={`${viewer.base}/deliveries`} />
         )}
-        <div
-          id="now"
-          hx-get={viewOf(viewer.base, { range })}
-          hx-trigger="every 10s"
-          hx-select="#now"
-          hx-swap="outerMorph"
-        >
+        <div id="now" {...following("now", viewOf(viewer.base, { range }), 10)}>
           <Tiles
             tiles={[
               [

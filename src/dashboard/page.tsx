@@ -88,9 +88,7 @@ function Navigation({ viewer, path, back, theme }: { viewer: Viewer; path: strin
   const here = (item: NavItem) =>
     item.path === ""
       ? path === viewer.base || belongs(item, path)
-      : path.startsWith(viewer.base + item.path)
-        ? true
-        : belongs(item, path);
+      : path.startsWith(viewer.base + item.path) || belongs(item, path);
   return (
     <nav class="side" aria-label="Main">
       <a class="brand" href={viewer.base}>

@@ -219,6 +219,11 @@ export function described(name: string, error: string | undefined, helped = fals
   };
 }
 
+/** What makes the element of this id ask for itself again and again, and change where the answer differs. */
+export function following(id: string, view: string, seconds: number) {
+  return { "hx-get": view, "hx-trigger": `every ${seconds}s`, "hx-select": `#${id}`, "hx-swap": "outerMorph" };
+}
+
 /** A table of facts. */
 export function Facts({ facts }: { facts: [label: string, value: Child][] }) {
   return (

@@ -9,6 +9,7 @@ import { textOf } from "./forms";
 import { notFoundPage } from "./not-found";
 import { page } from "./page";
 import { Ago, At, described, Empty, Field, Id, Notice, Once, Pager } from "./parts";
+import { crumbsOf } from "./place";
 import { mayChange, type PageContext } from "./viewer";
 
 const PAGE_SIZE = 25;
@@ -31,11 +32,7 @@ export async function portalLinksPage(c: PageContext, made?: { link: PortalLink;
   const path = `${viewer.base}/accounts/${accountId}/portal-links`;
   return page(c, {
     title: "Portal links",
-    crumbs: [
-      { label: "Accounts", href: "/accounts" },
-      { label: accountId, href: `/accounts/${accountId}` },
-      { label: "Portal links" },
-    ],
+    crumbs: crumbsOf(c, accountId, { label: "Portal links" }),
     children: (
       <>
         {query.done === "revoked" ? (

@@ -1,11 +1,11 @@
 import { beginRecovery, cancelRecovery, findRecovery, type Recovery } from "../deliveries/recover";
 import { destinationView } from "./destination";
-import { crumbsOf, destinationInView } from "./destination-place";
 import { timesOf } from "./filters";
 import { textOf } from "./forms";
 import { notFoundPage } from "./not-found";
 import { page } from "./page";
-import { At, Facts, State, viewOf } from "./parts";
+import { At, Facts, following, State, viewOf } from "./parts";
+import { crumbsBelow, destinationInView } from "./place";
 import { inView, mayChange, type PageContext } from "./viewer";
 
 export async function recoverPosted(c: PageContext) {
@@ -45,20 +45,9 @@ export async function recoveryPage(c: PageContext) {
   const destination = `/destinations/${recovery.destinationId}`;
   return page(c, {
     title: "Recovery",
-    crumbs: [
-      ...crumbsOf(c, recovery.accountId, [{ label: recovery.destinationId, href: destination }]),
-      { label: recovery.recoveryId },
-    ],
+    crumbs: crumbsBelow(c, recovery, recovery.recoveryId),
     children: (
-      <div
-        id="recovery"
-        {...(recovery.state === "running" && {
-          "hx-get": path,
-          "hx-trigger": "every 2s",
-          "hx-select": "#recovery",
-          "hx-swap": "outerMorph",
-        })}
-      >
+      <div id="recovery" {...(recovery.state === "running" && following("recovery", path, 2))}>
         <Progress recovery={recovery} />
         <Facts
           facts={[

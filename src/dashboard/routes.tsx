@@ -147,7 +147,7 @@ const limitForm = bodyLimit({ maxSize: FORM_MAX_BYTES, onError: (c) => c.text("T
 
 /** Our forms send nothing else, and what cannot be read as a form is no fault of ours. */
 const formsOnly = createMiddleware<PageEnv>(async (c, next) => {
-  if (c.req.method === "GET" || c.req.method === "HEAD" || c.req.method === "HEAD") return next();
+  if (c.req.method === "GET" || c.req.method === "HEAD") return next();
   if (!/^application\/x-www-form-urlencoded\b/i.test(c.req.header("content-type") ?? "")) {
     return c.text("Only forms are taken here.", 415);
   }

@@ -92,7 +92,8 @@ export function selectAccounts(
 
 export type AccountChange = Pick<NewAccount, "email" | "emailKey" | "accountName" | "website" | "updatedAt">;
 
-export function updateAccount(db: Database, accountId: string, change: AccountChange) {
+/** Changes the given fields; what is not given stays. */
+export function updateAccount(db: Database, accountId: string, change: Partial<AccountChange>) {
   return db.update(accounts).set(change).where(eq(accounts.accountId, accountId)).returning(COLUMNS);
 }
 

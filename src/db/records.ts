@@ -1,7 +1,7 @@
 /** Statements that write down what attempts did. Unexecuted; a verb runs them in ONE batch. */
 import { sql } from "drizzle-orm";
 import type { DeliveryReason, DeliveryState } from "../vocabulary/states";
-import { all, type Database, run } from "./database";
+import { all, type Database, jsonParameters, run } from "./database";
 import type { AttemptFields, DeliveryKey } from "./deliveries";
 
 /** What an attempt did to its delivery. */
@@ -22,20 +22,18 @@ export type Settled = {
  * was lost is written again. To run before `settleDeliveries`.
  */
 export function insertAttempts(db: Database, settled: Settled[]) {
-  return run(
-    db,
-    sql`
+  const statement = (rows: string) => sql`
     INSERT INTO attempts (event_id, destination, number, started_at, duration_ms, outcome, status_code, detail,
                           response_headers, response_body)
     SELECT d.event_id, d.destination, d.attempt_count + 1, j.value ->> '$.attempt.startedAt',
            j.value ->> '$.attempt.durationMs', j.value ->> '$.attempt.outcome', j.value ->> '$.attempt.statusCode',
            j.value ->> '$.attempt.detail', j.value ->> '$.attempt.responseHeaders', j.value ->> '$.attempt.responseBody'
-    FROM json_each(${JSON.stringify(settled)}) j
+    FROM json_each(${rows}) j
     JOIN deliveries d ON d.event_id = j.value ->> 'eventId' AND d.destination = j.value ->> 'destination'
     WHERE NOT EXISTS (SELECT 1 FROM attempts a WHERE a.event_id = d.event_id AND a.destination = d.destination
                       AND a.number > j.value ->> 'attemptsBefore' AND a.started_at = j.value ->> '$.attempt.startedAt')
-    ON CONFLICT DO NOTHING`,
-  );
+    ON CONFLICT DO NOTHING`;
+  return jsonParameters(settled).map((rows) => run(db, statement(rows)));
 }
 
 /** A delivery as it stands after its attempt was recorded. */

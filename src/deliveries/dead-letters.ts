@@ -34,7 +34,8 @@ export async function recordDeadLetters(
     reason,
     createdAt: now,
   }));
-  await insertDeadLetters(context.db, letters);
+  const [first, ...others] = insertDeadLetters(context.db, letters);
+  if (first) await context.db.batch([first, ...others]);
   for (const { deadLetterId, messageId, reason } of letters) {
     logFault("message.dead", new Error(reason), { dead_letter_id: deadLetterId, message_id: messageId });
   }

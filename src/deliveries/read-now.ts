@@ -1,6 +1,6 @@
-import { selectVitals, type Vitals } from "../db/dead-letters";
 import { selectDueOfAnyAccount } from "../db/deliveries";
 import { type FailingRow, selectFailingOfAnyAccount } from "../db/destinations";
+import { selectVitals, type Vitals } from "../db/vitals";
 import type { DeliveryContext } from "./delivery";
 import { PROBE_AFTER_FAILURES } from "./health";
 import { type Delivery, deliveryOf } from "./read-deliveries";

@@ -1,7 +1,7 @@
 import type { Database } from "../db/database";
 import { GroupCommit } from "../db/group-commit";
 import { type HealthLimits, selectHealth, updateHealth } from "../db/health";
-import { insertAttempts, releaseDeliveries, type Settled, settleDeliveries } from "../db/records";
+import { insertAttempts, type RecordedRow, releaseDeliveries, type Settled, settleDeliveries } from "../db/records";
 import { countAttempts } from "../db/stats";
 import { isDatabaseUnavailable } from "../errors/database-errors";
 import { deliveryId } from "../vocabulary/ids";
@@ -40,7 +40,7 @@ export async function record(context: Pick<DeliveryContext, "records">, dispatch
 export function recordGroup(db: Database, now: () => number): GroupCommit<DispatchRecord, Recorded> {
   return new GroupCommit((dispatches) => commit(db, dispatches, now()), {
     maxItems: 25,
-    // answers of receivers are 8 KB at the most; a parameter of D1 holds 2 MB
+    // so much that a transaction stays short; answers of receivers are 8 KB at the most
     maxWeight: 1_000_000,
     weigh: ({ ended, released }) =>
       ended.reduce((sum, { attempt }) => sum + 1_000 + 2 * (attempt.responseBody?.length ?? 0), 200 * released.length),
@@ -55,17 +55,19 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
   const health = reportHealth(
     ended.map(({ leased, attempt }) => ({ destination: leased.destination, backlog: leased.backlog, attempt })),
   );
-  const [before, destinations, , , deliveries] = await db.batch([
+  const results = await db.batch([
     selectHealth(db, health),
     updateHealth(db, health, LIMITS, now),
     countAttempts(db, settled, now),
-    insertAttempts(db, settled),
+    ...insertAttempts(db, settled),
     settleDeliveries(db, settled, PROBE_AFTER_FAILURES, now),
     releaseDeliveries(
       db,
       dispatches.flatMap((dispatch) => dispatch.released),
     ),
   ]);
+  const [before, destinations] = results;
+  const deliveries = results.at(-2) as RecordedRow[];
   return dispatches.map((dispatch) => {
     const leased = new Map(
       dispatch.ended.map((one) => [deliveryId(one.leased.eventId, one.leased.destination), one.leased]),

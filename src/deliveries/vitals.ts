@@ -1,4 +1,4 @@
-import { selectVitals, type Vitals } from "../db/dead-letters";
+import { selectVitals, type Vitals } from "../db/vitals";
 import { logFault } from "../observability/log";
 import type { DeliveryContext } from "./delivery";
 import { PROBE_AFTER_FAILURES } from "./health";

@@ -36,20 +36,24 @@ export async function changeDestination(
   const errors = checkDestination(next, context.allowPrivate);
   if (errors.length > 0) return { kind: "unfit", errors };
   const updatedAt = Math.max(context.now(), row.updatedAt + 1);
-  Object.assign(next, activation(stored, next.enabled, updatedAt), { updatedAt });
-  const { headers, destinationId: _, accountId: _account, createdAt: _created, ...plain } = next;
+  const switched = activation(stored, next.enabled, updatedAt);
+  const { url, httpMethod, description, enabled, timeoutMs, retrySchedule, maxAttempts } = next;
+  // Its health is left alone, unless it is switched: attempts change that meanwhile.
   const updated = await updateDestination(context.db, destinationId, row.updatedAt, {
-    ...plain,
-    sealedHeaders: await sealHeaders(context.sealingKeys, destinationId, headers),
+    ...{ url, httpMethod, description, enabled, timeoutMs, retrySchedule, maxAttempts, updatedAt },
+    ...switched,
+    sealedHeaders: await sealHeaders(context.sealingKeys, destinationId, next.headers),
   });
-  return updated.length > 0 ? { kind: "changed", destination: next } : { kind: "changed_meanwhile" };
+  return updated.length > 0
+    ? { kind: "changed", destination: { ...next, ...switched, updatedAt } }
+    : { kind: "changed_meanwhile" };
 }
 
 /**
  * What else changes when a destination is switched on or off: on, it starts without a history; either way its parked
  * deliveries have their turn, to be sent or to be discarded.
  */
-function activation(stored: Destination, enabled: boolean, now: number): Partial<Destination> {
+function activation(stored: Destination, enabled: boolean, now: number) {
   if (enabled === stored.enabled) return {};
   return enabled
     ? { ...NO_HISTORY, wakeAt: now, disabledReason: null }

@@ -12,7 +12,10 @@ import { MessageSchema } from "./messages";
 
 type Readable = { message: Message<unknown>; body: WakeUp | QueuedEvent };
 
-/** A message that meets a fault of ours comes again, later each time: 100 retries outlast a day without a database. */
+/**
+ * A message that meets a fault of ours comes again, later each time: 100 retries last 21 hours, and as long again in the
+ * dead-letter queue.
+ */
 const RETRY_STEP_SECONDS = 30;
 const RETRY_MOST_SECONDS = 900;
 /** A fault that is not the database's is not waited for that long. */

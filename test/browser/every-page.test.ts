@@ -1,12 +1,10 @@
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Gateway, openGateway } from "../e2e/support/gateway.ts";
+import { seriousFindings } from "./support/axe.ts";
 import { openBrowser, screenshot, visit, visitAsOperator } from "./support/browser.ts";
 import { openWorld, type World } from "./support/world.ts";
 
-const AXE = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const LARGEST_PAGE_BYTES = 30_000;
 const PHONE = { width: 375, height: 740 };
 
@@ -103,18 +101,7 @@ async function expectAccessible(page: Page, path: string | null, name: string): 
     expect([name, ((await answer?.body()) ?? "").length > LARGEST_PAGE_BYTES]).toEqual([name, false]);
   }
   await screenshot(page, name);
-  await page.evaluate(AXE);
-  const findings = await page.evaluate(async () => {
-    const { violations } = await (
-      window as unknown as {
-        axe: { run(): Promise<{ violations: { id: string; impact: string; nodes: { html: string }[] }[] }> };
-      }
-    ).axe.run();
-    return violations
-      .filter(({ impact }) => impact === "serious" || impact === "critical")
-      .flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html.slice(0, 200)}`));
-  });
-  expect.soft([name, findings]).toEqual([name, []]);
+  expect.soft([name, await seriousFindings(page)]).toEqual([name, []]);
 }
 
 function expectedStatus(name: string): number {

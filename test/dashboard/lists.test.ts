@@ -27,7 +27,7 @@ describe("lists", () => {
     const { text } = await browser.visit(`/dashboard/deliveries?account_id=${account.account_id}&state=exhausted`);
     expect(text).toContain(`href="/dashboard/deliveries?account_id=${account.account_id}"`);
     expect(text).toContain('href="/dashboard/deliveries?state=exhausted"');
-    expect(text).toContain("<option selected");
+    expect(text).toContain('<option value="exhausted" selected');
   });
 
   it("lead to an event by its whole id", async () => {

@@ -1,6 +1,7 @@
 /** Messages that cannot be worked off, and how much one invocation may ask of the database. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { watchedDatabase } from "../support/database";
 import { githubPayload } from "../support/github";
 import { manage, newTenant, sendEvent, type Tenant, tally } from "./tenant";
 import { MINUTE_MS, NO_QUEUE, SECOND_MS, World } from "./world";
@@ -44,7 +45,7 @@ describe("a message that cannot be read", () => {
 
   it("comes again where the database is down, until it is recorded", async () => {
     world.put("garbage");
-    world.fault = ({ name }) => (name === "db" ? "throw" : "none");
+    world.fault = ({ name }) => (name.startsWith("db") ? "throw" : "none");
     await world.consume();
     world.fault = () => "none";
     expect(world.queue).toHaveLength(1);
@@ -108,6 +109,32 @@ describe("an event that was answered 202", () => {
     expect(await letters()).toEqual([]);
     await world.settle();
     expect(world.received.map(({ body }) => body)).toEqual([PUSH]);
+  });
+});
+
+describe("what is too much for one parameter of D1 goes in several", () => {
+  /** D1 as it is in production; a local one takes more. */
+  const DB = watchedDatabase(({ parameters }) => {
+    if (parameters.some((one) => typeof one === "string" && new TextEncoder().encode(one).length > 2_000_000)) {
+      throw new Error("D1_ERROR: string or blob too big: SQLITE_TOOBIG");
+    }
+  });
+
+  it("a batch of large dead letters is recorded whole", async () => {
+    await open({ DB, ACCEPT: "queue" });
+    for (let n = 0; n < 40; n++) await sendEvent(world, tenant, JSON.stringify("x".repeat(100_000)));
+    await world.handOver(world.takeDue(), undefined, "data-pusher-dead");
+    expect(world.queue).toEqual([]);
+    expect(await letters()).toHaveLength(40);
+  });
+
+  it("a hundred long answers are recorded, and nothing is sent twice", async () => {
+    await open({ DB, ACCEPT: "queue" });
+    world.answer = () => new Response("\u0001".repeat(8_192));
+    for (let n = 0; n < 100; n++) await sendEvent(world, tenant, `{"n":${n}}`);
+    await world.settle();
+    expect(world.received).toHaveLength(100);
+    expect(await tally(world, tenant)).toEqual({ delivered: 100 });
   });
 });
 

@@ -1,5 +1,7 @@
 /** Several isolates on one database at the same moment. */
+import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { watchedDatabase } from "../support/database";
 import { githubPayload } from "../support/github";
 import { deliveryTo, manage, newTenant, sendEvent, type Tenant, tally } from "./tenant";
 import { MINUTE_MS, NO_QUEUE, World } from "./world";
@@ -114,6 +116,42 @@ describe("an attempt that outlives its lease", () => {
     await sent;
     expect(await deliveryTo(world, tenant)).toMatchObject({ next_attempt_at, ...becomes });
   });
+});
+
+describe("a change of settings", () => {
+  it("while an event is parked takes its turn away from nobody", async () => {
+    world.answer = () => new Response("", { status: 500 });
+    for (let n = 0; n < 5; n++) await sendEvent(world, tenant, `{"n":${n}}`);
+    await env.DB.prepare("DELETE FROM events").run();
+    await env.DB.prepare("UPDATE destinations SET wake_at = NULL").run();
+    world.queue = [];
+    const isolate = world.newIsolate();
+    isolate.environment.DB = watchedDatabase(async ({ asked }) => {
+      if (asked[0]?.sql.startsWith("update")) await sendEvent(world, tenant, PUSH);
+    });
+    const { id } = tenant.destinations[0]!;
+    await world.request(changeOf(`/destinations/${id}`, { description: "changed" }), isolate);
+    expect(await tally(world, tenant)).toEqual({ pending: 1 });
+    world.answer = () => new Response("ok");
+    await world.settle();
+    expect(await tally(world, tenant)).toEqual({ delivered: 1 });
+  });
+
+  it("of an account, two at the same moment: both count", async () => {
+    const path = `/accounts/${tenant.accountId}`;
+    const isolate = world.newIsolate();
+    isolate.environment.DB = watchedDatabase(async ({ asked }) => {
+      if (asked[0]?.sql.startsWith("update")) await manage(world, "PATCH", path, { account_name: "Renamed" });
+    });
+    await world.request(changeOf(path, { website: "https://new.example/" }), isolate);
+    const { json } = await manage(world, "GET", path);
+    expect(json).toMatchObject({ account_name: "Renamed", website: "https://new.example/" });
+  });
+
+  function changeOf(path: string, body: unknown): Request {
+    const headers = { authorization: `Bearer ${env.ADMIN_TOKEN}`, "content-type": "application/json" };
+    return new Request(`https://gateway.test${path}`, { method: "PATCH", headers, body: JSON.stringify(body) });
+  }
 });
 
 describe("two calls with the same idempotency key at the same moment", () => {

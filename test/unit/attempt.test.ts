@@ -68,6 +68,11 @@ test("a DELETE arrives with the payload as body", async () => {
   expect(await received[0]!.text()).toBe('{"n":1.0}');
 });
 
+test("the platform's limit of requests is our fault and not charged to the delivery", async () => {
+  const answer = () => Promise.reject(new Error("Too many subrequests by single Worker invocation."));
+  await expect(shoot(answer)).rejects.toThrow("Too many subrequests");
+});
+
 test("a redirect is an error of the receiver's and is not followed", async () => {
   const { context, received } = receiver(
     () => new Response(null, { status: 302, headers: { location: "https://evil.example/" } }),

@@ -48,6 +48,64 @@ document.addEventListener("htmx:before:request", (event) => {
   if (document.hidden || event.target.querySelector("input:checked")) event.preventDefault();
 });
 
+/** In a wide window a row's first link opens its page beside the list; elsewhere, and in a new tab, it is a plain link. */
+const beside = document.getElementById("beside");
+const wide = matchMedia("(min-width: 1400px)");
+let shownId = null;
+if (beside) {
+  document.addEventListener("click", async (event) => {
+    const row = event.target.closest("#list [data-row]");
+    const link = linkOf(row);
+    const elsewhere = event.ctrlKey || event.metaKey || event.shiftKey || event.altKey;
+    if (!link?.contains(event.target) || elsewhere || !wide.matches) return;
+    event.preventDefault();
+    await openBeside(row.id, link.href);
+  });
+  beside.querySelector("button").addEventListener("click", closeBeside);
+  wide.addEventListener("change", closeBeside);
+  document.addEventListener("htmx:after:swap", markShown);
+}
+
+async function openBeside(id, url) {
+  shownId = id;
+  markShown();
+  const answer = await fetch(url).catch(() => null);
+  if (shownId !== id) return;
+  // a session that has ended leads to the sign-in, which has a page of its own
+  if (!answer?.ok || answer.redirected) return location.assign(url);
+  const main = new DOMParser().parseFromString(await answer.text(), "text/html").getElementById("main");
+  const title = main.querySelector("h1");
+  const ownPage = document.createElement("a");
+  ownPage.href = url;
+  ownPage.title = "Open as a page";
+  ownPage.append(title.textContent);
+  const heading = document.createElement("h2");
+  heading.append(ownPage);
+  title.replaceWith(heading);
+  beside.ariaLabel = heading.textContent;
+  beside.lastElementChild.replaceChildren(...main.childNodes);
+  beside.hidden = false;
+  beside.scrollTop = 0;
+  beside.focus({ preventScroll: true });
+}
+
+/** Gives the focus back to the row, if it is still in the list. */
+function closeBeside() {
+  if (shownId === null) return;
+  const link = linkOf(document.getElementById(shownId));
+  if (beside.contains(document.activeElement)) (link ?? document.querySelector("#list a"))?.focus();
+  shownId = null;
+  beside.hidden = true;
+  markShown();
+}
+
+/** The list's own answers know nothing of what is shown beside it. */
+function markShown() {
+  for (const row of document.querySelectorAll("#list [data-row]")) {
+    linkOf(row).ariaCurrent = row.id === shownId ? "true" : null;
+  }
+}
+
 /** Keys: `/` search, `g` and a letter to go, `j` `k` and Enter in lists, `?` to show them. */
 const base = document.body.dataset.base;
 let going = false;
@@ -63,6 +121,7 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "/") focusSearch(event);
   else if (event.key === "j") move(1);
   else if (event.key === "k") move(-1);
+  else if (event.key === "Escape") closeBeside();
   else if (event.key === "?") showKeys();
 });
 
@@ -75,10 +134,17 @@ function focusSearch(event) {
 
 /** Rows are reached by their first link, so that Enter opens it and the focus shows where one is. */
 function move(step) {
-  const links = [...document.querySelectorAll("[data-row]")].map((row) => row.querySelector("a")).filter(Boolean);
-  const at = links.indexOf(document.activeElement);
+  const rows = [...document.querySelectorAll("[data-row]:not(#beside *)")].filter(linkOf);
+  const links = rows.map(linkOf);
+  const at = beside?.contains(document.activeElement)
+    ? rows.findIndex((row) => row.id === shownId)
+    : links.indexOf(document.activeElement);
   const next = links[Math.max(0, Math.min(links.length - 1, at + step))];
   next?.focus();
+}
+
+function linkOf(row) {
+  return row?.querySelector("a");
 }
 
 function showKeys() {
@@ -87,6 +153,7 @@ function showKeys() {
     ...[...document.querySelectorAll("[data-go]")].map((link) => [`g ${link.dataset.go}`, link.textContent.trim()]),
     ["j, k", "next and previous row"],
     ["Enter", "open the row"],
+    ...(beside ? [["Escape", "close what is open beside the list"]] : []),
     ["?", "this list"],
   ];
   const dialog = document.createElement("dialog");

@@ -1,6 +1,7 @@
-/** Where a destination stands: whose it is, and the way to it, for both kinds of viewers. */
+/** Where a page stands: whose it is, and the way to it, for both kinds of viewers. */
 import type { Destination } from "../destinations/destination";
 import { findDestination } from "../destinations/read-destinations";
+import type { Crumb } from "./page";
 import { inView, type PageContext } from "./viewer";
 
 /** The destination of the path, if it is this viewer's to see. */
@@ -8,14 +9,21 @@ export async function destinationInView(c: PageContext): Promise<Destination | n
   return inView(c.get("viewer"), await findDestination(c.get("gateway"), c.req.param("destination_id") ?? ""));
 }
 
-/** From the top to a destination's page, for both kinds of viewers. */
-export function crumbsOf(c: PageContext, accountId: string, rest: { label: string; href?: string }[]) {
+/** From the top to a page below an account's. */
+export function crumbsOf(c: PageContext, accountId: string, ...rest: Crumb[]): Crumb[] {
   return c.get("viewer").kind === "operator"
     ? [{ label: "Accounts", href: "/accounts" }, { label: accountId, href: `/accounts/${accountId}` }, ...rest]
     : [{ label: accountId, href: "" }, ...rest];
 }
 
-/** Where a destination's account is. */
+type Owned = { accountId: string; destinationId: string };
+
+/** From the top to a page below a destination's. */
+export function crumbsBelow(c: PageContext, { accountId, destinationId }: Owned, label: string): Crumb[] {
+  return crumbsOf(c, accountId, { label: destinationId, href: `/destinations/${destinationId}` }, { label });
+}
+
+/** Where an account's page is. */
 export function homeOf(c: PageContext, accountId: string): string {
   return c.get("viewer").kind === "operator" ? `/dashboard/accounts/${accountId}` : "/portal";
 }
