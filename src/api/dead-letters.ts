@@ -1,5 +1,11 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { type DeadLetter, describeDeadLetter, listDeadLetters, resendDeadLetter } from "../deliveries/dead-letters";
+import {
+  DEAD_LETTER_REASONS,
+  type DeadLetter,
+  describeDeadLetter,
+  listDeadLetters,
+  resendDeadLetter,
+} from "../deliveries/dead-letters";
 import type { Api } from "./context";
 import { jsonAnswer, OPERATOR } from "./openapi";
 import { DeadLetterPageSchema, listSchema, TimeOutSchema, time } from "./paging";
@@ -21,7 +27,9 @@ const DeadLetterSchema = z
       .string()
       .openapi({ description: "`accept` is an event that is not stored yet; the others only wake", example: "accept" }),
     event_id: z.string().nullable(),
-    reason: z.string().openapi({ description: "`unreadable`, `failed` or `retries_used_up`" }),
+    reason: z
+      .string()
+      .openapi({ description: `One of ${DEAD_LETTER_REASONS.map((reason) => `\`${reason}\``).join(", ")}` }),
     created_at: TimeOutSchema,
   })
   .openapi("DeadLetter");

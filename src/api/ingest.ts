@@ -69,10 +69,11 @@ async function ingest(c: Context<AppEnv>) {
   if (text === null || !isJson(text)) {
     return refuseContent(c, token, 400, "not_json", { path: "body", message: "Send one JSON value, in UTF-8." });
   }
-  const idempotencyKey = c.req.header("cl-x-event-id") || c.req.header("idempotency-key") || null;
+  const idempotencyHeader = c.req.header("cl-x-event-id") ? "CL-X-EVENT-ID" : "Idempotency-Key";
+  const idempotencyKey = c.req.header(idempotencyHeader) || null;
   if (idempotencyKey !== null && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
     return refuseContent(c, token, 400, "idempotency_key_invalid", {
-      path: c.req.header("cl-x-event-id") ? "CL-X-EVENT-ID" : "Idempotency-Key",
+      path: idempotencyHeader,
       message: "Use 1 to 255 visible ASCII characters, or leave it out.",
     });
   }
@@ -109,7 +110,7 @@ async function ingest(c: Context<AppEnv>) {
       );
     case "conflict":
       return refuse(c, 409, "idempotency_conflict", {
-        path: "Idempotency-Key",
+        path: idempotencyHeader,
         message: `This key came with another body before, as ${accepted.eventId}. Use a new key for a new event.`,
       });
     case "token_unknown":

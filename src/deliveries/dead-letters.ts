@@ -12,14 +12,18 @@ import type { DeliveryContext } from "./delivery";
 
 export type DeadLetter = DeadLetterRow;
 
-/** Why a message ended here. */
-export type DeadLetterReason =
-  | "unreadable"
-  | "failed"
-  | "retries_used_up"
-  /** An event that was answered 202 and that nobody is left to have, or whose key came with another body. */
-  | "account_gone"
-  | "idempotency_conflict";
+/**
+ * Why a message ended here. The last two are events that were answered 202: nobody is left to have them, or their key
+ * came with another body.
+ */
+export const DEAD_LETTER_REASONS = [
+  "unreadable",
+  "failed",
+  "retries_used_up",
+  "account_gone",
+  "idempotency_conflict",
+] as const;
+export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
 
 /** Records messages, each once however often it comes. */
 export async function recordDeadLetters(

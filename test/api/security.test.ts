@@ -93,6 +93,7 @@ describe("the operator's key", () => {
     ["TOKEN_KEYS", "bm90IGxvbmc="],
     ["SEALING_KEYS", undefined],
     ["DB", undefined],
+    ["ALERT_WEBHOOK_SECRET", `whsec_${"a".repeat(25)}`],
   ])("and all else is closed while %s is %s, without telling what is wrong to the outside", async (name, value) => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     const { door } = openGateway({ [name]: value });
