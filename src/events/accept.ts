@@ -2,7 +2,6 @@
  * Accepting an event: it is durable before the answer goes out. One transaction and one round trip find the account,
  * store the event with a delivery for each destination, and bring back what the dispatch needs.
  */
-
 import { wakeParked } from "../db/claims";
 import type { Database } from "../db/database";
 import { insertEvent, type NewEvent, selectVerdicts, type Verdict } from "../db/events";
@@ -67,6 +66,7 @@ export async function accept(
     hold(committed.catch(() => undefined));
     return acceptanceOf(event, await committed);
   } catch (error) {
+    // Whatever the database's reason, a deploy before its migration among them: the queue keeps what it does not take.
     logFault("event.not_stored", error, { event_id: event.eventId });
   }
   return (await enqueueEvent(context.queue, event))
