@@ -4,7 +4,7 @@ import { accountRoutes } from "./api/accounts";
 import type { AppEnv } from "./api/context";
 import { deadLetterRoutes } from "./api/dead-letters";
 import { deliveryRoutes } from "./api/deliveries";
-import { destinationActRoutes } from "./api/destination-acts";
+import { destinationActionRoutes } from "./api/destination-actions";
 import { destinationRoutes } from "./api/destinations";
 import { eventRoutes } from "./api/events";
 import { healthRoutes } from "./api/health";
@@ -62,7 +62,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   }
   accountRoutes(app);
   destinationRoutes(app);
-  destinationActRoutes(app);
+  destinationActionRoutes(app);
   eventRoutes(app);
   deliveryRoutes(app);
   recoveryRoutes(app);

@@ -1,7 +1,7 @@
 import { z } from "zod";
 import { isSigningSecret, newSigningSecret } from "./attempts/signature";
 import { openDatabase } from "./db/database";
-import type { AlertRoutes } from "./deliveries/alert";
+import type { AlertRoutes } from "./deliveries/alerts/alert";
 import { recordGroup } from "./deliveries/record";
 import { acceptGroup } from "./events/accept";
 import type { EventContext } from "./events/event";

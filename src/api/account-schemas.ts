@@ -2,7 +2,7 @@ import { z } from "@hono/zod-openapi";
 import type { Account, AccountInput } from "../accounts/account";
 import { AccountFields } from "../accounts/account-input";
 import { DestinationSchema } from "./destination-schemas";
-import { TimeOutSchema, time } from "./paging";
+import { TimestampSchema, time } from "./paging";
 
 const AccountIdSchema = AccountFields.account_id.openapi({ example: "acme" });
 const EmailSchema = AccountFields.email.openapi({ type: "string", format: "email", example: "ops@acme.example" });
@@ -48,8 +48,8 @@ export const AccountSchema = z
     email: z.string(),
     account_name: z.string(),
     website: z.string().nullable(),
-    created_at: TimeOutSchema,
-    updated_at: TimeOutSchema,
+    created_at: TimestampSchema,
+    updated_at: TimestampSchema,
   })
   .openapi("Account");
 
@@ -78,7 +78,7 @@ export const NewTokenSchema = z
   .object({
     account_id: AccountIdSchema,
     app_secret_token: z.string().openapi({ description: "Shown this once", example: "dp_acme_…" }),
-    old_tokens_end_at: TimeOutSchema,
+    old_tokens_end_at: TimestampSchema,
   })
   .openapi("NewToken");
 

@@ -5,10 +5,10 @@ import {
   describeDeadLetter,
   listDeadLetters,
   resendDeadLetter,
-} from "../deliveries/dead-letters";
+} from "../deliveries/dead-letters/dead-letters";
 import type { Api } from "./context";
 import { jsonAnswer, OPERATOR } from "./openapi";
-import { DeadLetterPageSchema, listSchema, TimeOutSchema, time } from "./paging";
+import { DeadLetterPageSchema, listSchema, TimestampSchema, time } from "./paging";
 import { COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
 
 const TAGS = ["Operation"];
@@ -30,7 +30,7 @@ const DeadLetterSchema = z
     reason: z
       .string()
       .openapi({ description: `One of ${DEAD_LETTER_REASONS.map((reason) => `\`${reason}\``).join(", ")}` }),
-    created_at: TimeOutSchema,
+    created_at: TimestampSchema,
   })
   .openapi("DeadLetter");
 

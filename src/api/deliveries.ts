@@ -9,7 +9,7 @@ import { firstIdAt, parseDeliveryId } from "../vocabulary/ids";
 import { ATTEMPT_OUTCOMES, DELIVERY_REASONS, DELIVERY_STATES } from "../vocabulary/states";
 import type { Api } from "./context";
 import { jsonAnswer, OPERATOR } from "./openapi";
-import { DeliveryPageSchema, searchSchema, TimeOutSchema, TimeSchema, time } from "./paging";
+import { DeliveryPageSchema, searchSchema, TimeSchema, TimestampSchema, time } from "./paging";
 import { COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
 
 const TAGS = ["Deliveries"];
@@ -30,16 +30,16 @@ export const DeliverySchema = z
     reason: z.enum(DELIVERY_REASONS).nullable().openapi({ description: "Why it ended without arriving" }),
     attempt_count: z.int(),
     last_status_code: z.int().nullable(),
-    next_attempt_at: TimeOutSchema.nullable(),
-    created_at: TimeOutSchema,
-    updated_at: TimeOutSchema,
+    next_attempt_at: TimestampSchema.nullable(),
+    created_at: TimestampSchema,
+    updated_at: TimestampSchema,
   })
   .openapi("Delivery");
 
 const AttemptSchema = z
   .object({
     number: z.int(),
-    started_at: TimeOutSchema,
+    started_at: TimestampSchema,
     duration_ms: z.int(),
     outcome: z.enum(ATTEMPT_OUTCOMES).openapi({
       description:

@@ -3,7 +3,7 @@ import type { Destination, DestinationInput } from "../destinations/destination"
 import { DESTINATION_DEFAULTS, DestinationFields, TIMEOUT_DEFAULT_MS } from "../destinations/destination-input";
 import { maskHeaders } from "../security/masking";
 import { HTTP_METHODS } from "../vocabulary/http-method";
-import { TimeOutSchema, time } from "./paging";
+import { TimestampSchema, time } from "./paging";
 
 const UrlSchema = DestinationFields.url.openapi({ example: "https://crm.example/hooks/orders" });
 const MethodSchema = DestinationFields.http_method.openapi({
@@ -122,9 +122,9 @@ export const DestinationSchema = z
     retry_schedule: ScheduleSchema,
     max_attempts: MaxAttemptsSchema,
     consecutive_failures: z.int().openapi({ description: "Failed attempts since the last success" }),
-    failing_since: TimeOutSchema.nullable(),
-    created_at: TimeOutSchema,
-    updated_at: TimeOutSchema,
+    failing_since: TimestampSchema.nullable(),
+    created_at: TimestampSchema,
+    updated_at: TimestampSchema,
   })
   .openapi("Destination");
 
@@ -138,7 +138,7 @@ export const NewSecretSchema = z
   .object({
     destination_id: z.string(),
     signing_secret: z.string().openapi({ description: "Shown this once", example: "whsec_…" }),
-    old_secrets_end_at: TimeOutSchema,
+    old_secrets_end_at: TimestampSchema,
   })
   .openapi("NewSecret");
 

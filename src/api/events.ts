@@ -6,7 +6,7 @@ import { DELIVERY_STATES } from "../vocabulary/states";
 import type { Api } from "./context";
 import { DeliverySchema, deliveryRecord } from "./deliveries";
 import { jsonAnswer, OPERATOR } from "./openapi";
-import { EventPageSchema, searchSchema, TimeOutSchema, TimeSchema, time } from "./paging";
+import { EventPageSchema, searchSchema, TimeSchema, TimestampSchema, time } from "./paging";
 import { COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
 
 const TAGS = ["Events"];
@@ -22,7 +22,7 @@ const EventSchema = z
     event_id: z.string().openapi({ example: "evt_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
     account_id: z.string(),
     idempotency_key: z.string().nullable(),
-    received_at: TimeOutSchema,
+    received_at: TimestampSchema,
     size_bytes: z.int(),
     delivery_counts: z.object(
       Object.fromEntries(DELIVERY_STATES.map((state) => [state, z.int()])) as Record<

@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { readVitals } from "../deliveries/vitals";
+import { readGatewayStatus } from "../deliveries/status/status";
 import { VERSION } from "../vocabulary/version";
 import type { Api } from "./context";
 import { jsonAnswer } from "./openapi";
@@ -40,11 +40,11 @@ export function healthRoutes(api: Api): void {
       if (!(await gateway.databaseAnswers())) return c.json({ status: "unavailable" as const, version: VERSION }, 503);
       const status = { status: "ok" as const, version: VERSION };
       if (typeof (await operatorOf(c)) === "string") return c.json(status, 200);
-      const vitals = await readVitals(gateway);
+      const gatewayStatus = await readGatewayStatus(gateway);
       const details = {
-        dead_letters: vitals.deadLetters,
-        overdue_deliveries: vitals.overdueDeliveries,
-        failing_destinations: vitals.failingDestinations,
+        dead_letters: gatewayStatus.deadLetters,
+        overdue_deliveries: gatewayStatus.overdueDeliveries,
+        failing_destinations: gatewayStatus.failingDestinations,
         queue: gateway.queue !== null,
       };
       return c.json({ ...status, details }, 200);

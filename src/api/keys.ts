@@ -5,7 +5,7 @@ import { createOperatorKey, listOperatorKeys, revokeOperatorKey } from "../keys/
 import { OPERATOR_ROLES } from "../vocabulary/roles";
 import type { Api } from "./context";
 import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
-import { KeyPageSchema, listSchema, TimeOutSchema, time } from "./paging";
+import { KeyPageSchema, listSchema, TimestampSchema, time } from "./paging";
 import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
 
 const TAGS = ["Keys"];
@@ -29,8 +29,8 @@ export const KeySchema = z
     name: z.string(),
     role: z.enum(OPERATOR_ROLES),
     last_four: z.string().openapi({ description: "The key's last four characters", example: "9f3c" }),
-    created_at: TimeOutSchema,
-    last_used_at: TimeOutSchema.nullable().openapi({ description: "To the minute" }),
+    created_at: TimestampSchema,
+    last_used_at: TimestampSchema.nullable().openapi({ description: "To the minute" }),
   })
   .openapi("OperatorKey");
 

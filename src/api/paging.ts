@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
 import { isId, parseDeliveryId } from "../vocabulary/ids";
 
-export const TimeOutSchema = z.string().openapi({ format: "date-time", example: "2026-11-24T08:30:00.000Z" });
+export const TimestampSchema = z.string().openapi({ format: "date-time", example: "2026-11-24T08:30:00.000Z" });
 
 const LimitSchema = z.coerce.number().int().min(1).max(100).default(50);
 
@@ -37,7 +37,7 @@ export function listSchema<Item extends z.ZodType>(item: Item) {
 /** A list that looks through so much for one page, and says where it stopped looking. */
 export function searchSchema<Item extends z.ZodType>(item: Item) {
   return listSchema(item).extend({
-    searched_back_to: TimeOutSchema.nullable().openapi({
+    searched_back_to: TimestampSchema.nullable().openapi({
       description:
         "How far back it was looked, where the search ended before the page was full; `next_cursor` searches on from there. Null when the page is full, or everything was looked at",
     }),

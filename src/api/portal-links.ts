@@ -9,7 +9,7 @@ import {
 import { AccountParamSchema } from "./account-schemas";
 import type { Api } from "./context";
 import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
-import { listSchema, PortalLinkPageSchema, TimeOutSchema, time } from "./paging";
+import { listSchema, PortalLinkPageSchema, TimestampSchema, time } from "./paging";
 import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
 
 const TAGS = ["Accounts"];
@@ -31,8 +31,8 @@ export const PortalLinkSchema = z
   .object({
     portal_link_id: z.string().openapi({ example: "lnk_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
     account_id: z.string(),
-    created_at: TimeOutSchema,
-    expires_at: TimeOutSchema,
+    created_at: TimestampSchema,
+    expires_at: TimestampSchema,
   })
   .openapi("PortalLink");
 

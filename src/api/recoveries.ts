@@ -1,10 +1,16 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { beginRecovery, cancelRecovery, findRecovery, listRecoveries, type Recovery } from "../deliveries/recover";
+import {
+  beginRecovery,
+  cancelRecovery,
+  findRecovery,
+  listRecoveries,
+  type Recovery,
+} from "../deliveries/recoveries/recover";
 import { RECOVERY_STATES } from "../vocabulary/states";
 import type { Api } from "./context";
 import { DestinationParamSchema } from "./destination-schemas";
 import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
-import { listSchema, RecoveryPageSchema, TimeOutSchema, TimeSchema, time } from "./paging";
+import { listSchema, RecoveryPageSchema, TimeSchema, TimestampSchema, time } from "./paging";
 import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
 
 const TAGS = ["Recoveries"];
@@ -31,12 +37,12 @@ const RecoverySchema = z
     destination_id: z.string(),
     account_id: z.string(),
     state: z.enum(RECOVERY_STATES),
-    from: TimeOutSchema,
-    to: TimeOutSchema,
+    from: TimestampSchema,
+    to: TimestampSchema,
     total: z.int().openapi({ description: "Deliveries that had not arrived when it began" }),
     redelivered: z.int().openapi({ description: "How many of them were taken up so far" }),
-    created_at: TimeOutSchema,
-    updated_at: TimeOutSchema,
+    created_at: TimestampSchema,
+    updated_at: TimestampSchema,
   })
   .openapi("Recovery");
 

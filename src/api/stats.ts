@@ -3,7 +3,7 @@ import { readStats } from "../stats/read-stats";
 import { type Counts, STATS_RANGES, type Stats } from "../stats/stats";
 import type { Api } from "./context";
 import { jsonAnswer, OPERATOR } from "./openapi";
-import { TimeOutSchema, time } from "./paging";
+import { TimestampSchema, time } from "./paging";
 import { COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
 
 const CountsSchema = z.object({
@@ -20,10 +20,10 @@ const MsSchema = z.int().nullable();
 
 export const StatsSchema = z
   .object({
-    from: TimeOutSchema,
-    to: TimeOutSchema.openapi({ description: "The end of the last minute that is counted" }),
+    from: TimestampSchema,
+    to: TimestampSchema.openapi({ description: "The end of the last minute that is counted" }),
     bucket_seconds: z.int(),
-    buckets: z.array(CountsSchema.extend({ at: TimeOutSchema.openapi({ description: "When it begins" }) })),
+    buckets: z.array(CountsSchema.extend({ at: TimestampSchema.openapi({ description: "When it begins" }) })),
     totals: CountsSchema.extend({
       success_rate: z.number().nullable().openapi({ description: "Of attempts, 0 to 1; null without any" }),
       p50_ms: MsSchema.openapi({ description: "Half of the attempts took no longer, to the width of a bucket" }),

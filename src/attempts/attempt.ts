@@ -3,7 +3,7 @@ import { checkOutboundUrl } from "../security/outbound-guard";
 import type { HeaderMap } from "../vocabulary/http-method";
 import type { AttemptOutcome } from "../vocabulary/states";
 import { classifyAnswer, classifyError, isOutOfRequests, parseRetryAfter } from "./outcome";
-import { type BuiltRequest, buildRequest, type Shot } from "./request";
+import { type BuiltRequest, buildRequest, type RequestSpec } from "./request";
 import { readStart } from "./response-body";
 
 const MAX_SENT_URL_LENGTH = 16_384;
@@ -11,7 +11,7 @@ const KEPT_BODY_BYTES = 8_192;
 const KEPT_HEADERS_LENGTH = 4_096;
 const RETRY_AFTER_STATUSES = [429, 503];
 
-export type { Shot };
+export type { RequestSpec };
 
 /** What came of one request. Times are milliseconds; the nulls are what there was no answer for. */
 export type Attempt = {
@@ -30,10 +30,10 @@ export type AttemptContext = { fetch: typeof fetch; now: () => number; allowPriv
 
 /**
  * Sends one request to one URL and says what came of it. It never throws for what the outside does; it does for our own
- * faults, such as a signing secret that is no base64, or more requests than the platform lets us make. The deadline (`shot.timeoutMs`) covers connection, headers and
+ * faults, such as a signing secret that is no base64, or more requests than the platform lets us make. The deadline (`spec.timeoutMs`) covers connection, headers and
  * body. A 2xx is success once the status is there, whatever becomes of the body; at most 8,192 bytes of that are read.
  */
-export async function attempt(shot: Shot, context: AttemptContext): Promise<Attempt> {
+export async function attempt(spec: RequestSpec, context: AttemptContext): Promise<Attempt> {
   const startedAt = context.now();
   const ended = (outcome: AttemptOutcome, detail: string | null): Attempt => ({
     startedAt,
@@ -46,15 +46,15 @@ export async function attempt(shot: Shot, context: AttemptContext): Promise<Atte
     detail,
   });
 
-  const prepared = await prepare(shot, startedAt, context.allowPrivate);
+  const prepared = await prepare(spec, startedAt, context.allowPrivate);
   if (!prepared.ok) return ended("unsendable", prepared.message);
 
-  const deadline = startDeadline(shot.timeoutMs);
+  const deadline = startDeadline(spec.timeoutMs);
   // Taken out of the context: the runtime's fetch refuses to be called as a method of another object.
   const { fetch } = context;
   try {
     const response = await Promise.race([fetch(prepared.request, { signal: deadline.signal }), deadline.passed]);
-    if (response === "passed") return ended("timeout", timeoutDetail(shot.timeoutMs));
+    if (response === "passed") return ended("timeout", timeoutDetail(spec.timeoutMs));
     const body = await readStart(response.body, KEPT_BODY_BYTES, deadline.passed);
     const outcome = classifyAnswer(response.status, body);
     return {
@@ -63,13 +63,13 @@ export async function attempt(shot: Shot, context: AttemptContext): Promise<Atte
       retryAfterMs: RETRY_AFTER_STATUSES.includes(response.status)
         ? parseRetryAfter(response.headers.get("retry-after"), context.now())
         : null,
-      responseHeaders: keptHeaders(response.headers, shot.headers),
-      responseBody: maskEchoes(body, shot.headers),
+      responseHeaders: keptHeaders(response.headers, spec.headers),
+      responseBody: maskEchoes(body, spec.headers),
     };
   } catch (error) {
     if (isOutOfRequests(error)) throw error;
     const outcome = classifyError(error);
-    return ended(outcome, outcome === "timeout" ? timeoutDetail(shot.timeoutMs) : errorDetail(error));
+    return ended(outcome, outcome === "timeout" ? timeoutDetail(spec.timeoutMs) : errorDetail(error));
   } finally {
     deadline.clear();
   }
@@ -78,10 +78,10 @@ export async function attempt(shot: Shot, context: AttemptContext): Promise<Atte
 type Prepared = { ok: true; request: Request } | { ok: false; message: string };
 
 // The guard stands here too, and not only on save: rules change, and rows can be written by other hands.
-async function prepare(shot: Shot, now: number, allowPrivate: boolean): Promise<Prepared> {
-  const verdict = checkOutboundUrl(shot.url, { allowPrivate });
+async function prepare(spec: RequestSpec, now: number, allowPrivate: boolean): Promise<Prepared> {
+  const verdict = checkOutboundUrl(spec.url, { allowPrivate });
   if (!verdict.ok) return verdict;
-  const built = await buildRequest(shot, Math.floor(now / 1000));
+  const built = await buildRequest(spec, Math.floor(now / 1000));
   if (built.url.length > MAX_SENT_URL_LENGTH) {
     return {
       ok: false,

@@ -4,7 +4,7 @@ import { mergeQuery, queryOf } from "./query";
 import { sign } from "./signature";
 
 /** One delivery's request to one URL. `payload` is JSON text, `secrets` are all live signing secrets of the destination. */
-export type Shot = {
+export type RequestSpec = {
   deliveryId: string;
   url: string;
   method: HttpMethod;
@@ -18,20 +18,20 @@ export type Shot = {
 export type BuiltRequest = { url: string; method: HttpMethod; headers: [string, string][]; body: string | null };
 
 /**
- * What is sent for a shot at that time (seconds since 1970): the payload as body, or for GET in the query, the
+ * What is sent for a spec at that time (seconds since 1970): the payload as body, or for GET in the query, the
  * destination's headers over our defaults, and the Standard Webhooks headers. Throws a TypeError when the URL is none.
  */
-export async function buildRequest(shot: Shot, timestampSeconds: number): Promise<BuiltRequest> {
-  const isGet = shot.method === "GET";
-  const url = isGet ? mergeQuery(new URL(shot.url), queryOf(shot.payload)) : mergeQuery(new URL(shot.url), "");
-  const signedBody = isGet ? new URL(url).search.slice(1) : shot.payload;
+export async function buildRequest(spec: RequestSpec, timestampSeconds: number): Promise<BuiltRequest> {
+  const isGet = spec.method === "GET";
+  const url = isGet ? mergeQuery(new URL(spec.url), queryOf(spec.payload)) : mergeQuery(new URL(spec.url), "");
+  const signedBody = isGet ? new URL(url).search.slice(1) : spec.payload;
   const headers = [
-    ...withDefaults(linesOf(shot.headers), isGet),
-    ["webhook-id", shot.deliveryId],
+    ...withDefaults(linesOf(spec.headers), isGet),
+    ["webhook-id", spec.deliveryId],
     ["webhook-timestamp", String(timestampSeconds)],
-    ["webhook-signature", await sign(shot.secrets, shot.deliveryId, timestampSeconds, signedBody)],
+    ["webhook-signature", await sign(spec.secrets, spec.deliveryId, timestampSeconds, signedBody)],
   ] satisfies [string, string][];
-  return { url, method: shot.method, headers, body: isGet ? null : shot.payload };
+  return { url, method: spec.method, headers, body: isGet ? null : spec.payload };
 }
 
 // `webhook-*` cannot be saved; that nobody can forge our signature's headers does not rest on that alone.

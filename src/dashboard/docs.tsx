@@ -1,6 +1,6 @@
 import { ASSETS } from "./assets.gen";
-import { Document } from "./page";
-import type { PageContext } from "./viewer";
+import { Document } from "./parts/page";
+import type { PageContext } from "./session/viewer";
 
 /** The API's document to read and to try. It needs no key to read; trying does, and asks for it. */
 export function docsPage(c: PageContext) {

@@ -3,39 +3,39 @@ import { bodyLimit } from "hono/body-limit";
 import { csrf } from "hono/csrf";
 import { createMiddleware } from "hono/factory";
 import { secureHeaders } from "hono/secure-headers";
-import { accountPage, homePage } from "./account";
-import { editAccountPage, editAccountPosted, newAccountPage, newAccountPosted } from "./account-form";
-import { removeAccountPage, removeAccountPosted } from "./account-removal";
-import { tokenPage, tokenPosted } from "./account-token";
-import { accountsPage } from "./accounts";
-import { deadLetterResent, deadLettersPage } from "./dead-letters";
-import { deliveriesPage } from "./deliveries";
-import { deliveryPage, redeliverPosted, redeliverSelectedPosted } from "./delivery";
-import { destinationPage, disablePosted, enablePosted } from "./destination";
+import { accountPage, homePage } from "./accounts/account";
+import { editAccountPage, editAccountPosted, newAccountPage, newAccountPosted } from "./accounts/form";
+import { accountsPage } from "./accounts/list";
+import { portalLinkPosted, portalLinkRevoked, portalLinksPage } from "./accounts/portal-links";
+import { removeAccountPage, removeAccountPosted } from "./accounts/removal";
+import { tokenPage, tokenPosted } from "./accounts/token";
+import { deadLetterResent, deadLettersPage } from "./dead-letters/list";
+import { deliveryPage, redeliverPosted, redeliverSelectedPosted } from "./deliveries/delivery";
+import { deliveriesPage } from "./deliveries/list";
+import { destinationPage, disablePosted, enablePosted } from "./destinations/destination";
 import {
   editDestinationPage,
   editDestinationPosted,
   newDestinationPage,
   newDestinationPosted,
-} from "./destination-form";
-import { removeDestinationPage, removeDestinationPosted } from "./destination-removal";
-import { secretPage, secretPosted } from "./destination-secret";
-import { testAsked, testPosted } from "./destination-test";
+} from "./destinations/form";
+import { removeDestinationPage, removeDestinationPosted } from "./destinations/removal";
+import { secretPage, secretPosted } from "./destinations/secret";
+import { testAsked, testPosted } from "./destinations/test-event";
 import { docsPage } from "./docs";
-import { errorPage } from "./error-page";
-import { eventPage, eventPayload, redeliverEventPosted } from "./event";
-import { eventsPage } from "./events";
-import { keyPosted, keyRevoked, keysPage } from "./keys";
-import { notFoundPage } from "./not-found";
-import { overviewPage } from "./overview";
-import { page } from "./page";
-import { Notice } from "./parts";
-import { closedPage, enterPage, leavePosted } from "./portal";
-import { portalLinkPosted, portalLinkRevoked, portalLinksPage } from "./portal-links";
-import { cancelPosted, recoverPosted, recoveryPage } from "./recovery";
-import { operatorsOnly, readTheme, tenantsOnly, writeTheme } from "./session";
-import { safeBack, signInPage, signInPosted, signOutPosted } from "./sign-in";
-import { mayChange, type PageContext, type PageEnv } from "./viewer";
+import { eventPage, eventPayload, redeliverEventPosted } from "./events/event";
+import { eventsPage } from "./events/list";
+import { keyPosted, keyRevoked, keysPage } from "./keys/keys";
+import { overviewPage } from "./overview/overview";
+import { Notice } from "./parts/elements";
+import { errorPage } from "./parts/error-page";
+import { notFoundPage } from "./parts/not-found";
+import { page } from "./parts/page";
+import { cancelPosted, recoverPosted, recoveryPage } from "./recoveries/recovery";
+import { closedPage, enterPage, leavePosted } from "./session/portal";
+import { operatorsOnly, readTheme, tenantsOnly, writeTheme } from "./session/session";
+import { safeBack, signInPage, signInPosted, signOutPosted } from "./session/sign-in";
+import { mayChange, type PageContext, type PageEnv } from "./session/viewer";
 
 /** The pages: for operators under `/dashboard`, the same for one account under `/portal`. */
 export function pages(): Hono<PageEnv> {

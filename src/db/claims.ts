@@ -5,7 +5,7 @@ import type { DeliveryKey, DeliveryRef } from "./deliveries";
 import type { Lease } from "./leases";
 
 /** What one claim may take: more would not fit into a Worker's memory, or its time. */
-export type ClaimLimits = { mostDeliveries: number; mostBytes: number; backlogChunk: number; probeAfter: number };
+export type ClaimLimits = { mostDeliveries: number; mostBytes: number; drainChunk: number; probeAfter: number };
 
 /**
  * Leases those of the named deliveries that are due, within the limits. One whose destination was stopped is discarded,
@@ -41,7 +41,7 @@ export function claimDue(db: Database, wanted: DeliveryRef[], lease: Lease, limi
 }
 
 /** Gives failing destinations that had nothing waiting a turn again, now that one of these deliveries was parked. */
-export function wakeParked(db: Database, wanted: DeliveryRef[], now: number) {
+export function wakeHeld(db: Database, wanted: DeliveryRef[], now: number) {
   return run(
     db,
     sql`
@@ -56,9 +56,9 @@ export function wakeParked(db: Database, wanted: DeliveryRef[], now: number) {
 
 /**
  * Leases parked deliveries of the named destinations whose turn it is, the oldest first: one as a probe where the
- * destination fails, up to `backlogChunk` where it works again. To run before `passTurn`.
+ * destination fails, up to `drainChunk` where it works again. To run before `scheduleNextDrain`.
  */
-export function claimParked(db: Database, destinations: number[], lease: Lease, limits: ClaimLimits, now: number) {
+export function claimHeld(db: Database, destinations: number[], lease: Lease, limits: ClaimLimits, now: number) {
   return run(
     db,
     sql`
@@ -74,7 +74,7 @@ export function claimParked(db: Database, destinations: number[], lease: Lease, 
         SELECT q.event_id FROM deliveries q
         WHERE q.destination = x.key AND q.state = 'pending' AND q.next_attempt_at IS NULL
           AND (x.consecutive_failures < ${limits.probeAfter} OR q.not_before <= ${now})
-        ORDER BY q.event_id LIMIT ${sql.raw(String(limits.backlogChunk))})
+        ORDER BY q.event_id LIMIT ${sql.raw(String(limits.drainChunk))})
       JOIN events e ON e.event_id = p.event_id
     ) c
     WHERE d.event_id = c.event_id AND d.destination = c.destination
@@ -84,7 +84,7 @@ export function claimParked(db: Database, destinations: number[], lease: Lease, 
 }
 
 /** Discards parked deliveries of those of the destinations that were stopped, at most `chunk` of each. */
-export function discardParked(db: Database, destinations: number[], chunk: number, now: number) {
+export function discardHeld(db: Database, destinations: number[], chunk: number, now: number) {
   return run(
     db,
     sql`
@@ -107,7 +107,7 @@ export function discardParked(db: Database, destinations: number[], chunk: numbe
  * Ends the turn of the named destinations: the next is when this lease runs out, unless what is leased now gives it
  * sooner; or when the first of the parked is ready; or none, when nothing waits.
  */
-export function passTurn(db: Database, destinations: number[], lease: Lease, now: number) {
+export function scheduleNextDrain(db: Database, destinations: number[], lease: Lease, now: number) {
   return run(
     db,
     sql`

@@ -54,7 +54,7 @@ export function insertTestEvent(db: Database, test: TestEvent) {
 }
 
 /** What the database made of an event: whose it is, and which event stands for it (another one for a repeated key). */
-export type Verdict = {
+export type StoredEvent = {
   itemId: string;
   account: string | null;
   eventId: string | null;
@@ -63,11 +63,11 @@ export type Verdict = {
 };
 
 /** One verdict for each event, in order. */
-export function selectVerdicts(db: Database, items: NewEvent[]) {
+export function selectStoredEvents(db: Database, items: NewEvent[]) {
   const asked = JSON.stringify(
     items.map((item) => ({ id: item.eventId, hash: item.tokenHash, key: item.idempotencyKey, now: item.receivedAt })),
   );
-  return all<Verdict>(
+  return all<StoredEvent>(
     db,
     sql`
     SELECT j.value ->> 'id' AS itemId, a.account_id AS account, e.event_id AS eventId, e.payload_digest AS payloadDigest,

@@ -5,7 +5,7 @@ import { all, type Database, jsonParameters, run } from "./database";
 import type { AttemptFields, DeliveryKey } from "./deliveries";
 
 /** What an attempt did to its delivery. */
-export type Settled = {
+export type Transition = {
   eventId: string;
   destination: number;
   lease: string;
@@ -19,9 +19,9 @@ export type Settled = {
 
 /**
  * Keeps the attempts, numbered on from what the delivery has. One that is kept already stays one: a record whose answer
- * was lost is written again. To run before `settleDeliveries`.
+ * was lost is written again. To run before `applyTransitions`.
  */
-export function insertAttempts(db: Database, settled: Settled[]) {
+export function insertAttempts(db: Database, settled: Transition[]) {
   const statement = (rows: string) => sql`
     INSERT INTO attempts (event_id, destination, number, started_at, duration_ms, outcome, status_code, detail,
                           response_headers, response_body)
@@ -47,9 +47,9 @@ export type RecordedRow = {
 /**
  * Moves the deliveries on. An attempt always counts; where the lease was lost meanwhile only a success still decides,
  * and nothing ever undoes one. What would be due again is parked where the destination fails, discarded where it was
- * stopped. To run after `updateHealth`.
+ * stopped. To run after `updateCircuits`.
  */
-export function settleDeliveries(db: Database, settled: Settled[], probeAfter: number, now: number) {
+export function applyTransitions(db: Database, settled: Transition[], probeAfter: number, now: number) {
   const rows = settled.map(({ attempt, ...row }) => ({ ...row, statusCode: attempt.statusCode }));
   const decides = sql`(d.state <> 'delivered' AND (j.state = 'delivered' OR d.lease IS j.lease))`;
   return all<RecordedRow>(

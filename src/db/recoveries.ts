@@ -52,7 +52,7 @@ export function wakeRecovering(db: Database, recoveryId: string, now: number) {
 
 /**
  * Chooses the next step of the running recoveries of the named destinations, where it is their turn and nothing else
- * waits: the events of up to `chunk` deliveries, or the end when there are none left. To run before `parkRecovered`.
+ * waits: the events of up to `chunk` deliveries, or the end when there are none left. To run before `holdRecovered`.
  */
 export function stepRecoveries(db: Database, destinations: number[], chunk: number, now: number) {
   const next = (what: SQL) => sql`
@@ -79,7 +79,7 @@ export function stepRecoveries(db: Database, destinations: number[], chunk: numb
 }
 
 /** Lets the deliveries of the steps just chosen wait for their destination's turn, each with a fresh schedule. */
-export function parkRecovered(db: Database, destinations: number[], now: number) {
+export function holdRecovered(db: Database, destinations: number[], now: number) {
   return run(
     db,
     sql`

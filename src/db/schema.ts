@@ -176,7 +176,7 @@ export const deliveries = sqliteTable(
     nextAttemptAt: integer("next_attempt_at"),
     /** A parked delivery's own schedule: it is not used as a probe before. */
     notBefore: integer("not_before"),
-    /** Who is attempting it now; only that one may settle it. */
+    /** Who is attempting it now; only that one may record its outcome. */
     lease: text("lease"),
     lastStatusCode: integer("last_status_code"),
     createdAt: integer("created_at").notNull(),

@@ -2,7 +2,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { idOf } from "./accounts";
 import { all, type Database, run } from "./database";
-import type { Settled } from "./records";
+import type { Transition } from "./records";
 import { DURATION_BOUNDS_MS } from "./schema";
 
 export { DURATION_BOUNDS_MS };
@@ -16,9 +16,9 @@ const SUMS = listed(COUNTS, (name) => `sum(${name})`);
 
 /**
  * Counts attempts in the minute of `now`, one row a destination. One that is kept already was counted. To run before
- * `insertAttempts`, after `updateHealth`.
+ * `insertAttempts`, after `updateCircuits`.
  */
-export function countAttempts(db: Database, settled: Settled[], now: number) {
+export function countAttempts(db: Database, settled: Transition[], now: number) {
   const rows = settled.map(({ eventId, destination, attemptsBefore, state, attempt }) => ({
     eventId,
     destination,

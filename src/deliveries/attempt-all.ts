@@ -2,8 +2,8 @@ import { attempt } from "../attempts/attempt";
 import type { Released } from "../db/records";
 import { log, logFault } from "../observability/log";
 import { deliveryId } from "../vocabulary/ids";
-import { type DeliveryContext, type DispatchRecord, type Ended, type LeasedDelivery, shotOf } from "./delivery";
-import { settle } from "./settle";
+import { type DeliveryContext, type DispatchRecord, type Ended, type LeasedDelivery, requestSpecOf } from "./delivery";
+import { transitionOf } from "./transition";
 
 /** Cloudflare lets six connections wait for an answer at a time; a seventh would use up its deadline in the queue. */
 const SLOTS = 6;
@@ -63,15 +63,15 @@ function release({ eventId, destination, lease }: LeasedDelivery, dueAt: number)
 }
 
 async function attemptOne(context: DeliveryContext, leased: LeasedDelivery): Promise<Ended> {
-  const shot = await shotOf(leased, context.sealingKeys, context.now());
-  const made = await attempt(shot, context);
+  const spec = await requestSpecOf(leased, context.sealingKeys, context.now());
+  const made = await attempt(spec, context);
   log("delivery.attempted", {
-    delivery_id: shot.deliveryId,
+    delivery_id: spec.deliveryId,
     destination_id: leased.target.destinationId,
     number: leased.attemptCount + 1,
     outcome: made.outcome,
     status_code: made.statusCode,
     duration_ms: made.durationMs,
   });
-  return { leased, attempt: made, settled: settle(leased, made, context.now(), context.random()) };
+  return { leased, attempt: made, settled: transitionOf(leased, made, context.now(), context.random()) };
 }

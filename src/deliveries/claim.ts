@@ -1,4 +1,4 @@
-import { type ClaimLimits, claimDue, claimParked, discardParked, passTurn, wakeParked } from "../db/claims";
+import { type ClaimLimits, claimDue, claimHeld, discardHeld, scheduleNextDrain, wakeHeld } from "../db/claims";
 import type { Database } from "../db/database";
 import type { DeliveryRef } from "../db/deliveries";
 import {
@@ -10,11 +10,11 @@ import {
   selectLeasedTargets,
   type TargetRow,
 } from "../db/leases";
-import { parkRecovered, stepRecoveries } from "../db/recoveries";
+import { holdRecovered, stepRecoveries } from "../db/recoveries";
 import { newId } from "../vocabulary/ids";
 import type { Deadline } from "./attempt-all";
+import { DRAIN_CHUNK, PROBE_AFTER_FAILURES } from "./circuit";
 import type { DeliveryContext, LeasedDelivery } from "./delivery";
-import { BACKLOG_CHUNK, PROBE_AFTER_FAILURES } from "./health";
 
 /** Whoever claims begins attempts for 60 s; they last 30 s at the most and are recorded in a few tries within the lease. */
 const START_WITHIN_MS = 60_000;
@@ -26,7 +26,7 @@ export const MOST_CLAIMED = 250;
 const LIMITS: ClaimLimits = {
   mostDeliveries: MOST_CLAIMED,
   mostBytes: 16_000_000,
-  backlogChunk: BACKLOG_CHUNK,
+  drainChunk: DRAIN_CHUNK,
   probeAfter: PROBE_AFTER_FAILURES,
 };
 /** Parked deliveries of a stopped destination that are discarded in one go. */
@@ -60,12 +60,12 @@ export function claimStatements(db: Database, wanted: Wanted, lease: Lease, now:
   const { deliveries, destinations } = wanted;
   return [
     claimDue(db, deliveries, lease, LIMITS, now),
-    wakeParked(db, deliveries, now),
-    stepRecoveries(db, destinations, BACKLOG_CHUNK, now),
-    parkRecovered(db, destinations, now),
-    claimParked(db, destinations, lease, LIMITS, now),
-    discardParked(db, destinations, DISCARD_CHUNK, now),
-    passTurn(db, destinations, lease, now),
+    wakeHeld(db, deliveries, now),
+    stepRecoveries(db, destinations, DRAIN_CHUNK, now),
+    holdRecovered(db, destinations, now),
+    claimHeld(db, destinations, lease, LIMITS, now),
+    discardHeld(db, destinations, DISCARD_CHUNK, now),
+    scheduleNextDrain(db, destinations, lease, now),
     selectLeased(db, lease),
     selectLeasedTargets(db, lease),
     selectLeasedPayloads(db, lease),

@@ -1,10 +1,11 @@
 /**
- * The way of a delivery: claim → attempt → settle → record → retry. Whoever comes here holds the leases already: the
+ * The way of a delivery: claim → attempt → transition → record → retry. Whoever comes here holds the leases already: the
  * request that accepted the event, or the consumer or sweep that claimed what was due.
  */
+
+import { raiseAlerts } from "./alerts/raise-alerts";
 import { attemptAll, type Deadline } from "./attempt-all";
 import type { DeliveryContext, DispatchRecord, LeasedDelivery } from "./delivery";
-import { raiseAlerts } from "./raise-alerts";
 import { record } from "./record";
 import { sendWakeUps, type TimedWakeUp, wakeDelivery } from "./wake-ups";
 
@@ -16,10 +17,10 @@ export async function deliver(context: DeliveryContext, leased: LeasedDelivery[]
   if (leased.length === 0) return;
   const dispatch: DispatchRecord = { ended: [], released: [] };
   const attempted = attemptAll(context, leased, deadline, dispatch);
-  await settledWithin(attempted, RECORD_AFTER_MS);
+  await finishedWithin(attempted, RECORD_AFTER_MS);
   const early = take(dispatch);
   const records = [
-    recordAndRetry(context, withoutTurns(early, leased)),
+    recordAndRetry(context, drainOnce(early, leased)),
     attempted.then(() => recordAndRetry(context, take(dispatch))),
   ];
   for (const recorded of await Promise.allSettled(records)) {
@@ -52,7 +53,7 @@ function take(dispatch: DispatchRecord): DispatchRecord {
  * A destination's next turn begins when the last of its parked deliveries has ended, not while some are still on their
  * way: a slow one would get chunk upon chunk at once.
  */
-function withoutTurns({ ended, released }: DispatchRecord, leased: LeasedDelivery[]): DispatchRecord {
+function drainOnce({ ended, released }: DispatchRecord, leased: LeasedDelivery[]): DispatchRecord {
   const all = Map.groupBy(leased, ({ destination }) => destination);
   const done = Map.groupBy([...ended.map((one) => one.leased), ...released], ({ destination }) => destination);
   return {
@@ -65,7 +66,7 @@ function withoutTurns({ ended, released }: DispatchRecord, leased: LeasedDeliver
   };
 }
 
-async function settledWithin(work: Promise<void>, ms: number): Promise<void> {
+async function finishedWithin(work: Promise<void>, ms: number): Promise<void> {
   const patience = Promise.withResolvers<void>();
   const timer = setTimeout(patience.resolve, ms);
   await Promise.race([work, patience.promise]);

@@ -1,25 +1,25 @@
-import type { Attempt, Shot } from "../attempts/attempt";
+import type { Attempt, RequestSpec } from "../attempts/attempt";
+import type { CircuitRow } from "../db/circuits";
 import type { Database } from "../db/database";
 import type { GroupCommit } from "../db/group-commit";
-import type { HealthRow } from "../db/health";
 import type { LeasedRow, TargetRow } from "../db/leases";
-import type { RecordedRow, Released, Settled } from "../db/records";
+import type { RecordedRow, Released, Transition } from "../db/records";
 import { openHeaders, openSecrets } from "../destinations/destination";
 import { deliveryId } from "../vocabulary/ids";
-import type { Alert, AlertRoutes } from "./alert";
+import type { Alert, AlertRoutes } from "./alerts/alert";
 import type { WakeUpQueue } from "./wake-ups";
 
 /** A delivery whose lease the holder of this has, with all that its attempt needs. */
 export type LeasedDelivery = LeasedRow & { target: TargetRow; payload: string; backlog: boolean };
 
 /** An attempt, and what it made of its delivery. */
-export type Ended = { leased: LeasedDelivery; attempt: Attempt; settled: Settled };
+export type Ended = { leased: LeasedDelivery; attempt: Attempt; settled: Transition };
 
 /** What one dispatch has to record, attempts in the order in which they ended. */
 export type DispatchRecord = { ended: Ended[]; released: Released[] };
 
 /** How deliveries, and destinations whose health changed, stand after a record. */
-export type Recorded = { deliveries: RecordedRow[]; destinations: HealthRow[]; alerts: Alert[] };
+export type Recorded = { deliveries: RecordedRow[]; destinations: CircuitRow[]; alerts: Alert[] };
 
 export type DeliveryContext = {
   db: Database;
@@ -35,7 +35,11 @@ export type DeliveryContext = {
 };
 
 /** The one request that this delivery is, its headers and secrets opened. */
-export async function shotOf(leased: LeasedDelivery, sealingKeys: Uint8Array[], now: number): Promise<Shot> {
+export async function requestSpecOf(
+  leased: LeasedDelivery,
+  sealingKeys: Uint8Array[],
+  now: number,
+): Promise<RequestSpec> {
   const { target } = leased;
   const secrets = await openSecrets(sealingKeys, target, now);
   return {

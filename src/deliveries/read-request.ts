@@ -1,7 +1,7 @@
 import { type BuiltRequest, buildRequest } from "../attempts/request";
 import { selectPayload, selectTarget } from "../db/leases";
 import { parseDeliveryId } from "../vocabulary/ids";
-import { type DeliveryContext, shotOf } from "./delivery";
+import { type DeliveryContext, requestSpecOf } from "./delivery";
 
 /** A delivery's request, and since when its destination has the settings that make it so. */
 export type ReadRequest = { request: BuiltRequest; settingsSince: number };
@@ -30,6 +30,6 @@ export async function readRequest(
     scheduleStart: 0,
     backlog: false,
   };
-  const shot = await shotOf({ ...row, target, payload: event.payload }, context.sealingKeys, sentAt);
-  return { request: await buildRequest(shot, Math.floor(sentAt / 1000)), settingsSince: target.updatedAt };
+  const spec = await requestSpecOf({ ...row, target, payload: event.payload }, context.sealingKeys, sentAt);
+  return { request: await buildRequest(spec, Math.floor(sentAt / 1000)), settingsSince: target.updatedAt };
 }

@@ -1,15 +1,21 @@
+import { type CircuitLimits, selectCircuits, updateCircuits } from "../db/circuits";
 import type { Database } from "../db/database";
 import { GroupCommit } from "../db/group-commit";
-import { type HealthLimits, selectHealth, updateHealth } from "../db/health";
-import { insertAttempts, type RecordedRow, releaseDeliveries, type Settled, settleDeliveries } from "../db/records";
+import { applyTransitions, insertAttempts, type RecordedRow, releaseDeliveries, type Transition } from "../db/records";
 import { countAttempts } from "../db/stats";
 import { isDatabaseUnavailable } from "../errors/database-errors";
 import { deliveryId } from "../vocabulary/ids";
-import { exhaustionAlerts, healthAlerts } from "./alert";
+import { circuitAlerts, exhaustionAlerts } from "./alerts/alert";
+import {
+  DISABLE_AFTER_FAILURES,
+  DISABLE_AFTER_MS,
+  PROBE_AFTER_FAILURES,
+  PROBE_WAIT_MS,
+  reportCircuits,
+} from "./circuit";
 import type { DeliveryContext, DispatchRecord, Recorded } from "./delivery";
-import { DISABLE_AFTER_FAILURES, DISABLE_AFTER_MS, PROBE_AFTER_FAILURES, PROBE_WAIT_MS, reportHealth } from "./health";
 
-const LIMITS: HealthLimits = {
+const LIMITS: CircuitLimits = {
   probeAfterFailures: PROBE_AFTER_FAILURES,
   probeWaitMs: PROBE_WAIT_MS,
   disableAfterFailures: DISABLE_AFTER_FAILURES,
@@ -51,16 +57,16 @@ export function recordGroup(db: Database, now: () => number): GroupCommit<Dispat
 
 async function commit(db: Database, dispatches: DispatchRecord[], now: number): Promise<Recorded[]> {
   const ended = dispatches.flatMap((dispatch) => dispatch.ended);
-  const settled = lastWords(ended.map((one) => one.settled));
-  const health = reportHealth(
+  const settled = onePerDelivery(ended.map((one) => one.settled));
+  const health = reportCircuits(
     ended.map(({ leased, attempt }) => ({ destination: leased.destination, backlog: leased.backlog, attempt })),
   );
   const results = await db.batch([
-    selectHealth(db, health),
-    updateHealth(db, health, LIMITS, now),
+    selectCircuits(db, health),
+    updateCircuits(db, health, LIMITS, now),
     countAttempts(db, settled, now),
     ...insertAttempts(db, settled),
-    settleDeliveries(db, settled, PROBE_AFTER_FAILURES, now),
+    applyTransitions(db, settled, PROBE_AFTER_FAILURES, now),
     releaseDeliveries(
       db,
       dispatches.flatMap((dispatch) => dispatch.released),
@@ -83,14 +89,14 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
     return {
       deliveries: own,
       destinations: ownDestinations,
-      alerts: [...healthAlerts(before, ownDestinations, now), ...exhaustionAlerts(exhausted)],
+      alerts: [...circuitAlerts(before, ownDestinations, now), ...exhaustionAlerts(exhausted)],
     };
   });
 }
 
 /** One for each delivery. Two attempts of one can meet here when a lease ran out; then success is the truth. */
-function lastWords(settled: Settled[]): Settled[] {
-  const words = new Map<string, Settled>();
+function onePerDelivery(settled: Transition[]): Transition[] {
+  const words = new Map<string, Transition>();
   for (const one of settled) {
     const id = deliveryId(one.eventId, one.destination);
     if (words.get(id)?.state !== "delivered") words.set(id, one);

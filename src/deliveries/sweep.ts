@@ -2,7 +2,7 @@
  * Every minute: finds what is overdue, because its message was lost, its worker died or there is no queue, and puts it
  * back on its road. Sweeps that meet do no harm: the claim gives each delivery to one of them.
  */
-import { selectAwake } from "../db/health";
+import { selectDrainsDue } from "../db/circuits";
 import { type OverdueRow, selectOverdue } from "../db/leases";
 import { log } from "../observability/log";
 import { claim, claimDeadline, type Wanted } from "./claim";
@@ -29,7 +29,7 @@ export async function sweep(context: DeliveryContext): Promise<void> {
   const now = context.now();
   const [overdue, awake] = await context.db.batch([
     selectOverdue(context.db, context.queue ? now - GRACE_MS : now, MOST_DELIVERIES),
-    selectAwake(context.db, now, MOST_DESTINATIONS),
+    selectDrainsDue(context.db, now, MOST_DESTINATIONS),
   ]);
   if (overdue.length + awake.length === 0) return;
   const alarms = [

@@ -1,4 +1,4 @@
-import { type NewEvent, selectVerdicts, type Verdict } from "../db/events";
+import { type NewEvent, type StoredEvent, selectStoredEvents } from "../db/events";
 import {
   type Claim,
   type ClaimedRows,
@@ -29,16 +29,16 @@ export async function acceptQueued(
   const stored = storeStatements(context.db, events, { ...lease, most: MOST_CLAIMED }, now);
   const results = await context.db.batch([
     ...stored,
-    selectVerdicts(context.db, events),
+    selectStoredEvents(context.db, events),
     ...claimStatements(context.db, wanted, lease, now),
   ]);
-  const verdicts = results[stored.length] as Verdict[];
-  const refused = events.flatMap((event, i) => refusalOf(event, verdicts[i]) ?? []);
+  const storedEvents = results[stored.length] as StoredEvent[];
+  const refused = events.flatMap((event, i) => refusalOf(event, storedEvents[i]) ?? []);
   log("events.stored", { events: events.length, refused: refused.length });
   return { ...claimOf(results.slice(-3) as ClaimedRows), refused };
 }
 
-function refusalOf(event: NewEvent, verdict: Verdict | undefined): Refused | null {
+function refusalOf(event: NewEvent, verdict: StoredEvent | undefined): Refused | null {
   if (verdict?.itemId !== event.eventId) throw new Error("the database gave no verdict on an event");
   if (verdict.account === null) return { eventId: event.eventId, reason: "account_gone" };
   const conflicts = verdict.eventId !== event.eventId && verdict.payloadDigest !== event.payloadDigest;

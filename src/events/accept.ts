@@ -2,9 +2,9 @@
  * Accepting an event: it is durable before the answer goes out. One transaction and one round trip find the account,
  * store the event with a delivery for each destination, and bring back what the dispatch needs.
  */
-import { wakeParked } from "../db/claims";
+import { wakeHeld } from "../db/claims";
 import type { Database } from "../db/database";
-import { insertEvent, type NewEvent, selectVerdicts, type Verdict } from "../db/events";
+import { insertEvent, type NewEvent, type StoredEvent, selectStoredEvents } from "../db/events";
 import { GroupCommit } from "../db/group-commit";
 import {
   type FirstLease,
@@ -14,9 +14,9 @@ import {
   selectTargetsOfAccept,
   type TargetRow,
 } from "../db/leases";
+import { PROBE_AFTER_FAILURES } from "../deliveries/circuit";
 import type { LeasedDelivery } from "../deliveries/delivery";
 import { INLINE_LEASE_MS, MOST_INLINE } from "../deliveries/dispatch";
-import { PROBE_AFTER_FAILURES } from "../deliveries/health";
 import { isDatabaseUnavailable } from "../errors/database-errors";
 import { logFault } from "../observability/log";
 import { hashToken } from "../security/account-token";
@@ -90,14 +90,14 @@ async function commit(db: Database, events: NewEvent[], now: number): Promise<Co
   const inline: FirstLease = { most: MOST_INLINE, until: now + INLINE_LEASE_MS, name: null };
   const results = await db.batch([
     ...storeStatements(db, events, inline, now),
-    selectVerdicts(db, events),
+    selectStoredEvents(db, events),
     selectLeasedByAccept(db, ids),
     selectTargetsOfAccept(db, ids),
   ]);
-  const [verdicts, leased, targets] = results.slice(-3) as [Verdict[], LeasedRow[], TargetRow[]];
+  const [storedEvents, leased, targets] = results.slice(-3) as [StoredEvent[], LeasedRow[], TargetRow[]];
   const targetOf = new Map(targets.map((target) => [target.key, target]));
   return events.map(({ eventId }, i) => {
-    const verdict = verdicts[i];
+    const verdict = storedEvents[i];
     if (verdict?.itemId !== eventId) throw new Error("the database gave no verdict on an event");
     return { verdict, leased: leased.filter((row) => row.eventId === eventId), targets: targetOf };
   });
@@ -112,7 +112,7 @@ export function storeStatements(db: Database, events: NewEvent[], lease: FirstLe
     first,
     ...others,
     insertDeliveries(db, ids, lease, PROBE_AFTER_FAILURES, now),
-    wakeParked(
+    wakeHeld(
       db,
       ids.map((eventId) => ({ eventId, destination: null })),
       now,

@@ -1,10 +1,10 @@
-import type { NewEvent, Verdict } from "../db/events";
+import type { NewEvent, StoredEvent } from "../db/events";
 import type { GroupCommit } from "../db/group-commit";
 import type { LeasedRow, TargetRow } from "../db/leases";
 import type { DeliveryContext } from "../deliveries/delivery";
 
 /** What the database made of one event, and its deliveries that are leased to whoever accepted it. */
-export type Committed = { verdict: Verdict; leased: LeasedRow[]; targets: Map<number, TargetRow> };
+export type Committed = { verdict: StoredEvent; leased: LeasedRow[]; targets: Map<number, TargetRow> };
 
 export type EventContext = DeliveryContext & {
   accepts: GroupCommit<NewEvent, Committed>;

@@ -1,5 +1,5 @@
 import { deleteFinishedEvents, deleteForgottenDestinations, deleteOldDeadLetters } from "../db/removals";
-import { raiseAlerts } from "../deliveries/raise-alerts";
+import { raiseAlerts } from "../deliveries/alerts/raise-alerts";
 import { log } from "../observability/log";
 import { firstIdAt } from "../vocabulary/ids";
 import type { EventContext } from "./event";

@@ -3,7 +3,7 @@ import { insertTestEvent } from "../db/events";
 import { selectLeased, selectLeasedPayloads, selectLeasedTargets } from "../db/leases";
 import { claimOf } from "../deliveries/claim";
 import { deliver } from "../deliveries/deliver";
-import { shotOf } from "../deliveries/delivery";
+import { requestSpecOf } from "../deliveries/delivery";
 import { type DeliveryWithAttempts, findDelivery } from "../deliveries/read-deliveries";
 import { deliveryId, newId } from "../vocabulary/ids";
 import type { EventContext } from "./event";
@@ -42,6 +42,6 @@ export async function sendTest(context: EventContext, destinationId: string): Pr
   const delivery = await findDelivery(context, deliveryId(eventId, leased.destination));
   if (!delivery) throw new Error("a test event was removed while it was sent");
   const sentAt = delivery.attempts[0]?.startedAt ?? now;
-  const request = await buildRequest(await shotOf(once, context.sealingKeys, sentAt), Math.floor(sentAt / 1000));
+  const request = await buildRequest(await requestSpecOf(once, context.sealingKeys, sentAt), Math.floor(sentAt / 1000));
   return { eventId, request, delivery };
 }

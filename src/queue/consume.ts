@@ -1,5 +1,5 @@
 import { claim, claimDeadline, type Wanted } from "../deliveries/claim";
-import { type DeadLetterReason, recordDeadLetters } from "../deliveries/dead-letters";
+import { type DeadLetterReason, recordDeadLetters } from "../deliveries/dead-letters/dead-letters";
 import { deliver } from "../deliveries/deliver";
 import { sendWakeUps, type WakeUp } from "../deliveries/wake-ups";
 import type { Gateway } from "../env";

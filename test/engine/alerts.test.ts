@@ -107,7 +107,7 @@ describe("an operator's webhook that fails", () => {
     await sendEvent(world, tenant, "{}");
     await world.turn();
     answers.ops = 200;
-    await world.settle();
+    await world.runToRest();
     expect(new Set(world.at(OPS).map(({ webhookId }) => webhookId)).size).toBe(1);
     expect(world.at(OPS).map(({ status }) => status)).toEqual([503, 200]);
   });

@@ -72,7 +72,7 @@ describe("an event that was answered 202", () => {
   it("and whose account was removed meanwhile becomes a dead letter", async () => {
     const { eventId } = await sendEvent(world, tenant, PUSH);
     await manage(world, "DELETE", `/accounts/${tenant.accountId}`);
-    await world.settle();
+    await world.runToRest();
     expect(await letters()).toMatchObject([{ kind: "accept", event_id: eventId, reason: "account_gone" }]);
     expect(world.received).toEqual([]);
   });
@@ -83,7 +83,7 @@ describe("an event that was answered 202", () => {
       world.advance(SECOND_MS);
       await manage(world, "POST", `/accounts/${tenant.accountId}/tokens`, { overlap_seconds: 0 });
     }
-    await world.settle();
+    await world.runToRest();
     expect(await letters()).toEqual([]);
     expect(await tally(world, tenant)).toEqual({ delivered: 1 });
   });
@@ -92,7 +92,7 @@ describe("an event that was answered 202", () => {
     await sendEvent(world, tenant, PUSH, "order-1");
     await sendEvent(world, tenant, PUSH, "order-1");
     const other = await sendEvent(world, tenant, githubPayload("issues"), "order-1");
-    await world.settle();
+    await world.runToRest();
     expect(await letters()).toMatchObject([{ event_id: other.eventId, reason: "idempotency_conflict" }]);
     expect(world.received.map(({ body }) => body)).toEqual([PUSH]);
   });
@@ -107,7 +107,7 @@ describe("an event that was answered 202", () => {
     const again = await manage(world, "POST", `/dead-letters/${letter!.dead_letter_id}/redeliveries`);
     expect(again.status).toBe(204);
     expect(await letters()).toEqual([]);
-    await world.settle();
+    await world.runToRest();
     expect(world.received.map(({ body }) => body)).toEqual([PUSH]);
   });
 });
@@ -132,7 +132,7 @@ describe("what is too much for one parameter of D1 goes in several", () => {
     await open({ DB, ACCEPT: "queue" });
     world.answer = () => new Response("\u0001".repeat(8_192));
     for (let n = 0; n < 100; n++) await sendEvent(world, tenant, `{"n":${n}}`);
-    await world.settle();
+    await world.runToRest();
     expect(world.received).toHaveLength(100);
     expect(await tally(world, tenant)).toEqual({ delivered: 100 });
   });

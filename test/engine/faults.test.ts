@@ -38,7 +38,7 @@ describe("the database fails while an event is accepted", () => {
   ])("%s: the queue takes it, and it is one event", async (_when, side) => {
     world.fault = failing("db.batch", side);
     expect((await sendEvent(world, tenant, PUSH)).status).toBe(202);
-    await world.settle();
+    await world.runToRest();
     expect(bodiesAt()).toEqual([PUSH]);
     expect(await tally(world, tenant)).toEqual({ delivered: 1 });
   });
@@ -55,7 +55,7 @@ describe("the database fails while an event is accepted", () => {
     }
     expect(bodiesAt()).toEqual([]);
     world.fault = () => "none";
-    await world.settle(HOUR_MS);
+    await world.runToRest(HOUR_MS);
     expect(bodiesAt().sort()).toEqual(sent.sort());
     expect(await tally(world, tenant)).toEqual({ delivered: sent.length });
   });
@@ -88,7 +88,7 @@ describe("the database fails later", () => {
     world.fault = failing("db.batch", side, 2);
     await sendEvent(world, tenant, PUSH);
     expect(await deliveryTo(world, tenant)).toMatchObject({ state: "pending", attempt_count: 1 });
-    await world.settle();
+    await world.runToRest();
     const { state, attempts } = await deliveryTo(world, tenant);
     expect(state).toBe("delivered");
     expect(attempts.map(({ number, status_code }) => [number, status_code])).toEqual([
@@ -101,7 +101,7 @@ describe("the database fails later", () => {
     world.fault = failing("db.batch", "before", 2, 4);
     await sendEvent(world, tenant, PUSH);
     expect(await deliveryTo(world, tenant)).toMatchObject({ state: "pending", attempt_count: 0 });
-    await world.settle();
+    await world.runToRest();
     expect(bodiesAt()).toEqual([PUSH, PUSH]);
     expect(new Set(world.received.map(({ webhookId }) => webhookId)).size).toBe(1);
     expect(await deliveryTo(world, tenant)).toMatchObject({ state: "delivered", attempt_count: 1 });
@@ -117,7 +117,7 @@ describe("the database fails later", () => {
     world.fault = failing("db.batch", side);
     await world.consume();
     expect(await deliveryTo(world, tenant)).toMatchObject({ state: "pending", attempt_count: 1 });
-    await world.settle();
+    await world.runToRest();
     expect(await deliveryTo(world, tenant)).toMatchObject({ state: "delivered", attempt_count: 2 });
     expect(bodiesAt()).toHaveLength(2);
   });
@@ -131,7 +131,7 @@ describe("the queue fails", () => {
     world.fault = (seam) => (seam.name === "queue.sendBatch" && world.received.length === 1 ? "throw" : "none");
     await sendEvent(world, tenant, PUSH);
     expect(world.queue).toEqual([]);
-    await world.settle();
+    await world.runToRest();
     expect(bodiesAt()).toEqual([PUSH, PUSH]);
   });
 
@@ -142,7 +142,7 @@ describe("the queue fails", () => {
     world.copies = () => copies;
     world.answer = failsFirst;
     await sendEvent(world, tenant, PUSH);
-    await world.settle();
+    await world.runToRest();
     expect(bodiesAt()).toEqual([PUSH, PUSH]);
     expect(await deliveryTo(world, tenant)).toMatchObject({ state: "delivered", attempt_count: 2 });
   });
@@ -154,7 +154,7 @@ describe("the queue fails", () => {
     await world.pass(3 * MINUTE_MS);
     expect(bodiesAt()).toEqual([PUSH]);
     world.copies = () => 1;
-    await world.settle();
+    await world.runToRest();
     expect(bodiesAt()).toEqual([PUSH, PUSH]);
   });
 
@@ -174,7 +174,7 @@ describe("the queue fails", () => {
     for (const body of sent) expect((await sendEvent(world, tenant, body)).status).toBe(202);
     world.fault = () => "none";
     await world.consume((due) => due.toReversed().slice(0, 3));
-    await world.settle();
+    await world.runToRest();
     expect(bodiesAt().sort()).toEqual(sent.sort());
   });
 
@@ -184,7 +184,7 @@ describe("the queue fails", () => {
     tenant = await newTenant(world);
     world.answer = failsFirst;
     await sendEvent(world, tenant, PUSH);
-    await world.settle();
+    await world.runToRest();
     expect(bodiesAt()).toEqual([PUSH, PUSH]);
   });
 });
@@ -200,7 +200,7 @@ describe("the clock jumps", () => {
     expect(await world.pending()).toBe(1);
     world.advance(jumpMs);
     await sendEvent(world, tenant, githubPayload("star"));
-    await world.settle(10 * HOUR_MS, HOUR_MS);
+    await world.runToRest(10 * HOUR_MS, HOUR_MS);
     expect(await tally(world, tenant)).toEqual({ delivered: 3 });
     expect(bodiesAt()).toHaveLength(4);
   });
@@ -210,7 +210,7 @@ describe("the clock jumps", () => {
     await sendEvent(world, tenant, PUSH);
     world.fault = () => "none";
     world.advance(-2 * HOUR_MS);
-    await world.settle(3 * HOUR_MS, 10 * MINUTE_MS);
+    await world.runToRest(3 * HOUR_MS, 10 * MINUTE_MS);
     expect(bodiesAt()).toEqual([PUSH]);
   });
 });

@@ -81,7 +81,7 @@ describe("after five failures in a row", () => {
       await world.handOver(due);
       turns.push(world.at(url(0)).length - arrived);
     }
-    await world.settle();
+    await world.runToRest();
     expect(world.at(url(0)).length - before).toBe(85);
     expect(Math.max(...turns)).toBeLessThanOrEqual(30);
     expect(world.mostAtOnce.get(url(0))).toBeLessThanOrEqual(6);
@@ -165,7 +165,7 @@ describe("a destination is disabled", () => {
     world.advance(1);
     const from = new Date(Date.now() - HOUR_MS).toISOString();
     expect((await manage(world, "POST", `${path(0)}/recoveries`, { from })).json).toMatchObject({ total: 6 });
-    await world.settle();
+    await world.runToRest();
     expect(await tally(world, tenant)).toEqual({ delivered: 12 });
     expect(new Set(world.at(url(0)).map(({ body }) => body)).size).toBe(6);
   });

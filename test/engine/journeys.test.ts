@@ -38,7 +38,7 @@ describe("a delivery", () => {
   it("is delivered on the third attempt, after about 5 s and 1 min", async () => {
     answers(500, 503, 200);
     const tenant = await anEvent();
-    await world.settle(HOUR_MS, SECOND_MS);
+    await world.runToRest(HOUR_MS, SECOND_MS);
     const { state, attempts } = await deliveryTo(world, tenant);
     expect(state).toBe("delivered");
     expect(attempts.map(({ status_code, outcome }) => [status_code, outcome])).toEqual([
@@ -56,7 +56,7 @@ describe("a delivery", () => {
   it("is exhausted by its destination's own schedule and number of attempts", async () => {
     answers(500);
     const tenant = await anEvent({ retry_schedule: [10, 20, 30, 40], max_attempts: 3 });
-    await world.settle(HOUR_MS, SECOND_MS);
+    await world.runToRest(HOUR_MS, SECOND_MS);
     const { state, reason, attempt_count } = await deliveryTo(world, tenant);
     expect({ state, reason, attempt_count }).toEqual({
       state: "exhausted",
@@ -75,11 +75,11 @@ describe("a delivery", () => {
   it("is redelivered after it was exhausted, with a fresh schedule and attempts that go on counting", async () => {
     answers(500, 500, 500, 200);
     const tenant = await anEvent({ retry_schedule: [10] });
-    await world.settle(HOUR_MS, SECOND_MS);
+    await world.runToRest(HOUR_MS, SECOND_MS);
     const { delivery_id } = await deliveryTo(world, tenant);
     expect((await manage(world, "POST", `/deliveries/${delivery_id}/redeliveries`)).status).toBe(202);
     expect(await deliveryTo(world, tenant)).toMatchObject({ state: "pending", attempt_count: 3 });
-    await world.settle(HOUR_MS, SECOND_MS);
+    await world.runToRest(HOUR_MS, SECOND_MS);
     const { state, attempts } = await deliveryTo(world, tenant);
     expect(state).toBe("delivered");
     expect(attempts.map(({ number }) => number)).toEqual([1, 2, 3, 4]);
@@ -108,7 +108,7 @@ describe("a delivery", () => {
     world.copies = () => 0;
     const tenant = await anEvent();
     world.copies = () => 1;
-    await world.settle();
+    await world.runToRest();
     expect(await deliveryTo(world, tenant)).toMatchObject({ state: "delivered", attempt_count: 2 });
   });
 
@@ -116,7 +116,7 @@ describe("a delivery", () => {
     world.fault = ({ name, side }) => (name === "fetch" && side === "before" ? "kill" : "none");
     const tenant = await anEvent();
     world.fault = () => "none";
-    await world.settle();
+    await world.runToRest();
     expect(await deliveryTo(world, tenant)).toMatchObject({ state: "delivered", attempt_count: 1 });
   });
 
@@ -139,7 +139,7 @@ describe("Retry-After", () => {
   it.each([429, 503])("of a %d is honoured", async (status) => {
     asks(status, "600");
     await anEvent();
-    await world.settle(HOUR_MS, 30 * SECOND_MS);
+    await world.runToRest(HOUR_MS, 30 * SECOND_MS);
     expect(waits()[0]).toBeGreaterThanOrEqual(600);
     expect(waits()[0]).toBeLessThan(700);
   });
@@ -147,14 +147,14 @@ describe("Retry-After", () => {
   it("as a date is honoured", async () => {
     asks(503, new Date(Date.now() + 20 * MINUTE_MS).toUTCString());
     await anEvent();
-    await world.settle(HOUR_MS, 30 * SECOND_MS);
+    await world.runToRest(HOUR_MS, 30 * SECOND_MS);
     expect(waits()[0]).toBeGreaterThanOrEqual(1_200);
   });
 
   it("beyond a day is a day", async () => {
     asks(503, "999999999");
     await anEvent();
-    await world.settle(3 * DAY_MS, HOUR_MS);
+    await world.runToRest(3 * DAY_MS, HOUR_MS);
     expect(waits()[0]).toBeGreaterThanOrEqual(86_400);
     expect(waits()[0]).toBeLessThan(100_000);
   });
@@ -167,7 +167,7 @@ describe("Retry-After", () => {
   ])("of a %d that says %s changes nothing", async (status, retryAfter) => {
     asks(status, retryAfter);
     await anEvent();
-    await world.settle(HOUR_MS, SECOND_MS);
+    await world.runToRest(HOUR_MS, SECOND_MS);
     expect(waits()[0]).toBeGreaterThanOrEqual(4);
     expect(waits()[0]).toBeLessThanOrEqual(7);
   });
@@ -184,7 +184,7 @@ describe("what Cloudflare's edge answers in the receiver's place", () => {
     world.answer = (_url, count) => new Response("error code: 1016", { status: count === 1 ? status : 200 });
     const tenant = await anEvent();
     expect((await deliveryTo(world, tenant)).attempts).toMatchObject([{ outcome }]);
-    await world.settle();
+    await world.runToRest();
     expect(await tally(world, tenant)).toEqual({ delivered: 1 });
   });
 });

@@ -19,7 +19,7 @@ async function retried(world: World, tenant: Tenant): Promise<Sent[]> {
   world.answer = (url, count) => new Response("", { status: url === failing && count <= 2 ? 503 : 200 });
   const sent: Sent[] = [];
   for (const name of ["push", "issues"]) sent.push(await sendEvent(world, tenant, githubPayload(name)));
-  await world.settle();
+  await world.runToRest();
   return sent;
 }
 
@@ -31,15 +31,15 @@ async function sentAgain(world: World, tenant: Tenant): Promise<Sent[]> {
   const from = new Date(Date.now()).toISOString();
   const sent = [await sendEvent(world, tenant, githubPayload("release"))];
   sent.push(await sendEvent(world, tenant, "{not json"));
-  await world.settle();
+  await world.runToRest();
   const [exhausted] = await deliveriesOf(world, tenant, `&destination_id=${broken?.id}&state=exhausted`);
   if (exhausted) await insist(world, "POST", `/deliveries/${exhausted.delivery_id}/redeliveries`);
-  await world.settle();
+  await world.runToRest();
   works = true;
   world.advance(MINUTE_MS);
   const recovery = await insist(world, "POST", `/destinations/${broken?.id}/recoveries`, { from });
   expect([202, 409], "409 where the answer of the first call was lost").toContain(recovery.status);
-  await world.settle();
+  await world.runToRest();
   return sent;
 }
 

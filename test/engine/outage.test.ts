@@ -32,7 +32,7 @@ describe("a destination is down for two days, with an event every ten minutes", 
     const upAt = Date.now();
     const before = world.at(url).length;
     world.mostAtOnce.clear();
-    await world.settle(HOUR_MS);
+    await world.runToRest(HOUR_MS);
     const arrived = world.at(url).slice(before);
     expect(arrived.map(({ body }) => body).sort()).toEqual(sent.sort());
     expect(Math.max(...arrived.map(({ at }) => at)) - upAt).toBeLessThan(35 * MINUTE_MS);
@@ -49,7 +49,7 @@ describe("one delivery to a dead destination", () => {
     world.answer = () => new Response("down for maintenance", { status: 500 });
     const begun = Date.now();
     await sendEvent(world, tenant, githubPayload("push"));
-    await world.settle(5 * DAY_MS, 30 * MINUTE_MS);
+    await world.runToRest(5 * DAY_MS, 30 * MINUTE_MS);
     const { state, reason, attempts } = await deliveryTo(world, tenant);
     expect([state, reason]).toEqual(["exhausted", "attempts_exhausted"]);
     expect(attempts.map(({ number }) => number)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);

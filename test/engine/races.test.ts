@@ -133,7 +133,7 @@ describe("a change of settings", () => {
     await world.request(changeOf(`/destinations/${id}`, { description: "changed" }), isolate);
     expect(await tally(world, tenant)).toEqual({ pending: 1 });
     world.answer = () => new Response("ok");
-    await world.settle();
+    await world.runToRest();
     expect(await tally(world, tenant)).toEqual({ delivered: 1 });
   });
 

@@ -63,7 +63,7 @@ describe("a recovery", () => {
     expect(world.received).toHaveLength(25);
     await oneStep();
     expect(await read(json)).toMatchObject({ redelivered: 50 });
-    await world.settle();
+    await world.runToRest();
     expect(await read(json)).toMatchObject({ state: "finished", total: 60, redelivered: 60 });
     expect(world.received.map(({ body }) => body).sort()).toEqual(sent.sort());
     expect(await tally(world, tenant)).toEqual({ delivered: 60 });
@@ -88,7 +88,7 @@ describe("a recovery", () => {
     await oneStep();
     world.restart();
     world.queue = [];
-    await world.settle();
+    await world.runToRest();
     expect(await read(json)).toMatchObject({ state: "finished", redelivered: 60 });
     expect(world.received.map(({ body }) => body).sort()).toEqual(sent.sort());
   });
@@ -103,7 +103,7 @@ describe("a recovery", () => {
     const [fourth] = await missed(2, "after");
     works = true;
     await begin(begun + 1_000, begun + 4_000);
-    await world.settle();
+    await world.runToRest();
     expect(world.received.map(({ body }) => body).sort()).toEqual([second, fourth].sort());
   });
 
@@ -114,7 +114,7 @@ describe("a recovery", () => {
     expect(world.received.length, "a chunk, and then probes").toBeLessThan(35);
     expect(await tally(world, tenant)).toEqual({ [EXHAUSTED]: expect.any(Number), pending: expect.any(Number) });
     works = true;
-    await world.settle(HOUR_MS);
+    await world.runToRest(HOUR_MS);
     const { delivered = 0, [EXHAUSTED]: exhausted = 0 } = await tally(world, tenant);
     expect(delivered + exhausted).toBe(40);
     expect(exhausted, "those that were sent while it failed, without a retry").toBeLessThan(35);
@@ -125,7 +125,7 @@ describe("a recovery", () => {
     await missed(1);
     const first = await begin();
     expect((await begin()).status).toBe(409);
-    await world.settle();
+    await world.runToRest();
     expect((await begin()).status).toBe(202);
     expect((await manage(world, "GET", `/recoveries/${first.json.recovery_id}`)).json).toMatchObject({
       state: "finished",
@@ -134,7 +134,7 @@ describe("a recovery", () => {
 
   it("of nothing ends at once", async () => {
     const { json } = await begin();
-    await world.settle();
+    await world.runToRest();
     expect(await read(json)).toMatchObject({ state: "finished", total: 0, redelivered: 0 });
     expect(world.received).toEqual([]);
   });

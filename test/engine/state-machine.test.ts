@@ -107,7 +107,7 @@ it.each([
           await expectSound(arrived);
         }
         world.answer = () => new Response("ok");
-        await world.settle(2 * DAY_MS, HOUR_MS);
+        await world.runToRest(2 * DAY_MS, HOUR_MS);
         await expectSound(arrived);
         expect(await world.pending(), "all is quiet in the end").toBe(await stoppedRecoveries());
       }),

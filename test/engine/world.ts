@@ -165,7 +165,7 @@ export class World {
   }
 
   /** Lets time pass until nothing is pending any more; `mostMs` of it at the most. */
-  async settle(mostMs = 10 * MINUTE_MS, stepMs = MINUTE_MS): Promise<void> {
+  async runToRest(mostMs = 10 * MINUTE_MS, stepMs = MINUTE_MS): Promise<void> {
     for (const end = Date.now() + mostMs; Date.now() < end; this.advance(stepMs)) {
       await this.consume();
       if ((await this.pending()) === 0) return;

@@ -1,13 +1,13 @@
 import { Webhook } from "standardwebhooks";
 import { expect, test, vi } from "vitest";
 import { type Attempt, type AttemptContext, attempt } from "../../src/attempts/attempt";
-import type { Shot } from "../../src/attempts/request";
+import type { RequestSpec } from "../../src/attempts/request";
 import { newSigningSecret } from "../../src/attempts/signature";
 
 const SHORT_MS = 40;
 const secret = newSigningSecret();
 
-function shot(changes: Partial<Shot> = {}): Shot {
+function spec(changes: Partial<RequestSpec> = {}): RequestSpec {
   return {
     ...{ deliveryId: "dlv_1", url: "https://example.com/hook", method: "POST", headers: {}, payload: '{"n":1.0}' },
     ...{ secrets: [secret], timeoutMs: 5_000 },
@@ -27,15 +27,15 @@ function receiver(answer: (request: Request) => Response | Promise<Response>) {
   return { received, context };
 }
 
-function shoot(answer: () => Response | Promise<Response>, changes: Partial<Shot> = {}): Promise<Attempt> {
-  return attempt(shot(changes), receiver(answer).context);
+function shoot(answer: () => Response | Promise<Response>, changes: Partial<RequestSpec> = {}): Promise<Attempt> {
+  return attempt(spec(changes), receiver(answer).context);
 }
 
 test("a 200 is a success, with what was answered and when", async () => {
   const { context } = receiver(() => new Response("thanks", { status: 200, headers: { "x-trace": "t1" } }));
   let clock = 1_000;
   context.now = () => (clock += 500);
-  expect(await attempt(shot(), context)).toMatchObject({
+  expect(await attempt(spec(), context)).toMatchObject({
     ...{ startedAt: 1_500, durationMs: 500, outcome: "success", statusCode: 200, detail: null },
     ...{ responseBody: "thanks", responseHeaders: { "x-trace": "t1" }, retryAfterMs: null },
   });
@@ -44,7 +44,7 @@ test("a 200 is a success, with what was answered and when", async () => {
 test("the receiver gets the bytes, the headers of the destination line by line, and a signature that verifies", async () => {
   const { context, received } = receiver(() => new Response(null, { status: 204 }));
   const payload = ' {"text":"Zoë 🚀", "id":12345678901234567890}';
-  await attempt(shot({ payload, headers: { "X-Multi": ["a", "b"], Authorization: "Bearer x" } }), context);
+  await attempt(spec({ payload, headers: { "X-Multi": ["a", "b"], Authorization: "Bearer x" } }), context);
   const request = received[0]!;
   const body = await request.text();
   expect(body).toBe(payload);
@@ -57,13 +57,13 @@ test("the receiver gets the bytes, the headers of the destination line by line, 
 
 test("a GET arrives with the data in its query and without a body", async () => {
   const { context, received } = receiver(() => new Response("ok"));
-  await attempt(shot({ method: "GET", url: "https://example.com/hook?own=1" }), context);
+  await attempt(spec({ method: "GET", url: "https://example.com/hook?own=1" }), context);
   expect(received[0]).toMatchObject({ method: "GET", url: "https://example.com/hook?own=1&n=1.0", body: null });
 });
 
 test("a DELETE arrives with the payload as body", async () => {
   const { context, received } = receiver(() => new Response("ok"));
-  await attempt(shot({ method: "DELETE" }), context);
+  await attempt(spec({ method: "DELETE" }), context);
   expect(received[0]!.method).toBe("DELETE");
   expect(await received[0]!.text()).toBe('{"n":1.0}');
 });
@@ -77,7 +77,7 @@ test("a redirect is an error of the receiver's and is not followed", async () =>
   const { context, received } = receiver(
     () => new Response(null, { status: 302, headers: { location: "https://evil.example/" } }),
   );
-  expect(await attempt(shot(), context)).toMatchObject({
+  expect(await attempt(spec(), context)).toMatchObject({
     ...{ outcome: "http_error", statusCode: 302, detail: expect.stringMatching(/not followed/) },
     responseHeaders: { location: "https://evil.example/" },
   });
@@ -118,7 +118,7 @@ test("a receiver that never answers is a timeout at the deadline, and its connec
     given = request.signal;
     return new Promise(() => {});
   });
-  const result = await attempt(shot({ timeoutMs: SHORT_MS }), context);
+  const result = await attempt(spec({ timeoutMs: SHORT_MS }), context);
   expect(result).toMatchObject({ outcome: "timeout", statusCode: null, detail: "No answer within 0.04 s" });
   expect(given?.aborted).toBe(true);
 });
@@ -196,9 +196,9 @@ test.each([
   ["a header name that HTTP does not have", { headers: { "bad name": "x" } }],
   ["a header value with a line break", { headers: { "X-Name": "a\r\nEvil: 1" } }],
   ["data too long for a query", { method: "GET", payload: JSON.stringify({ a: "x".repeat(16_384) }) }],
-] as [string, Partial<Shot>][])("%s is unsendable, and nothing is sent", async (_case, changes) => {
+] as [string, Partial<RequestSpec>][])("%s is unsendable, and nothing is sent", async (_case, changes) => {
   const { context, received } = receiver(() => new Response("ok"));
-  expect(await attempt(shot(changes), context)).toMatchObject({
+  expect(await attempt(spec(changes), context)).toMatchObject({
     ...{ outcome: "unsendable", statusCode: null, responseBody: null, detail: expect.stringMatching(/\w+ \w+/) },
   });
   expect(received).toHaveLength(0);
@@ -208,19 +208,19 @@ test("a URL of exactly 16,384 characters with its query is sent", async () => {
   const base = "https://example.com/hook?a=";
   const payload = JSON.stringify({ a: "x".repeat(16_384 - base.length) });
   const { context, received } = receiver(() => new Response("ok"));
-  expect(await attempt(shot({ method: "GET", payload }), context)).toMatchObject({ outcome: "success" });
+  expect(await attempt(spec({ method: "GET", payload }), context)).toMatchObject({ outcome: "success" });
   expect(received[0]!.url).toHaveLength(16_384);
 });
 
 test("a private address is called where that is allowed", async () => {
   const { context } = receiver(() => new Response("ok"));
   context.allowPrivate = true;
-  expect(await attempt(shot({ url: "http://127.0.0.1:8080/" }), context)).toMatchObject({ outcome: "success" });
+  expect(await attempt(spec({ url: "http://127.0.0.1:8080/" }), context)).toMatchObject({ outcome: "success" });
 });
 
 test("the runtime's own fetch can be handed in as it is", async () => {
   const context = { fetch: globalThis.fetch, now: Date.now, allowPrivate: true };
-  expect(await attempt(shot({ url: "http://127.0.0.1:1/" }), context)).toMatchObject({ outcome: "connection" });
+  expect(await attempt(spec({ url: "http://127.0.0.1:1/" }), context)).toMatchObject({ outcome: "connection" });
 });
 
 test("a signing secret that is no base64 is our own fault and is thrown", async () => {

@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Attempt } from "../../src/attempts/attempt";
 import { parseRetryAfter } from "../../src/attempts/outcome";
-import { healthAlerts } from "../../src/deliveries/alert";
+import { circuitAlerts } from "../../src/deliveries/alerts/alert";
 import { backoff, DEFAULT_SCHEDULE_SECONDS } from "../../src/deliveries/backoff";
+import { reportCircuits } from "../../src/deliveries/circuit";
 import type { LeasedDelivery } from "../../src/deliveries/delivery";
-import { reportHealth } from "../../src/deliveries/health";
-import { settle } from "../../src/deliveries/settle";
+import { transitionOf } from "../../src/deliveries/transition";
 import { ATTEMPT_OUTCOMES } from "../../src/vocabulary/states";
 
 const DAY_MS = 86_400_000;
@@ -97,7 +97,7 @@ describe("what an attempt makes of its delivery", () => {
   it("is one state, with a time only where it is due again and a reason only where it ended badly", () => {
     fc.assert(
       fc.property(leased, attempt, random, (delivery, made, chance) => {
-        const { state, reason, nextAttemptAt } = settle(delivery as unknown as LeasedDelivery, made, NOW, chance);
+        const { state, reason, nextAttemptAt } = transitionOf(delivery as unknown as LeasedDelivery, made, NOW, chance);
         expect(nextAttemptAt !== null, "due again").toBe(state === "pending");
         expect(reason !== null, "ended badly").toBe(state === "exhausted" || state === "discarded");
         expect(state === "delivered").toBe(made.outcome === "success");
@@ -113,7 +113,7 @@ describe("what an attempt makes of its delivery", () => {
           delivery.target.maxAttempts ?? Number.POSITIVE_INFINITY,
           (delivery.target.retrySchedule ? JSON.parse(delivery.target.retrySchedule).length : 10) + 1,
         );
-        const { state } = settle(delivery as unknown as LeasedDelivery, made, NOW, chance);
+        const { state } = transitionOf(delivery as unknown as LeasedDelivery, made, NOW, chance);
         const used = delivery.attemptCount - delivery.scheduleStart + 1;
         return state !== "pending" || used < allowed;
       }),
@@ -126,7 +126,7 @@ describe("what attempts say of their destinations", () => {
     const ended = fc.array(fc.record({ destination: fc.integer({ min: 1, max: 3 }), backlog: fc.boolean(), attempt }));
     fc.assert(
       fc.property(ended, (all) => {
-        const reports = reportHealth(all);
+        const reports = reportCircuits(all);
         expect(reports.map(({ destination }) => destination).sort()).toEqual(
           [...new Set(all.map(({ destination }) => destination))].sort(),
         );
@@ -154,7 +154,7 @@ describe("what attempts say of their destinations", () => {
       wakeAt: null,
     });
     const types = (account: string, before: [number, number], after: [number, number]) =>
-      healthAlerts([row(account, ...before)], [row(account, ...after)], NOW).map(({ type }) => type);
+      circuitAlerts([row(account, ...before)], [row(account, ...after)], NOW).map(({ type }) => type);
     expect(types("acme", [1, 9], [0, 10])).toEqual(["destination.disabled"]);
     expect(types("acme", [1, 5], [1, 0])).toEqual(["destination.recovered"]);
     expect(types("acme", [1, 4], [1, 0])).toEqual([]);

@@ -1,13 +1,13 @@
 import { Webhook } from "standardwebhooks";
 import { expect, test } from "vitest";
-import { buildRequest, type Shot } from "../../src/attempts/request";
+import { buildRequest, type RequestSpec } from "../../src/attempts/request";
 import { newSigningSecret } from "../../src/attempts/signature";
 import { USER_AGENT } from "../../src/vocabulary/version";
 
 const secret = newSigningSecret();
 const timestamp = Math.floor(Date.now() / 1000);
 
-function shot(changes: Partial<Shot> = {}): Shot {
+function spec(changes: Partial<RequestSpec> = {}): RequestSpec {
   return {
     ...{ deliveryId: "dlv_1", url: "https://example.com/hook", method: "POST", headers: {}, payload: '{"n":1.0}' },
     ...{ secrets: [secret], timeoutMs: 10_000 },
@@ -22,7 +22,7 @@ test.each(["POST", "PUT", "PATCH", "DELETE"] as const)(
   "%s carries the payload as it is, under our defaults",
   async (method) => {
     const payload = ' {"n": 1.0, "id": 12345678901234567890, "s": "é"} ';
-    const request = await buildRequest(shot({ method, payload, url: "https://example.com/hook?a=1#x" }), timestamp);
+    const request = await buildRequest(spec({ method, payload, url: "https://example.com/hook?a=1#x" }), timestamp);
     expect(request).toMatchObject({ url: "https://example.com/hook?a=1", method, body: payload });
     expect(valuesOf(request.headers, "content-type")).toEqual(["application/json"]);
     expect(valuesOf(request.headers, "accept")).toEqual(["*/*"]);
@@ -32,7 +32,7 @@ test.each(["POST", "PUT", "PATCH", "DELETE"] as const)(
 
 test("the destination's headers win over the defaults in any case, and a list is one line each", async () => {
   const headers = { "CONTENT-type": "text/json", "User-AGENT": "mine", "X-Multi": ["a", "b"] };
-  const request = await buildRequest(shot({ headers }), timestamp);
+  const request = await buildRequest(spec({ headers }), timestamp);
   expect(valuesOf(request.headers, "content-type")).toEqual(["text/json"]);
   expect(valuesOf(request.headers, "user-agent")).toEqual(["mine"]);
   expect(valuesOf(request.headers, "x-multi")).toEqual(["a", "b"]);
@@ -40,13 +40,13 @@ test("the destination's headers win over the defaults in any case, and a list is
 });
 
 test("GET carries the payload in the query, has no body and no content-type", async () => {
-  const request = await buildRequest(shot({ method: "GET", url: "https://example.com/hook?own=%7e" }), timestamp);
+  const request = await buildRequest(spec({ method: "GET", url: "https://example.com/hook?own=%7e" }), timestamp);
   expect(request).toMatchObject({ url: "https://example.com/hook?own=%7e&n=1.0", body: null });
   expect(valuesOf(request.headers, "content-type")).toEqual([]);
 });
 
 test("a receiver verifies the body of a POST", async () => {
-  const { headers, body } = await buildRequest(shot(), timestamp);
+  const { headers, body } = await buildRequest(spec(), timestamp);
   expect(new Webhook(secret).verify(body ?? "", Object.fromEntries(headers))).toEqual({ n: 1 });
 });
 
@@ -55,7 +55,7 @@ test.each([
   ["https://example.com/hook", "[1, 2]"],
   ["https://example.com/hook", "{}"],
 ])("a receiver of a GET to %s verifies the query as it arrived", async (url, payload) => {
-  const { url: sentUrl, headers } = await buildRequest(shot({ method: "GET", url, payload }), timestamp);
+  const { url: sentUrl, headers } = await buildRequest(spec({ method: "GET", url, payload }), timestamp);
   const arrived = new Request(sentUrl).url.split("?")[1] ?? "";
   const verify = () => new Webhook(secret).verify(arrived, Object.fromEntries(headers), { jsonParse: false });
   expect(verify).not.toThrow();
@@ -63,7 +63,7 @@ test.each([
 
 test("headers of the signature that slipped into the destination's are not sent", async () => {
   const headers = { "Webhook-Id": "forged", "WEBHOOK-SIGNATURE": ["v1,forged"] };
-  const request = await buildRequest(shot({ headers }), timestamp);
+  const request = await buildRequest(spec({ headers }), timestamp);
   expect(valuesOf(request.headers, "webhook-id")).toEqual(["dlv_1"]);
   expect(valuesOf(request.headers, "webhook-signature")).toHaveLength(1);
   expect(JSON.stringify(request)).not.toContain("forged");

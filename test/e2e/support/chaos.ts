@@ -51,7 +51,7 @@ export async function chaos(plan: Plan): Promise<Toll> {
     const load = new Load(gateway, account);
     const kills = await killUnderLoad(plan, gateway, load, deadline);
     plan.say(`${load.answered.size} of ${load.sent} events were answered 2xx, with ${kills} kills; settling`);
-    const pending = await settle(plan, gateway, deadline);
+    const pending = await drain(plan, gateway, deadline);
     return { kills, ...count(load, receivers), pending };
   } finally {
     for (const receiver of receivers) receiver.close();
@@ -83,7 +83,7 @@ async function killUnderLoad(plan: Plan, gateway: Gateway, load: Load, deadline:
 }
 
 /** Waits until nothing is pending, with the cron's help: how many still are when time is up. */
-async function settle(plan: Plan, gateway: Gateway, deadline: number): Promise<number> {
+async function drain(plan: Plan, gateway: Gateway, deadline: number): Promise<number> {
   for (;;) {
     await gateway.sweep();
     const { length } = await deliveriesOf(gateway, { state: "pending" });

@@ -1,0 +1,171 @@
+import type { Account } from "../../accounts/account";
+import { findAccount } from "../../accounts/read-accounts";
+import { listDeliveries } from "../../deliveries/read-deliveries";
+import type { Destination } from "../../destinations/destination";
+import { listDestinations } from "../../destinations/read-destinations";
+import { listEvents } from "../../events/read-events";
+import { isId } from "../../vocabulary/ids";
+import { DeliveryTable } from "../deliveries/list";
+import { HealthCell } from "../destinations/health";
+import { NoEvents } from "../events/first-event";
+import { EventTable } from "../events/list";
+import { Ago, At, Copy, Empty, Facts, Id, Notice, Pager, viewOf } from "../parts/elements";
+import { notFoundPage } from "../parts/not-found";
+import { page } from "../parts/page";
+import { mayChange, type PageContext, type Viewer } from "../session/viewer";
+
+const LATEST = 10;
+const DESTINATIONS = 25;
+
+/** One account as operators see it. */
+export function accountPage(c: PageContext) {
+  return accountView(c, c.req.param("account_id") ?? "");
+}
+
+/** The same account as its tenant sees it: the portal's home. */
+export function homePage(c: PageContext) {
+  const viewer = c.get("viewer");
+  if (viewer.kind !== "tenant") return notFoundPage(c, "page");
+  return accountView(c, viewer.accountId);
+}
+
+const DONE: Record<string, string> = {
+  saved: "Saved.",
+  removed: "The destination is removed. Nothing is sent to it any more.",
+};
+
+async function accountView(c: PageContext, accountId: string) {
+  const gateway = c.get("gateway");
+  const viewer = c.get("viewer");
+  const cursor = isId("dst", c.req.query("cursor") ?? "") ? c.req.query("cursor") : undefined;
+  const [account, destinations, events, deliveries] = await Promise.all([
+    findAccount(gateway, accountId),
+    listDestinations(gateway, accountId, { cursor, limit: DESTINATIONS }),
+    listEvents(gateway, { accountId }, { cursor: null, limit: LATEST }),
+    listDeliveries(gateway, { accountId }, { cursor: null, limit: LATEST }),
+  ]);
+  if (!account || !destinations) return notFoundPage(c, "account");
+  const now = gateway.now();
+  const add = viewOf(`${viewer.base}/new-destination`, {
+    account_id: viewer.kind === "operator" ? accountId : undefined,
+  });
+  const done = DONE[c.req.query("done") ?? ""];
+  const filter = viewer.kind === "operator" ? { account_id: accountId } : {};
+  return page(c, {
+    title: account.accountName,
+    ...(viewer.kind === "operator" && { crumbs: [{ label: "Accounts", href: "/accounts" }, { label: accountId }] }),
+    action: (
+      <a class="button" href={add}>
+        Add a destination
+      </a>
+    ),
+    children: (
+      <>
+        {done ? <Notice tone="good">{done}</Notice> : null}
+        <AccountFacts viewer={viewer} account={account} />
+        <h2>Destinations</h2>
+        {destinations.destinations.length > 0 ? (
+          <DestinationTable viewer={viewer} destinations={destinations.destinations} now={now} />
+        ) : (
+          <Empty>
+            No destination yet, so events go nowhere. {mayChange(viewer) ? <a href={add}>Add a destination</a> : null}
+          </Empty>
+        )}
+        <Pager
+          path={viewer.kind === "operator" ? `/dashboard/accounts/${accountId}` : "/portal"}
+          query={{ cursor }}
+          next={destinations.nextCursor}
+        />
+        <h2>Latest events</h2>
+        {events.events.length > 0 ? (
+          <>
+            <EventTable viewer={viewer} events={events.events} now={now} />
+            <a href={viewOf(`${viewer.base}/events`, filter)}>All events</a>
+          </>
+        ) : (
+          <NoEvents origin={new URL(c.req.url).origin} />
+        )}
+        {events.events.length > 0 ? (
+          <>
+            <h2>Latest deliveries</h2>
+            <DeliveryTable viewer={viewer} deliveries={deliveries.deliveries} now={now} />
+            <a href={viewOf(`${viewer.base}/deliveries`, filter)}>All deliveries</a>
+          </>
+        ) : null}
+      </>
+    ),
+  });
+}
+
+function AccountFacts({ viewer, account }: { viewer: Viewer; account: Account }) {
+  const path = `${viewer.base}/accounts/${account.accountId}`;
+  return (
+    <>
+      <Facts
+        facts={[
+          [
+            "Account",
+            <>
+              <Id of={account.accountId} /> <Copy text={account.accountId} label="the account's id" />
+            </>,
+          ],
+          ["E-mail", account.email],
+          ["Website", account.website === null ? "–" : <Website url={account.website} />],
+          ["Created", <At at={account.createdAt} />],
+        ]}
+      />
+      {viewer.kind === "operator" && mayChange(viewer) ? (
+        <p class="actions">
+          <a href={`${path}/edit`}>Edit</a>
+          <a href={`${path}/portal-links`}>Portal links</a>
+          <a href={`${path}/token`}>Rotate the token</a>
+          <a href={`${path}/remove`}>Remove</a>
+        </p>
+      ) : null}
+    </>
+  );
+}
+
+function Website({ url }: { url: string }) {
+  return (
+    <a href={url} rel="noreferrer">
+      {url}
+    </a>
+  );
+}
+
+/** Destinations as every list shows them: where to, how it is, since when. */
+function DestinationTable(props: { viewer: Viewer; destinations: Destination[]; now: number }) {
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th>To</th>
+            <th>Health</th>
+            <th>Description</th>
+            <th>Added</th>
+          </tr>
+        </thead>
+        <tbody>
+          {props.destinations.map((destination) => (
+            <tr data-row>
+              <td class="where">
+                <a href={`${props.viewer.base}/destinations/${destination.destinationId}`}>
+                  {destination.httpMethod} {destination.url}
+                </a>
+              </td>
+              <td>
+                <HealthCell of={destination} now={props.now} />
+              </td>
+              <td class="cut-short">{destination.description || <span class="muted">none</span>}</td>
+              <td>
+                <Ago at={destination.createdAt} now={props.now} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,159 @@
+import { z } from "zod";
+import { AccountFields, accountInputOf } from "../../accounts/account-input";
+import { changeAccount } from "../../accounts/change-account";
+import { createAccount } from "../../accounts/create-account";
+import { findAccount } from "../../accounts/read-accounts";
+import { FirstEvent } from "../events/first-event";
+import { Once } from "../parts/elements";
+import { type Errors, errorsOf, givenIn, Input, textOf } from "../parts/forms";
+import { notFoundPage } from "../parts/not-found";
+import { page } from "../parts/page";
+import { crumbsOf } from "../parts/place";
+import type { PageContext } from "../session/viewer";
+
+const { email, account_name, website, account_id } = AccountFields;
+const EditedAccount = z.object({ email, account_name, website: website.optional() });
+const NewAccount = EditedAccount.extend({ account_id: account_id.optional() });
+
+type Values = { email: string; account_name: string; website: string; account_id?: string };
+const EMPTY: Values = { email: "", account_name: "", website: "", account_id: "" };
+
+const TAKEN = {
+  email_taken: { email: "Another account has this e-mail address. Give another." },
+  account_id_taken: { account_id: "Another account has this id. Give another, or none." },
+};
+
+export function newAccountPage(c: PageContext, values = EMPTY, errors: Errors = {}, status: 200 | 400 | 409 = 200) {
+  return page(c, {
+    title: "Create an account",
+    crumbs: [{ label: "Accounts", href: "/accounts" }, { label: "New" }],
+    status,
+    children: (
+      <form method="post" class="form">
+        <AccountInputs values={values} errors={errors} />
+        <Input
+          name="account_id"
+          label="Id"
+          value={values.account_id}
+          error={errors.account_id}
+          help="Letters, digits, - and _. Left empty, one is made. It stays."
+        />
+        <button type="submit">Create the account</button>
+      </form>
+    ),
+  });
+}
+
+export async function newAccountPosted(c: PageContext) {
+  const form = await c.req.formData();
+  const values = { ...valuesOf(form), account_id: textOf(form, "account_id") };
+  const parsed = NewAccount.safeParse({ ...bodyOf(form), account_id: givenIn(form, "account_id") });
+  if (!parsed.success) return newAccountPage(c, values, errorsOf(parsed.error), 400);
+  const created = await createAccount(c.get("gateway"), {
+    ...accountInputOf(parsed.data),
+    accountId: parsed.data.account_id ?? null,
+  });
+  if (created.kind !== "created") return newAccountPage(c, values, TAKEN[created.kind], 409);
+  const { accountId, accountName } = created.account;
+  return page(c, {
+    title: accountName,
+    crumbs: crumbsOf(c, accountId),
+    action: (
+      <a class="button" href={`/dashboard/new-destination?account_id=${accountId}`}>
+        Add its first destination
+      </a>
+    ),
+    children: (
+      <>
+        <Once title="The account's secret token" secret={created.token}>
+          <p>Whoever has it can send events for this account. This sends a first one:</p>
+          <FirstEvent origin={new URL(c.req.url).origin} token={created.token} />
+        </Once>
+        <a href={`/dashboard/accounts/${accountId}`}>To the account</a>
+      </>
+    ),
+  });
+}
+
+export async function editAccountPage(c: PageContext) {
+  const account = await findAccount(c.get("gateway"), c.req.param("account_id") ?? "");
+  if (!account) return notFoundPage(c, "account");
+  return editForm(c, account.accountId, {
+    email: account.email,
+    account_name: account.accountName,
+    website: account.website ?? "",
+  });
+}
+
+export async function editAccountPosted(c: PageContext) {
+  const accountId = c.req.param("account_id") ?? "";
+  const form = await c.req.formData();
+  const parsed = EditedAccount.safeParse(bodyOf(form));
+  if (!parsed.success) return editForm(c, accountId, valuesOf(form), errorsOf(parsed.error), 400);
+  const changed = await changeAccount(c.get("gateway"), accountId, accountInputOf(parsed.data));
+  switch (changed.kind) {
+    case "changed":
+      return c.redirect(`/dashboard/accounts/${accountId}?done=saved`, 303);
+    case "unknown":
+      return notFoundPage(c, "account");
+    case "email_taken":
+    case "account_id_taken":
+      return editForm(c, accountId, valuesOf(form), TAKEN[changed.kind], 409);
+  }
+}
+
+function editForm(
+  c: PageContext,
+  accountId: string,
+  values: Values,
+  errors: Errors = {},
+  status: 200 | 400 | 409 = 200,
+) {
+  return page(c, {
+    title: "Edit the account",
+    crumbs: crumbsOf(c, accountId, { label: "Edit" }),
+    status,
+    children: (
+      <form method="post" class="form">
+        <AccountInputs values={values} errors={errors} />
+        <p class="actions">
+          <button type="submit">Save</button>
+          <a href={`/dashboard/accounts/${accountId}`}>Cancel</a>
+        </p>
+      </form>
+    ),
+  });
+}
+
+function AccountInputs({ values, errors }: { values: Values; errors: Errors }) {
+  return (
+    <>
+      <Input name="account_name" label="Name" value={values.account_name} error={errors.account_name} required />
+      <Input name="email" label="E-mail" type="email" value={values.email} error={errors.email} required />
+      <Input
+        name="website"
+        label="Website"
+        value={values.website}
+        error={errors.website}
+        inputmode="url"
+        help="May be left empty."
+      />
+    </>
+  );
+}
+
+function valuesOf(form: FormData): Values {
+  return {
+    email: textOf(form, "email"),
+    account_name: textOf(form, "account_name"),
+    website: textOf(form, "website"),
+  };
+}
+
+function bodyOf(form: FormData) {
+  return {
+    email: textOf(form, "email"),
+    account_name: textOf(form, "account_name"),
+    website: givenIn(form, "website"),
+  };
+}

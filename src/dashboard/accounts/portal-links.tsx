@@ -1,0 +1,126 @@
+import {
+  createPortalLink,
+  listPortalLinks,
+  type PortalLink,
+  portalPath,
+  revokePortalLink,
+} from "../../accounts/portal-links";
+import { Ago, At, described, Empty, Field, Id, Notice, Once, Pager } from "../parts/elements";
+import { textOf } from "../parts/forms";
+import { notFoundPage } from "../parts/not-found";
+import { page } from "../parts/page";
+import { crumbsOf } from "../parts/place";
+import { mayChange, type PageContext } from "../session/viewer";
+
+const PAGE_SIZE = 25;
+
+const DURATIONS: [seconds: number, label: string][] = [
+  [86_400, "1 day"],
+  [3_600, "1 hour"],
+  [604_800, "7 days"],
+  [2_592_000, "30 days"],
+];
+
+/** The links that open the portal for one account. */
+export async function portalLinksPage(c: PageContext, made?: { link: PortalLink; token: string }) {
+  const gateway = c.get("gateway");
+  const viewer = c.get("viewer");
+  const accountId = c.req.param("account_id") ?? "";
+  const query = c.req.query();
+  const list = await listPortalLinks(gateway, accountId, { cursor: query.cursor, limit: PAGE_SIZE });
+  if (!list) return notFoundPage(c, "account");
+  const path = `${viewer.base}/accounts/${accountId}/portal-links`;
+  return page(c, {
+    title: "Portal links",
+    crumbs: crumbsOf(c, accountId, { label: "Portal links" }),
+    children: (
+      <>
+        {query.done === "revoked" ? (
+          <Notice tone="good">The link is revoked, and everyone who came by it is out.</Notice>
+        ) : null}
+        {made ? (
+          <Once title="The portal link" secret={new URL(portalPath(made.token), c.req.url).href}>
+            <p>
+              Whoever has it sees and changes this account's destinations until <At at={made.link.expiresAt} />.
+            </p>
+          </Once>
+        ) : null}
+        <p>
+          A link lets a tenant into the portal without a key: its destinations, events and deliveries, and nothing of
+          another account.
+        </p>
+        {mayChange(viewer) ? (
+          <form method="post" action={path} class="form">
+            <Field name="expires_in_seconds" label="Valid for">
+              <select {...described("expires_in_seconds", undefined)}>
+                {DURATIONS.map(([seconds, label]) => (
+                  <option value={seconds}>{label}</option>
+                ))}
+              </select>
+            </Field>
+            <button type="submit">Make a link</button>
+          </form>
+        ) : null}
+        <h2>Links</h2>
+        {list.links.length === 0 ? (
+          <Empty>No link yet.</Empty>
+        ) : (
+          <div class="scroll">
+            <table>
+              <thead>
+                <tr>
+                  <th>Link</th>
+                  <th>Made</th>
+                  <th>Ends</th>
+                  <th>
+                    <span class="visually-hidden">Revoke</span>
+                  </th>
+                </tr>
+              </thead>
+              <tbody>
+                {list.links.map((link) => (
+                  <tr>
+                    <td>
+                      <Id of={link.linkId} />
+                    </td>
+                    <td>
+                      <Ago at={link.createdAt} now={gateway.now()} />
+                    </td>
+                    <td>
+                      <Ago at={link.expiresAt} now={gateway.now()} />
+                      {link.expiresAt <= gateway.now() ? <span class="muted"> ended</span> : null}
+                    </td>
+                    <td>
+                      {mayChange(viewer) ? (
+                        <form method="post" action={`${path}/${link.linkId}/revoke`} class="inline">
+                          <button type="submit" class="secondary outline" aria-label={`Revoke the link ${link.linkId}`}>
+                            Revoke
+                          </button>
+                        </form>
+                      ) : null}
+                    </td>
+                  </tr>
+                ))}
+              </tbody>
+            </table>
+          </div>
+        )}
+        <Pager path={path} query={{ cursor: query.cursor }} next={list.nextCursor} />
+      </>
+    ),
+  });
+}
+
+export async function portalLinkPosted(c: PageContext) {
+  const wanted = Number(textOf(await c.req.formData(), "expires_in_seconds"));
+  const seconds = DURATIONS.find(([known]) => known === wanted)?.[0] ?? 86_400;
+  const made = await createPortalLink(c.get("gateway"), c.req.param("account_id") ?? "", seconds);
+  return made ? portalLinksPage(c, made) : notFoundPage(c, "account");
+}
+
+export async function portalLinkRevoked(c: PageContext) {
+  const accountId = c.req.param("account_id") ?? "";
+  const revoked = await revokePortalLink(c.get("gateway"), accountId, c.req.param("link_id") ?? "");
+  if (!revoked) return notFoundPage(c, "portal link");
+  return c.redirect(`/dashboard/accounts/${accountId}/portal-links?done=revoked`, 303);
+}

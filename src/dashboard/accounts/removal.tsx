@@ -1,0 +1,56 @@
+import { type Belongings, countBelongings } from "../../accounts/count-belongings";
+import { findAccount } from "../../accounts/read-accounts";
+import { removeAccount } from "../../accounts/remove-account";
+import { Notice } from "../parts/elements";
+import { Confirm, confirmError } from "../parts/forms";
+import { notFoundPage } from "../parts/not-found";
+import { page } from "../parts/page";
+import { crumbsOf } from "../parts/place";
+import type { PageContext } from "../session/viewer";
+
+/** Says what goes with the account, and asks for its name. */
+export async function removeAccountPage(c: PageContext, error?: string) {
+  const gateway = c.get("gateway");
+  const accountId = c.req.param("account_id") ?? "";
+  const [account, belongings] = await Promise.all([
+    findAccount(gateway, accountId),
+    countBelongings(gateway, accountId),
+  ]);
+  if (!account || !belongings) return notFoundPage(c, "account");
+  const path = `/dashboard/accounts/${accountId}`;
+  return page(c, {
+    title: `Remove ${account.accountName}`,
+    crumbs: crumbsOf(c, accountId, { label: "Remove" }),
+    status: error === undefined ? 200 : 400,
+    children: (
+      <Confirm
+        action={`${path}/remove`}
+        back={path}
+        name={account.accountName}
+        button="Remove the account"
+        error={error}
+      >
+        <Notice tone="bad">
+          Its token stops at once, and {amounts(belongings)} go with it, payloads and deliveries included. This cannot
+          be undone.
+        </Notice>
+      </Confirm>
+    ),
+  });
+}
+
+export async function removeAccountPosted(c: PageContext) {
+  const gateway = c.get("gateway");
+  const accountId = c.req.param("account_id") ?? "";
+  const account = await findAccount(gateway, accountId);
+  if (!account) return notFoundPage(c, "account");
+  const error = confirmError(await c.req.formData(), account.accountName);
+  if (error !== undefined) return removeAccountPage(c, error);
+  await removeAccount(gateway, accountId);
+  return c.redirect("/dashboard/accounts", 303);
+}
+
+function amounts({ destinations, events, moreEvents }: Belongings): string {
+  const counted = moreEvents ? `more than ${events.toLocaleString("en")}` : events.toLocaleString("en");
+  return `${destinations} ${destinations === 1 ? "destination" : "destinations"} and ${counted} ${events === 1 ? "event" : "events"}`;
+}

@@ -1,0 +1,60 @@
+import { findAccount } from "../../accounts/read-accounts";
+import { rotateToken } from "../../accounts/rotate-token";
+import { FirstEvent } from "../events/first-event";
+import { At, Once } from "../parts/elements";
+import { OverlapField, overlapOf } from "../parts/forms";
+import { notFoundPage } from "../parts/not-found";
+import { page } from "../parts/page";
+import { crumbsOf } from "../parts/place";
+import type { PageContext } from "../session/viewer";
+
+export async function tokenPage(c: PageContext) {
+  const account = await findAccount(c.get("gateway"), c.req.param("account_id") ?? "");
+  if (!account) return notFoundPage(c, "account");
+  return page(c, {
+    title: "Rotate the token",
+    crumbs: crumbsOf(c, account.accountId, { label: "Token" }),
+    children: (
+      <form method="post" class="form">
+        <p>
+          A new secret token for {account.accountName}. The present one goes on working beside it for a while, so that
+          senders can change over without losing an event.
+        </p>
+        <OverlapField label="The present token stays valid for" />
+        <p class="actions">
+          <button type="submit">Make a new token</button>
+          <a href={`/dashboard/accounts/${account.accountId}`}>Cancel</a>
+        </p>
+      </form>
+    ),
+  });
+}
+
+export async function tokenPosted(c: PageContext) {
+  const accountId = c.req.param("account_id") ?? "";
+  const overlap = overlapOf(await c.req.formData());
+  const rotated = await rotateToken(c.get("gateway"), accountId, overlap);
+  if (!rotated) return notFoundPage(c, "account");
+  return page(c, {
+    title: "New token",
+    crumbs: crumbsOf(c, accountId, { label: "Token" }),
+    children: (
+      <>
+        <Once title="The account's new secret token" secret={rotated.token}>
+          <p>
+            {overlap === 0 ? (
+              "Those before it have ended."
+            ) : (
+              <>
+                Those before it end at <At at={rotated.oldTokensEndAt} />.
+              </>
+            )}{" "}
+            This sends an event with it:
+          </p>
+          <FirstEvent origin={new URL(c.req.url).origin} token={rotated.token} />
+        </Once>
+        <a href={`/dashboard/accounts/${accountId}`}>To the account</a>
+      </>
+    ),
+  });
+}

@@ -1,0 +1,109 @@
+import {
+  type DeadLetter,
+  describeDeadLetter,
+  listDeadLetters,
+  resendDeadLetter,
+} from "../../deliveries/dead-letters/dead-letters";
+import { Ago, Empty, Id, Notice, Pager } from "../parts/elements";
+import { notFoundPage } from "../parts/not-found";
+import { page } from "../parts/page";
+import { mayChange, type PageContext } from "../session/viewer";
+
+const PAGE_SIZE = 25;
+
+const KINDS: Record<ReturnType<typeof describeDeadLetter>["kind"], string> = {
+  accept: "an event that is not stored yet",
+  delivery: "wakes a delivery",
+  event: "wakes an event's deliveries",
+  destination: "wakes a destination",
+  unknown: "unknown",
+};
+
+/** Messages of the queue that could not be worked off. */
+export async function deadLettersPage(c: PageContext) {
+  const gateway = c.get("gateway");
+  const viewer = c.get("viewer");
+  const query = c.req.query();
+  const list = await listDeadLetters(gateway, { cursor: query.cursor, limit: PAGE_SIZE });
+  const path = `${viewer.base}/dead-letters`;
+  return page(c, {
+    title: "Dead letters",
+    children: (
+      <>
+        {query.done === "resent" ? <Notice tone="good">The queue has it again.</Notice> : null}
+        {query.done === "no_queue" ? (
+          <Notice tone="bad">Not put back: no queue is bound to this Worker. Bind one as QUEUE.</Notice>
+        ) : null}
+        {list.deadLetters.length === 0 ? (
+          <Empty>
+            None, which is good. Messages of the queue that fail again and again end here, and nothing is lost.
+          </Empty>
+        ) : (
+          <DeadLetterTable path={path} letters={list.deadLetters} now={gateway.now()} resendable={mayChange(viewer)} />
+        )}
+        <Pager path={path} query={{ cursor: query.cursor }} next={list.nextCursor} />
+      </>
+    ),
+  });
+}
+
+export async function deadLetterResent(c: PageContext) {
+  const resent = await resendDeadLetter(c.get("gateway"), c.req.param("dead_letter_id") ?? "");
+  return resent.kind === "unknown"
+    ? notFoundPage(c, "dead letter")
+    : c.redirect(`/dashboard/dead-letters?done=${resent.kind}`, 303);
+}
+
+function DeadLetterTable(props: { path: string; letters: DeadLetter[]; now: number; resendable: boolean }) {
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th>Dead letter</th>
+            <th>What</th>
+            <th>Event</th>
+            <th>Why</th>
+            <th>When</th>
+            {props.resendable ? (
+              <th>
+                <span class="visually-hidden">Put back</span>
+              </th>
+            ) : null}
+          </tr>
+        </thead>
+        <tbody>
+          {props.letters.map((letter) => {
+            const { kind, eventId } = describeDeadLetter(letter);
+            return (
+              <tr>
+                <td>
+                  <Id of={letter.deadLetterId} />
+                </td>
+                <td>{KINDS[kind]}</td>
+                <td>{eventId === null ? "–" : <Id of={eventId} />}</td>
+                <td>{letter.reason.replaceAll("_", " ")}</td>
+                <td>
+                  <Ago at={letter.createdAt} now={props.now} />
+                </td>
+                {props.resendable ? (
+                  <td>
+                    <form method="post" action={`${props.path}/${letter.deadLetterId}/resend`} class="inline">
+                      <button
+                        type="submit"
+                        class="secondary outline"
+                        aria-label={`Put back ${letter.deadLetterId} into the queue`}
+                      >
+                        Put back
+                      </button>
+                    </form>
+                  </td>
+                ) : null}
+              </tr>
+            );
+          })}
+        </tbody>
+      </table>
+    </div>
+  );
+}

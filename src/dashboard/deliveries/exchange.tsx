@@ -1,0 +1,105 @@
+/** A request as it went out and the answer that came back, as delivery and test pages show them. */
+import type { PropsWithChildren } from "hono/jsx";
+import type { BuiltRequest } from "../../attempts/request";
+import type { AttemptRow } from "../../deliveries/read-deliveries";
+import { isSensitiveHeader, MASK } from "../../security/masking";
+import { Payload } from "../events/payload-tree";
+
+/** A longer body is not written into the command. */
+const LONGEST_BODY_IN_CURL = 4_000;
+/** A GET's query can be 16 KB. */
+const LONGEST_URL = 2_000;
+
+type Sent = {
+  request: BuiltRequest;
+  /** Where the event's payload is as it was received; null where there is no such place. */
+  payloadAt?: string | null;
+};
+
+export function RequestAsSent({ request, payloadAt = null }: Sent) {
+  return (
+    <>
+      <Message>
+        {request.method} {shortened(request.url)}
+        {"\n"}
+        {masked(request).map(([name, value]) => `${name}: ${value}\n`)}
+      </Message>
+      {request.body === null ? null : <Payload text={request.body} whole={payloadAt} />}
+      <details>
+        <summary>As curl</summary>
+        <p>
+          <button type="button" class="copy secondary outline" data-copy-from="#curl" aria-label="Copy as curl">
+            Copy
+          </button>{" "}
+          <span class="muted">
+            Masked values are yours to fill in.
+            {isLong(request) ? " Save the payload as payload.json first." : ""}
+          </span>
+        </p>
+        <Message id="curl">{curlOf(request)}</Message>
+      </details>
+    </>
+  );
+}
+
+export function Answer({ attempt }: { attempt: AttemptRow }) {
+  if (attempt.statusCode === null) {
+    return (
+      <p>
+        No answer: {attempt.outcome.replaceAll("_", " ")}. {attempt.detail}
+      </p>
+    );
+  }
+  const headers = Object.entries(attempt.responseHeaders ?? {});
+  return (
+    <>
+      <Message>
+        {attempt.statusCode}
+        {"\n"}
+        {headers.map(([name, value]) => `${name}: ${value}\n`)}
+      </Message>
+      {attempt.responseBody ? <Message>{attempt.responseBody}</Message> : <p class="muted">The body was empty.</p>}
+    </>
+  );
+}
+
+/** What came back, in a few words that follow the destination's URL. */
+export function answerOf({ outcome, statusCode }: { outcome: string; statusCode: number | null }): string {
+  return statusCode === null ? `gave no answer (${outcome.replaceAll("_", " ")})` : `answered ${statusCode}`;
+}
+
+/** Text as it is, in a box that scrolls. */
+function Message({ id, children }: PropsWithChildren<{ id?: string }>) {
+  return (
+    <pre tabindex={0}>
+      <code id={id}>{children}</code>
+    </pre>
+  );
+}
+
+/** The request as a command for a POSIX shell. */
+function curlOf(request: BuiltRequest): string {
+  const body = request.body === null ? [] : [`--data-raw ${quoted(request.body)}`];
+  const parts = [
+    `curl -X ${request.method} ${quoted(request.url)}`,
+    ...masked(request).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
+    ...(isLong(request) ? ["--data-binary @payload.json"] : body),
+  ];
+  return parts.join(" \\\n  ");
+}
+
+function isLong({ body }: BuiltRequest): boolean {
+  return body !== null && body.length > LONGEST_BODY_IN_CURL;
+}
+
+function shortened(url: string): string {
+  return url.length > LONGEST_URL ? `${url.slice(0, LONGEST_URL)}… (${url.length} characters)` : url;
+}
+
+function masked(request: BuiltRequest): [string, string][] {
+  return request.headers.map(([name, value]) => [name, isSensitiveHeader(name) ? MASK : value]);
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,186 @@
+import { listDeliveries } from "../../deliveries/read-deliveries";
+import { listRecoveries, type Recovery } from "../../deliveries/recoveries/recover";
+import { changeDestination } from "../../destinations/change-destination";
+import type { Destination } from "../../destinations/destination";
+import { maskHeaders } from "../../security/masking";
+import { readStats } from "../../stats/read-stats";
+import { DeliveryTable } from "../deliveries/list";
+import { At, Copy, Facts, Id, Notice, viewOf } from "../parts/elements";
+import { notFoundPage } from "../parts/not-found";
+import { page } from "../parts/page";
+import { crumbsOf, destinationInView } from "../parts/place";
+import { RecoverForm, type RecoverValues, RecoveryTable } from "../recoveries/form";
+import { mayChange, type PageContext, type Viewer } from "../session/viewer";
+import { HealthSentence } from "./health";
+
+const DAY_MS = 86_400_000;
+const LATEST = 10;
+const LATEST_RECOVERIES = 5;
+
+const DONE: Record<string, { tone: "good" | "bad"; text: string }> = {
+  saved: { tone: "good", text: "Saved." },
+  enabled: { tone: "good", text: "Enabled, with a clean history. What it missed can be recovered below." },
+  disabled: { tone: "good", text: "Disabled. What comes meanwhile is kept as discarded." },
+  meanwhile: { tone: "bad", text: "Nothing was changed: somebody else changed it at the same moment. Try again." },
+  unfit: {
+    tone: "bad",
+    text: "Nothing was changed: it cannot be called as it stands. Edit it; saving says what is wrong.",
+  },
+};
+
+export async function destinationPage(c: PageContext) {
+  const destination = await destinationInView(c);
+  return destination ? destinationView(c, destination) : notFoundPage(c, "destination");
+}
+
+/** One destination: how it is in one sentence, what to do about it, and what went to it. */
+export async function destinationView(c: PageContext, destination: Destination, recover?: RecoverValues) {
+  const gateway = c.get("gateway");
+  const viewer = c.get("viewer");
+  const { destinationId, accountId } = destination;
+  const [stats, deliveries, recoveries] = await Promise.all([
+    readStats(gateway, "24h", { destinationId }),
+    listDeliveries(gateway, { accountId, destinationId }, { cursor: null, limit: LATEST }),
+    listRecoveries(gateway, destinationId, { limit: LATEST_RECOVERIES }),
+  ]);
+  const now = gateway.now();
+  const path = `${viewer.base}/destinations/${destinationId}`;
+  const done = DONE[c.req.query("done") ?? ""];
+  return page(c, {
+    title: `${destination.httpMethod} ${destination.url}`,
+    crumbs: crumbsOf(c, accountId, { label: destinationId }),
+    action: (
+      <form method="post" action={`${path}/test`}>
+        <button type="submit">Send a test event</button>
+      </form>
+    ),
+    status: recover?.status ?? 200,
+    children: (
+      <>
+        {done ? <Notice tone={done.tone}>{done.text}</Notice> : null}
+        <HealthSentence
+          of={destination}
+          stats={stats}
+          attempted={deliveries.deliveries.some((one) => one.attemptCount > 0 && one.updatedAt > now - DAY_MS)}
+          now={now}
+        />
+        {destination.description ? <p>{destination.description}</p> : null}
+        <DestinationFacts destination={destination} />
+        {mayChange(viewer) ? <Actions destination={destination} path={path} /> : null}
+        <Headers destination={destination} />
+        <Recoveries
+          viewer={viewer}
+          destination={destination}
+          recoveries={recoveries?.recoveries ?? []}
+          now={now}
+          values={recover}
+        />
+        <h2>Latest deliveries</h2>
+        <DeliveryTable viewer={viewer} deliveries={deliveries.deliveries} now={now} />
+        {deliveries.deliveries.length > 0 ? (
+          <a href={viewOf(`${viewer.base}/deliveries`, { destination_id: destinationId })}>All its deliveries</a>
+        ) : null}
+      </>
+    ),
+  });
+}
+
+export function enablePosted(c: PageContext) {
+  return switchTo(c, true);
+}
+
+export function disablePosted(c: PageContext) {
+  return switchTo(c, false);
+}
+
+async function switchTo(c: PageContext, enabled: boolean) {
+  const destination = await destinationInView(c);
+  if (!destination) return notFoundPage(c, "destination");
+  const changed = await changeDestination(c.get("gateway"), destination.destinationId, () => ({ enabled }));
+  if (changed.kind === "unknown") return notFoundPage(c, "destination");
+  const done = { changed: enabled ? "enabled" : "disabled", changed_meanwhile: "meanwhile", unfit: "unfit" }[
+    changed.kind
+  ];
+  return c.redirect(`${c.get("viewer").base}/destinations/${destination.destinationId}?done=${done}`, 303);
+}
+
+function DestinationFacts({ destination }: { destination: Destination }) {
+  return (
+    <Facts
+      facts={[
+        [
+          "Destination",
+          <>
+            <Id of={destination.destinationId} /> <Copy text={destination.destinationId} label="the destination's id" />
+          </>,
+        ],
+        ["Timeout", `${destination.timeoutMs} ms`],
+        [
+          "Retries",
+          destination.retrySchedule === null
+            ? "the default schedule, about 3 days"
+            : `after ${destination.retrySchedule.join(", ")} s`,
+        ],
+        [
+          "Attempts at most",
+          destination.maxAttempts === null ? "as the schedule says" : String(destination.maxAttempts),
+        ],
+        ["Added", <At at={destination.createdAt} />],
+        ["Changed", <At at={destination.updatedAt} />],
+      ]}
+    />
+  );
+}
+
+function Actions({ destination, path }: { destination: Destination; path: string }) {
+  return (
+    <div class="actions">
+      <a href={`${path}/edit`}>Edit</a>
+      <form method="post" action={`${path}/${destination.enabled ? "disable" : "enable"}`} class="inline">
+        <button type="submit" class="as-link">
+          {destination.enabled ? "Disable" : "Enable"}
+        </button>
+      </form>
+      <a href={`${path}/secret`}>Rotate the signing secret</a>
+      <a href={`${path}/remove`}>Remove</a>
+    </div>
+  );
+}
+
+function Headers({ destination }: { destination: Destination }) {
+  const lines = Object.entries(maskHeaders(destination.headers)).flatMap(([name, value]) =>
+    [value].flat().map((item) => `${name}: ${item}\n`),
+  );
+  return (
+    <>
+      <h2>Headers</h2>
+      {lines.length === 0 ? (
+        <p class="muted">None of its own.</p>
+      ) : (
+        <pre class="wrapped">
+          <code>{lines}</code>
+        </pre>
+      )}
+    </>
+  );
+}
+
+function Recoveries(props: {
+  viewer: Viewer;
+  destination: Destination;
+  recoveries: Recovery[];
+  now: number;
+  values: RecoverValues | undefined;
+}) {
+  const { viewer, destination, recoveries, now } = props;
+  if (recoveries.length === 0 && !mayChange(viewer)) return null;
+  return (
+    <section id="recover">
+      <h2>Recover what it missed</h2>
+      {mayChange(viewer) ? (
+        <RecoverForm viewer={viewer} destination={destination} now={now} values={props.values} />
+      ) : null}
+      {recoveries.length > 0 ? <RecoveryTable viewer={viewer} recoveries={recoveries} now={now} /> : null}
+    </section>
+  );
+}

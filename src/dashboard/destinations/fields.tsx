@@ -1,0 +1,198 @@
+/** A destination as a form: its inputs, what they hold, and what is wrong with it. */
+import { z } from "zod";
+import { checkDestination } from "../../destinations/check-destination";
+import type { Destination, DestinationInput } from "../../destinations/destination";
+import {
+  ATTEMPTS_MAX,
+  DESCRIPTION_MAX,
+  DestinationFields,
+  destinationInputOf,
+  TIMEOUT_DEFAULT_MS,
+  TIMEOUT_MAX_MS,
+  TIMEOUT_MIN_MS,
+} from "../../destinations/destination-input";
+import { type HeaderMap, HTTP_METHODS } from "../../vocabulary/http-method";
+import { described, Field, Notice } from "../parts/elements";
+import { type Errors, errorsByPath, errorsOf, givenIn, Input, textOf } from "../parts/forms";
+import { type HeaderRow, HeaderRows, headersOf, rowsFrom, rowsOf } from "./header-rows";
+
+const { url, http_method, headers, description, enabled, timeout_ms, retry_schedule, max_attempts } = DestinationFields;
+const DestinationBody = z.object({
+  url,
+  http_method,
+  headers,
+  description,
+  enabled,
+  timeout_ms: timeout_ms.optional(),
+  retry_schedule: retry_schedule.optional(),
+  max_attempts: max_attempts.optional(),
+});
+
+export type DestinationValues = {
+  url: string;
+  http_method: string;
+  headers: HeaderRow[];
+  description: string;
+  enabled: boolean;
+  timeout_ms: string;
+  retry_schedule: string;
+  max_attempts: string;
+};
+
+export const NEW_DESTINATION: DestinationValues = {
+  url: "",
+  http_method: "POST",
+  headers: [],
+  description: "",
+  enabled: true,
+  timeout_ms: String(TIMEOUT_DEFAULT_MS),
+  retry_schedule: "",
+  max_attempts: "",
+};
+
+export function DestinationForm(props: {
+  values: DestinationValues;
+  errors: Errors;
+  button: string;
+  back: string;
+  readAt?: number;
+}) {
+  const { values, errors } = props;
+  return (
+    <form method="post" class="form">
+      {errors.whole ? <Notice tone="bad">{errors.whole}</Notice> : null}
+      {props.readAt === undefined ? null : <input type="hidden" name="read_at" value={props.readAt} />}
+      <Input
+        name="url"
+        label="URL"
+        value={values.url}
+        error={errors.url}
+        inputmode="url"
+        placeholder="https://crm.example/hooks/orders"
+        required
+      />
+      <Field
+        name="http_method"
+        label="Method"
+        help="GET puts the event into the query; the others send it as the body."
+        error={errors.http_method}
+      >
+        <select {...described("http_method", errors.http_method, true)}>
+          {HTTP_METHODS.map((method) => (
+            <option value={method} selected={values.http_method === method}>
+              {method}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <HeaderRows rows={values.headers} errors={errors} />
+      <Input
+        name="description"
+        label="Description"
+        value={values.description}
+        error={errors.description}
+        maxlength={DESCRIPTION_MAX}
+      />
+      <div class="thirds">
+        <Input
+          name="timeout_ms"
+          label="Timeout in milliseconds"
+          value={values.timeout_ms}
+          error={errors.timeout_ms}
+          inputmode="numeric"
+          help={`How long one attempt may take: ${TIMEOUT_MIN_MS} to ${TIMEOUT_MAX_MS}.`}
+        />
+        <Input
+          name="retry_schedule"
+          label="Retry schedule"
+          value={values.retry_schedule}
+          error={errors.retry_schedule}
+          placeholder="5, 60, 300, 1800"
+          help="Seconds between attempts. Left empty: 11 attempts in about 3 days."
+        />
+        <Input
+          name="max_attempts"
+          label="Attempts at most"
+          value={values.max_attempts}
+          error={errors.max_attempts}
+          inputmode="numeric"
+          help={`1 to ${ATTEMPTS_MAX}; cuts the schedule short. Left empty, it stays whole.`}
+        />
+      </div>
+      <div class="field">
+        <label>
+          <input type="checkbox" name="enabled" value="true" checked={values.enabled} /> Enabled
+        </label>
+      </div>
+      <p class="actions">
+        <button type="submit">{props.button}</button>
+        <a href={props.back}>Cancel</a>
+      </p>
+    </form>
+  );
+}
+
+export function storedValuesOf(destination: Destination): DestinationValues {
+  return {
+    url: destination.url,
+    http_method: destination.httpMethod,
+    headers: rowsOf(destination.headers),
+    description: destination.description,
+    enabled: destination.enabled,
+    timeout_ms: String(destination.timeoutMs),
+    retry_schedule: destination.retrySchedule?.join(", ") ?? "",
+    max_attempts: destination.maxAttempts === null ? "" : String(destination.maxAttempts),
+  };
+}
+
+/** What was written, as it was written. */
+export function valuesOf(form: FormData): DestinationValues {
+  return {
+    url: textOf(form, "url"),
+    http_method: textOf(form, "http_method"),
+    headers: rowsFrom(form),
+    description: textOf(form, "description"),
+    enabled: form.has("enabled"),
+    timeout_ms: textOf(form, "timeout_ms"),
+    retry_schedule: textOf(form, "retry_schedule"),
+    max_attempts: textOf(form, "max_attempts"),
+  };
+}
+
+/**
+ * What the form says, in the verbs' terms, or everything that is wrong with it: also what makes a destination unfit, at
+ * which a verb looks only when the form is right, so that one round of mending is enough.
+ *
+ * @param stored the headers for whose values `***` stands
+ */
+export function inputIn(
+  form: FormData,
+  stored: HeaderMap,
+  allowPrivate: boolean,
+): { input: DestinationInput; errors?: never } | { input?: never; errors: Errors } {
+  const headers = headersOf(rowsFrom(form), stored);
+  const body = { ...bodyOf(form), headers };
+  const parsed = DestinationBody.safeParse(body);
+  if (parsed.success) return { input: destinationInputOf(parsed.data) };
+  return { errors: { ...errorsByPath(checkDestination(body, allowPrivate)), ...errorsOf(parsed.error) } };
+}
+
+/** What the fields say, but for the headers, under the names of the wire. */
+function bodyOf(form: FormData) {
+  const number = (name: string) => {
+    const text = givenIn(form, name);
+    return text === undefined ? undefined : Number(text);
+  };
+  return {
+    url: textOf(form, "url").trim(),
+    http_method: textOf(form, "http_method"),
+    description: textOf(form, "description").trim(),
+    enabled: form.has("enabled"),
+    timeout_ms: number("timeout_ms"),
+    retry_schedule: givenIn(form, "retry_schedule")
+      ?.split(/[\s,;]+/)
+      .filter((text) => text !== "")
+      .map(Number),
+    max_attempts: number("max_attempts"),
+  };
+}

@@ -1,0 +1,139 @@
+import { addDestination } from "../../destinations/add-destination";
+import { changeDestination } from "../../destinations/change-destination";
+import type { Destination } from "../../destinations/destination";
+import { Once } from "../parts/elements";
+import { type Errors, errorsByPath, textOf } from "../parts/forms";
+import { notFoundPage } from "../parts/not-found";
+import { page } from "../parts/page";
+import { crumbsBelow, crumbsOf, destinationInView, homeOf } from "../parts/place";
+import { accountInView, type PageContext } from "../session/viewer";
+import { DestinationForm, type DestinationValues, inputIn, NEW_DESTINATION, storedValuesOf, valuesOf } from "./fields";
+import { headersOf } from "./header-rows";
+
+type Status = 200 | 400 | 409;
+
+/** Whose destination is added: a tenant's own, or the account that an operator names. */
+export function newDestinationPage(
+  c: PageContext,
+  values = NEW_DESTINATION,
+  errors: Errors = {},
+  status: Status = 200,
+) {
+  const viewer = c.get("viewer");
+  const accountId = accountInView(viewer, c.req.query("account_id"));
+  if (accountId === undefined) return notFoundPage(c, "account");
+  return page(c, {
+    title: "Add a destination",
+    crumbs: crumbsOf(c, accountId),
+    status,
+    children: (
+      <DestinationForm values={values} errors={errors} button="Add the destination" back={homeOf(c, accountId)} />
+    ),
+  });
+}
+
+export async function newDestinationPosted(c: PageContext) {
+  const accountId = accountInView(c.get("viewer"), c.req.query("account_id"));
+  if (accountId === undefined) return notFoundPage(c, "account");
+  const form = await c.req.formData();
+  const values = valuesOf(form);
+  const { input, errors } = inputIn(form, {}, c.get("gateway").allowPrivate);
+  if (errors) return newDestinationPage(c, values, errors, 400);
+  const added = await addDestination(c.get("gateway"), accountId, input);
+  switch (added.kind) {
+    case "added":
+      return addedPage(c, added.destination, added.signingSecret);
+    case "account_unknown":
+      return notFoundPage(c, "account");
+    case "too_many": {
+      const whole = `An account has at most ${added.most} destinations. Remove one first.`;
+      return newDestinationPage(c, values, { whole }, 409);
+    }
+    case "unfit":
+      return newDestinationPage(c, values, errorsByPath(added.errors), 400);
+  }
+}
+
+function addedPage(c: PageContext, destination: Destination, signingSecret: string) {
+  const path = `${c.get("viewer").base}/destinations/${destination.destinationId}`;
+  return page(c, {
+    title: "Destination added",
+    crumbs: crumbsOf(c, destination.accountId),
+    action: (
+      <form method="post" action={`${path}/test`}>
+        <button type="submit">Send a test event</button>
+      </form>
+    ),
+    children: (
+      <>
+        <Once title="The signing secret" secret={signingSecret}>
+          <p>
+            The receiver needs it to check <code>webhook-signature</code>, as standardwebhooks.com describes.
+          </p>
+        </Once>
+        <a href={path}>
+          To {destination.httpMethod} {destination.url}
+        </a>
+      </>
+    ),
+  });
+}
+
+export async function editDestinationPage(c: PageContext) {
+  const destination = await destinationInView(c);
+  return destination ? editForm(c, destination, storedValuesOf(destination)) : notFoundPage(c, "destination");
+}
+
+export async function editDestinationPosted(c: PageContext) {
+  const destination = await destinationInView(c);
+  if (!destination) return notFoundPage(c, "destination");
+  const form = await c.req.formData();
+  const values = valuesOf(form);
+  const { input, errors } = inputIn(form, destination.headers, c.get("gateway").allowPrivate);
+  if (errors) return editForm(c, destination, values, errors, 400);
+  // The rows name stored values by their place: they count only for the destination that the form was made from.
+  if (textOf(form, "read_at") !== String(destination.updatedAt))
+    return editForm(c, destination, values, MEANWHILE, 409);
+  const changed = await changeDestination(c.get("gateway"), destination.destinationId, (stored) => ({
+    ...input,
+    headers: headersOf(values.headers, stored.headers),
+  }));
+  switch (changed.kind) {
+    case "changed":
+      return c.redirect(`${c.get("viewer").base}/destinations/${destination.destinationId}?done=saved`, 303);
+    case "unknown":
+      return notFoundPage(c, "destination");
+    case "changed_meanwhile":
+      return editForm(c, destination, values, MEANWHILE, 409);
+    case "unfit":
+      return editForm(c, destination, values, errorsByPath(changed.errors), 400);
+  }
+}
+
+const MEANWHILE: Errors = {
+  whole: "Somebody else changed this destination meanwhile. Compare with its page, then save again.",
+};
+
+function editForm(
+  c: PageContext,
+  destination: Destination,
+  values: DestinationValues,
+  errors: Errors = {},
+  status: Status = 200,
+) {
+  const path = `/destinations/${destination.destinationId}`;
+  return page(c, {
+    title: "Edit the destination",
+    crumbs: crumbsBelow(c, destination, "Edit"),
+    status,
+    children: (
+      <DestinationForm
+        values={values}
+        errors={errors}
+        readAt={destination.updatedAt}
+        button="Save"
+        back={c.get("viewer").base + path}
+      />
+    ),
+  });
+}

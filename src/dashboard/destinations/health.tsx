@@ -1,0 +1,97 @@
+/** How well a destination works, in a word for lists and in a sentence for its own page. */
+import { PROBE_AFTER_FAILURES } from "../../deliveries/circuit";
+import type { Destination } from "../../destinations/destination";
+import type { Stats } from "../../stats/stats";
+import { Ago, exactly, relative, State } from "../parts/elements";
+
+type Health = Pick<
+  Destination,
+  "enabled" | "disabledReason" | "consecutiveFailures" | "failingSince" | "wakeAt" | "updatedAt"
+>;
+
+function stateOf(health: Health): "enabled" | "failing" | "disabled" {
+  if (!health.enabled) return "disabled";
+  return health.consecutiveFailures >= PROBE_AFTER_FAILURES ? "failing" : "enabled";
+}
+
+export function HealthCell({ of, now }: { of: Health; now: number }) {
+  const state = stateOf(of);
+  return (
+    <>
+      <State of={state} />
+      {state === "disabled" && of.disabledReason !== null ? (
+        <span class="muted"> {of.disabledReason.replaceAll("_", " ")}</span>
+      ) : null}
+      {state !== "disabled" && of.failingSince !== null ? (
+        <span class="muted">
+          {" "}
+          {of.consecutiveFailures} in a row since <Ago at={of.failingSince} now={now} />
+        </span>
+      ) : null}
+    </>
+  );
+}
+
+export function HealthSentence(props: { of: Health; stats: Stats | null; attempted: boolean; now: number }) {
+  const { of, now } = props;
+  const figures = props.stats === null ? null : figuresOf(props.stats);
+  const sofar = figures ?? (props.attempted ? "" : "There was no attempt in the last 24 hours.");
+  switch (stateOf(of)) {
+    case "disabled":
+      return (
+        <p class="sentence calm">
+          <strong>Disabled</strong>: {whyDisabled(of)}
+        </p>
+      );
+    case "failing":
+      return (
+        <p class="sentence bad">
+          <strong>Failing</strong>
+          {of.failingSince === null ? "" : ` since ${exactly(of.failingSince)}`}: {of.consecutiveFailures} attempts
+          failed in a row. Its deliveries wait, and one at a time is sent as a probe
+          {of.wakeAt === null ? "" : `; the next ${relative(of.wakeAt, now)}, at ${exactly(of.wakeAt)}`}. {sofar}
+        </p>
+      );
+    case "enabled":
+      return of.consecutiveFailures > 0 ? (
+        <p class="sentence wait">
+          <strong>Enabled</strong>, but the last{" "}
+          {of.consecutiveFailures === 1 ? "attempt" : `${of.consecutiveFailures} attempts`} failed. Each delivery is
+          tried again on its schedule. {sofar}
+        </p>
+      ) : (
+        <p class="sentence good">
+          <strong>Enabled</strong>. {sofar}
+        </p>
+      );
+  }
+}
+
+function whyDisabled(health: Health): string {
+  const meanwhile = "What comes meanwhile is kept as discarded: enable it, then recover what it missed.";
+  switch (health.disabledReason) {
+    case "gone":
+      return `it answered 410 Gone, on ${exactly(health.updatedAt)}. ${meanwhile}`;
+    case "failing":
+      return `it failed ${health.consecutiveFailures} times in a row${
+        health.failingSince === null ? "" : ` since ${exactly(health.failingSince)}`
+      }. ${meanwhile}`;
+    default:
+      return `somebody switched it off. ${meanwhile}`;
+  }
+}
+
+/** Success rate and latency of the last 24 hours; null without an attempt in a minute that is over. */
+function figuresOf(stats: Stats): string | null {
+  if (stats.totals.successRate === null) return null;
+  const { successRate, p50Ms, p95Ms } = stats.totals;
+  const latency =
+    p50Ms === null || p95Ms === null ? "" : `; half took at most ${p50Ms} ms, 95 of 100 at most ${p95Ms} ms`;
+  return `In the last 24 hours ${percent(successRate)} of attempts succeeded${latency}.`;
+}
+
+/** Never rounded up to all or down to none. */
+function percent(rate: number): string {
+  const tenths = rate === 1 ? 1000 : Math.min(999, Math.max(rate === 0 ? 0 : 1, Math.round(rate * 1000)));
+  return `${tenths / 10} %`;
+}

@@ -1,0 +1,49 @@
+import type { Destination } from "../../destinations/destination";
+import { removeDestination } from "../../destinations/remove-destination";
+import { Notice } from "../parts/elements";
+import { Confirm, confirmError } from "../parts/forms";
+import { notFoundPage } from "../parts/not-found";
+import { page } from "../parts/page";
+import { crumbsBelow, destinationInView, homeOf } from "../parts/place";
+import type { PageContext } from "../session/viewer";
+
+/** Says what goes with the destination, and asks for its host's name. */
+export async function removeDestinationPage(c: PageContext, error?: string) {
+  const destination = await destinationInView(c);
+  if (!destination) return notFoundPage(c, "destination");
+  const path = `/destinations/${destination.destinationId}`;
+  const here = c.get("viewer").base + path;
+  return page(c, {
+    title: "Remove the destination",
+    crumbs: crumbsBelow(c, destination, "Remove"),
+    status: error === undefined ? 200 : 400,
+    children: (
+      <Confirm
+        action={`${here}/remove`}
+        back={here}
+        name={hostOf(destination)}
+        button="Remove the destination"
+        error={error}
+      >
+        <Notice tone="bad">
+          Nothing more is sent to {destination.httpMethod} {destination.url}. Its headers, its signing secret and its
+          recoveries go, and what still waits for it is discarded. The record of its deliveries stays. This cannot be
+          undone; to stop it for a while, disable it.
+        </Notice>
+      </Confirm>
+    ),
+  });
+}
+
+export async function removeDestinationPosted(c: PageContext) {
+  const destination = await destinationInView(c);
+  if (!destination) return notFoundPage(c, "destination");
+  const error = confirmError(await c.req.formData(), hostOf(destination));
+  if (error !== undefined) return removeDestinationPage(c, error);
+  await removeDestination(c.get("gateway"), destination.destinationId);
+  return c.redirect(`${homeOf(c, destination.accountId)}?done=removed`, 303);
+}
+
+function hostOf(destination: Destination): string {
+  return new URL(destination.url).host;
+}

@@ -1,0 +1,102 @@
+import { dispatch } from "../../deliveries/dispatch";
+import { redeliver } from "../../deliveries/redeliver";
+import { type EventWithDeliveries, findEvent } from "../../events/read-events";
+import { DeliveryTable } from "../deliveries/list";
+import { At, Copy, Counts, Empty, Facts, Notice, sizeOf } from "../parts/elements";
+import { notFoundPage } from "../parts/not-found";
+import { page } from "../parts/page";
+import { inView, type PageContext } from "../session/viewer";
+import { countsOf } from "./list";
+import { Payload } from "./payload-tree";
+
+/** One event: what came in, and what became of it at every destination. */
+export async function eventPage(c: PageContext) {
+  const viewer = c.get("viewer");
+  const event = await eventInView(c);
+  if (!event) return notFoundPage(c, "event");
+  const path = `${viewer.base}/events/${event.eventId}`;
+  return page(c, {
+    title: `Event ${event.eventId.slice(-8)}`,
+    crumbs: [
+      ...(viewer.kind === "operator" ? [{ label: event.accountId, href: `/accounts/${event.accountId}` }] : []),
+      { label: "Events", href: "/events" },
+      { label: event.eventId },
+    ],
+    action:
+      event.deliveries.length === 0 ? null : (
+        <form method="post" action={`${path}/redeliver`}>
+          <button type="submit">Send again to all</button>
+        </form>
+      ),
+    children: (
+      <>
+        <Sent restarted={c.req.query("sent")} />
+        <Facts
+          facts={[
+            [
+              "Event",
+              <>
+                <code class="id">{event.eventId}</code> <Copy text={event.eventId} label="the event's id" />
+              </>,
+            ],
+            ["Received", <At at={event.receivedAt} />],
+            ["Size", sizeOf(event.sizeBytes)],
+            ["Idempotency key", event.idempotencyKey ?? "none"],
+            ["Deliveries", <Counts counts={countsOf(event)} />],
+          ]}
+        />
+        <section id="deliveries">
+          <h2>Deliveries</h2>
+          {event.deliveries.length === 0 ? (
+            <Empty>The account had no destination when this came in.</Empty>
+          ) : (
+            <DeliveryTable viewer={viewer} deliveries={event.deliveries} now={c.get("gateway").now()} />
+          )}
+        </section>
+        <section>
+          <h2>Payload</h2>
+          <Payload text={event.payload} whole={`${path}/payload`} />
+        </section>
+      </>
+    ),
+  });
+}
+
+/** The payload, byte for byte as it came. */
+export async function eventPayload(c: PageContext) {
+  const event = await eventInView(c);
+  if (!event) return notFoundPage(c, "event");
+  return c.body(event.payload, 200, {
+    "Content-Type": "application/json; charset=utf-8",
+    "Content-Disposition": `attachment; filename="${event.eventId}.json"`,
+    "Cache-Control": "private, no-store",
+  });
+}
+
+/** Sends an event again to all its destinations, and comes back to it. */
+export async function redeliverEventPosted(c: PageContext) {
+  const gateway = c.get("gateway");
+  const event = await eventInView(c);
+  if (!event) return notFoundPage(c, "event");
+  const again = await redeliver(gateway, { eventId: event.eventId, destination: null });
+  if (again) c.executionCtx.waitUntil(dispatch(gateway, again.dispatch));
+  return c.redirect(`${c.get("viewer").base}/events/${event.eventId}?sent=${again?.restarted ?? 0}`, 303);
+}
+
+async function eventInView(c: PageContext): Promise<EventWithDeliveries | null> {
+  return inView(c.get("viewer"), await findEvent(c.get("gateway"), c.req.param("event_id") ?? ""));
+}
+
+function Sent({ restarted }: { restarted: string | undefined }) {
+  if (restarted === undefined || !/^\d{1,3}$/.test(restarted)) return null;
+  if (restarted === "0") {
+    return (
+      <Notice tone="bad">Not sent again: its destinations are disabled, removed, or being attempted just now.</Notice>
+    );
+  }
+  return (
+    <Notice tone="good">
+      {restarted === "1" ? "1 delivery is" : `${restarted} deliveries are`} under way, with a fresh retry schedule.
+    </Notice>
+  );
+}

@@ -1,0 +1,122 @@
+import { type Event, listEvents } from "../../events/read-events";
+import { isId } from "../../vocabulary/ids";
+import { DELIVERY_STATES } from "../../vocabulary/states";
+import { Ago, Chips, Counts, Empty, Id, Pager, sizeOf, viewOf } from "../parts/elements";
+import { AccountField, ChoiceField, filtersOf, SearchCut, TimeFields, timesOf } from "../parts/filters";
+import { FollowedList } from "../parts/followed-list";
+import { page } from "../parts/page";
+import { accountInView, type PageContext, type Viewer } from "../session/viewer";
+import { NoEvents } from "./first-event";
+
+const PAGE_SIZE = 30;
+
+/** The list of events, with its filters in the URL. An event's id leads straight to it. */
+export async function eventsPage(c: PageContext) {
+  const gateway = c.get("gateway");
+  const viewer = c.get("viewer");
+  const query = c.req.query();
+  const path = `${viewer.base}/events`;
+  const id = [query.event_id, query.q].map((text) => text?.trim() ?? "").find((text) => isId("evt", text));
+  if (id) return c.redirect(`${path}/${id}`, 303);
+  const list = await listEvents(
+    gateway,
+    {
+      accountId: accountInView(viewer, query.account_id),
+      state: DELIVERY_STATES.find((state) => state === query.state),
+      text: query.q || undefined,
+      idPrefix: query.event_id?.trim() || undefined,
+      ...timesOf(query),
+    },
+    { cursor: query.cursor && isId("evt", query.cursor) ? query.cursor : null, limit: PAGE_SIZE },
+  );
+  const filters = filtersOf(viewer, query, [
+    ["state", "State"],
+    ["event_id", "Event"],
+    ["q", "Payload"],
+  ]);
+  return page(c, {
+    title: "Events",
+    children: (
+      <>
+        <FilterBar viewer={viewer} query={query} path={path} />
+        <Chips path={path} filters={filters} />
+        <FollowedList view={query.cursor ? null : viewOf(path, query)}>
+          {list.events.length > 0 ? (
+            <EventTable viewer={viewer} events={list.events} now={gateway.now()} />
+          ) : filters.some(({ value }) => value) ? (
+            <Empty>No event here passes the filters. Take one off, or look further back.</Empty>
+          ) : (
+            <NoEvents origin={new URL(c.req.url).origin} />
+          )}
+          <SearchCut back={list.searchedBackTo} />
+          <Pager path={path} query={query} next={list.nextCursor} />
+        </FollowedList>
+      </>
+    ),
+  });
+}
+
+function FilterBar({ viewer, query, path }: { viewer: Viewer; query: Record<string, string>; path: string }) {
+  return (
+    <form method="get" action={path} class="filters">
+      <label class="wide">
+        Text in the payload
+        <input type="search" name="q" value={query.q} maxlength={200} data-search />
+      </label>
+      <label>
+        Event
+        <input name="event_id" value={query.event_id} placeholder="evt_…" />
+      </label>
+      <AccountField viewer={viewer} query={query} />
+      <ChoiceField name="state" label="With a delivery" any="in any state" words={DELIVERY_STATES} query={query} />
+      <TimeFields query={query} />
+      <button type="submit">Filter</button>
+    </form>
+  );
+}
+
+/** Events as every list shows them: what, whose, what became of it, when. */
+export function EventTable({ viewer, events, now }: { viewer: Viewer; events: Event[]; now: number }) {
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th>Event</th>
+            <th>Deliveries</th>
+            {viewer.kind === "operator" ? <th>Account</th> : null}
+            <th>Idempotency key</th>
+            <th class="number">Size</th>
+            <th>Received</th>
+          </tr>
+        </thead>
+        <tbody>
+          {events.map((event) => (
+            <tr data-row id={event.eventId}>
+              <td>
+                <Id of={event.eventId} href={`${viewer.base}/events/${event.eventId}`} />
+              </td>
+              <td>
+                <Counts counts={countsOf(event)} />
+              </td>
+              {viewer.kind === "operator" ? (
+                <td>
+                  <Id of={event.accountId} href={`${viewer.base}/accounts/${event.accountId}`} />
+                </td>
+              ) : null}
+              <td class="cut-short">{event.idempotencyKey ?? <span class="muted">none</span>}</td>
+              <td class="number">{sizeOf(event.sizeBytes)}</td>
+              <td>
+                <Ago at={event.receivedAt} now={now} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+export function countsOf({ pending, delivered, exhausted, discarded }: Event) {
+  return { pending, delivered, exhausted, discarded };
+}

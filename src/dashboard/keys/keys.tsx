@@ -1,0 +1,148 @@
+import { z } from "zod";
+import { KeyFields } from "../../keys/key-input";
+import type { OperatorKey } from "../../keys/operator";
+import { createOperatorKey, listOperatorKeys, revokeOperatorKey } from "../../keys/operator-keys";
+import { OPERATOR_ROLES } from "../../vocabulary/roles";
+import { Ago, described, Empty, Field, Notice, Once, Pager } from "../parts/elements";
+import { type Errors, errorsOf, Input, textOf } from "../parts/forms";
+import { notFoundPage } from "../parts/not-found";
+import { page } from "../parts/page";
+import { mayChange, type PageContext } from "../session/viewer";
+
+const PAGE_SIZE = 25;
+const NewKey = z.object(KeyFields);
+
+type Outcome = {
+  made?: { key: OperatorKey; secret: string };
+  values?: { name: string; role: string };
+  errors?: Errors;
+};
+
+/** Operators' keys, and the form that makes one. */
+export async function keysPage(c: PageContext, { made, values, errors = {} }: Outcome = {}) {
+  const gateway = c.get("gateway");
+  const viewer = c.get("viewer");
+  const query = c.req.query();
+  const list = await listOperatorKeys(gateway, { cursor: query.cursor, limit: PAGE_SIZE });
+  const path = `${viewer.base}/keys`;
+  return page(c, {
+    title: "Keys",
+    status: values ? 400 : 200,
+    children: (
+      <>
+        {query.done === "revoked" ? (
+          <Notice tone="good">The key is revoked, and everyone who signed in with it is out.</Notice>
+        ) : null}
+        {made ? (
+          <Once title={`The key of ${made.key.name}`} secret={made.secret}>
+            <p>
+              It opens these pages and, as <code>Authorization: Bearer</code>, the API, as {made.key.role}.
+            </p>
+          </Once>
+        ) : null}
+        <p>
+          Keys of operators, beside <code>ADMIN_TOKEN</code>, which is always there and not listed. An admin may
+          everything; a viewer sees everything and changes nothing.
+        </p>
+        {mayChange(viewer) ? <NewKeyForm path={path} values={values} errors={errors} /> : null}
+        {list.keys.length === 0 ? (
+          <Empty>No key yet. Make one for each person, so that one can be revoked without the others.</Empty>
+        ) : (
+          <KeyTable path={path} keys={list.keys} now={gateway.now()} revocable={mayChange(viewer)} />
+        )}
+        <Pager path={path} query={{ cursor: query.cursor }} next={list.nextCursor} />
+      </>
+    ),
+  });
+}
+
+export async function keyPosted(c: PageContext) {
+  const form = await c.req.formData();
+  const values = { name: textOf(form, "name"), role: textOf(form, "role") };
+  const parsed = NewKey.safeParse(values);
+  if (!parsed.success) return keysPage(c, { values, errors: errorsOf(parsed.error) });
+  return keysPage(c, { made: await createOperatorKey(c.get("gateway"), parsed.data) });
+}
+
+export async function keyRevoked(c: PageContext) {
+  const revoked = await revokeOperatorKey(c.get("gateway"), c.req.param("key_id") ?? "");
+  return revoked ? c.redirect("/dashboard/keys?done=revoked", 303) : notFoundPage(c, "key");
+}
+
+function NewKeyForm(props: { path: string; values: { name: string; role: string } | undefined; errors: Errors }) {
+  const { values, errors } = props;
+  return (
+    <form method="post" action={props.path} class="form">
+      <Input
+        name="name"
+        label="Name"
+        value={values?.name}
+        error={errors.name}
+        placeholder="On-call laptop"
+        help="Whose it is, or what for."
+        required
+      />
+      <Field name="role" label="Role" error={errors.role}>
+        <select {...described("role", errors.role)}>
+          {OPERATOR_ROLES.map((role) => (
+            <option value={role} selected={values?.role === role}>
+              {role}
+            </option>
+          ))}
+        </select>
+      </Field>
+      <button type="submit">Make a key</button>
+    </form>
+  );
+}
+
+function KeyTable(props: { path: string; keys: OperatorKey[]; now: number; revocable: boolean }) {
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th>Name</th>
+            <th>Role</th>
+            <th>Ends with</th>
+            <th>Last used</th>
+            <th>Made</th>
+            {props.revocable ? (
+              <th>
+                <span class="visually-hidden">Revoke</span>
+              </th>
+            ) : null}
+          </tr>
+        </thead>
+        <tbody>
+          {props.keys.map((key) => (
+            <tr>
+              <td class="where">{key.name}</td>
+              <td>{key.role}</td>
+              <td>
+                <code>…{key.lastFour}</code>
+              </td>
+              <td>{key.lastUsedAt === null ? "never" : <Ago at={key.lastUsedAt} now={props.now} />}</td>
+              <td>
+                <Ago at={key.createdAt} now={props.now} />
+              </td>
+              {props.revocable ? (
+                <td>
+                  <details class="sure">
+                    <summary>Revoke</summary>
+                    <form method="post" action={`${props.path}/${key.keyId}/revoke`} class="inline">
+                      <p>Whoever uses it is out at once.</p>
+                      <button type="submit" class="danger">
+                        Revoke {key.name}
+                      </button>
+                    </form>
+                  </details>
+                </td>
+              ) : null}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

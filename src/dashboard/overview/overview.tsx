@@ -1,0 +1,193 @@
+import type { Child } from "hono/jsx";
+import { type FailingDestination, MOST_NAMED, readNow } from "../../deliveries/status/read-now";
+import { MOST_COUNTED } from "../../deliveries/status/status";
+import { readStats } from "../../stats/read-stats";
+import { STATS_RANGES, type Stats, type StatsRange } from "../../stats/stats";
+import { DeliveryTable } from "../deliveries/list";
+import { DeliveryChart, fieldTime } from "../parts/chart";
+import { Ago, Empty, following, Id, State, viewOf } from "../parts/elements";
+import { page } from "../parts/page";
+import type { PageContext, Viewer } from "../session/viewer";
+
+const RANGE_WORDS: Record<StatsRange, string> = { "1h": "1 hour", "24h": "24 hours", "7d": "7 days", "30d": "30 days" };
+
+/** The operators' home: whether everything flows, over time and right now. */
+export async function overviewPage(c: PageContext) {
+  const gateway = c.get("gateway");
+  const viewer = c.get("viewer");
+  const range = STATS_RANGES.find((one) => one === c.req.query("range")) ?? "24h";
+  const [stats, current] = await Promise.all([readStats(gateway, range, {}), readNow(gateway)]);
+  if (!stats) throw new Error("there are no statistics of everything");
+  const now = gateway.now();
+  const quiet = stats.buckets.every((bucket) => bucket.events + bucket.delivered + bucket.failed === 0);
+  return page(c, {
+    title: "Overview",
+    children: (
+      <>
+        <Ranges path={viewer.base} chosen={range} />
+        <Headline viewer={viewer} stats={stats} />
+        {quiet ? (
+          <Empty>
+            Nothing was counted in the last {range === "1h" ? "hour" : RANGE_WORDS[range]}. A minute is counted once it
+            is over. To begin, make an account under <a href={`${viewer.base}/accounts`}>Accounts</a>, give it a
+            destination, and send that a test event.
+          </Empty>
+        ) : (
+          <DeliveryChart stats={stats} listPath={`${viewer.base}/deliveries`} />
+        )}
+        <div id="now" {...following("now", viewOf(viewer.base, { range }), 10)}>
+          <Tiles
+            tiles={[
+              [
+                "Failing destinations",
+                counted(current.failing.length, MOST_NAMED),
+                current.failing.length > 0 ? "#failing" : null,
+              ],
+              [
+                "Overdue deliveries",
+                counted(current.gatewayStatus.overdueDeliveries, MOST_COUNTED),
+                viewOf(`${viewer.base}/deliveries`, { state: "pending" }),
+              ],
+              ["In the queue", current.backlog === null ? "–" : String(current.backlog), null],
+              ["Dead letters", counted(current.gatewayStatus.deadLetters, MOST_COUNTED), `${viewer.base}/dead-letters`],
+            ]}
+          />
+          <Failing viewer={viewer} failing={current.failing} now={now} />
+          <section>
+            <h2 id="due">Due next</h2>
+            {current.due.length === 0 ? (
+              <p class="muted">Nothing is scheduled. What waits for a failing destination follows its next probe.</p>
+            ) : (
+              <DeliveryTable viewer={viewer} deliveries={current.due} now={now} />
+            )}
+          </section>
+        </div>
+      </>
+    ),
+  });
+}
+
+function Ranges({ path, chosen }: { path: string; chosen: StatsRange }) {
+  return (
+    <nav class="ranges" aria-label="Range">
+      {STATS_RANGES.map((range) => (
+        <a href={viewOf(path, { range })} {...(range === chosen && { "aria-current": "true" as const })}>
+          {RANGE_WORDS[range]}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+/** The range in numbers, each with the list behind it. */
+function Headline({ viewer, stats }: { viewer: Viewer; stats: Stats }) {
+  const { totals } = stats;
+  const from = fieldTime(stats.from);
+  const deliveries = (query: Record<string, string>) => viewOf(`${viewer.base}/deliveries`, { ...query, from });
+  return (
+    <Tiles
+      tiles={[
+        ["Events", grouped(totals.events), viewOf(`${viewer.base}/events`, { from })],
+        ["Delivered", grouped(totals.delivered), deliveries({ state: "delivered" })],
+        ["Exhausted", grouped(totals.exhausted), deliveries({ state: "exhausted" })],
+        ["Discarded", grouped(totals.discarded), deliveries({ state: "discarded" })],
+        ["Success rate", percent(totals.successRate), deliveries({})],
+        ["Latency p50", duration(totals.p50Ms), deliveries({ state: "delivered" })],
+        ["Latency p95", duration(totals.p95Ms), deliveries({ state: "delivered" })],
+        ["Latency p99", duration(totals.p99Ms), deliveries({ state: "delivered" })],
+      ]}
+    />
+  );
+}
+
+function Tiles({ tiles }: { tiles: [label: string, value: string, href: string | null][] }) {
+  return (
+    <dl class="tiles">
+      {tiles.map(([label, value, href]) => (
+        <div>
+          <dt>{label}</dt>
+          <dd>{href === null ? value : <a href={href}>{value}</a>}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+function Failing({ viewer, failing, now }: { viewer: Viewer; failing: FailingDestination[]; now: number }) {
+  return (
+    <section>
+      <h2 id="failing">Failing now</h2>
+      {failing.length === 0 ? (
+        <p class="muted">Every destination took what it was sent last.</p>
+      ) : (
+        <div class="scroll">
+          <table>
+            <thead>
+              <tr>
+                <th>Destination</th>
+                <th>Account</th>
+                <th>State</th>
+                <th class="number">Failures in a row</th>
+                <th>Since</th>
+                <th>What happens next</th>
+              </tr>
+            </thead>
+            <tbody>
+              {failing.map((one) => (
+                <tr data-row>
+                  <td class="where">
+                    <a href={`${viewer.base}/destinations/${one.destinationId}`}>
+                      {one.httpMethod} {one.url}
+                    </a>
+                  </td>
+                  <td>
+                    <Id of={one.accountId} href={`${viewer.base}/accounts/${one.accountId}`} />
+                  </td>
+                  <td>
+                    <State of={one.disabledReason === null ? "failing" : "disabled"} />
+                  </td>
+                  <td class="number">{one.consecutiveFailures}</td>
+                  <td>
+                    <Ago at={one.failingSince} now={now} />
+                  </td>
+                  <td>{next(one, now)}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}
+
+function next({ disabledReason, wakeAt }: FailingDestination, now: number): Child {
+  if (disabledReason === "gone") return "It answered 410 Gone; enable it when it is back.";
+  if (disabledReason !== null) return "It failed for too long; enable it when it works.";
+  if (wakeAt === null) return "Each delivery is retried.";
+  if (wakeAt <= now) return "Its next probe is due now.";
+  return (
+    <>
+      Probe <Ago at={wakeAt} now={now} />
+    </>
+  );
+}
+
+function grouped(count: number): string {
+  return count.toLocaleString("en");
+}
+
+/** What is not counted beyond `most`. */
+function counted(count: number, most: number): string {
+  return count >= most ? `${grouped(most)} or more` : String(count);
+}
+
+/** Never 100 % while something failed. */
+function percent(rate: number | null): string {
+  return rate === null ? "–" : `${(Math.floor(rate * 1000) / 10).toFixed(rate === 1 ? 0 : 1)} %`;
+}
+
+function duration(ms: number | null): string {
+  if (ms === null) return "–";
+  return ms < 1_000 ? `${Math.round(ms)} ms` : `${(ms / 1_000).toFixed(1)} s`;
+}

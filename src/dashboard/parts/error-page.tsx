@@ -1,0 +1,44 @@
+import { HTTPException } from "hono/http-exception";
+import { isDatabaseFailure } from "../../errors/database-errors";
+import { logFault } from "../../observability/log";
+import type { PageContext } from "../session/viewer";
+import { Notice } from "./elements";
+import { Document } from "./page";
+
+/** What went wrong, as a page: what happened, what to do, and what to look for in the log. */
+export function errorPage(error: Error, c: PageContext) {
+  const { status, title, advice } = explain(error);
+  if (status >= 500) logFault("page.failed", error, { request_id: c.get("requestId"), path: c.req.path });
+  return c.html(
+    <Document title={title} theme={c.get("theme")} base="">
+      <main id="main" class="narrow">
+        <h1>{title}</h1>
+        <Notice tone="bad">{advice}</Notice>
+        <p class="muted">Request {c.get("requestId")}</p>
+      </main>
+    </Document>,
+    status,
+  );
+}
+
+function explain(error: Error): { status: 403 | 500 | 503; title: string; advice: string } {
+  if (error instanceof HTTPException && error.status === 403) {
+    return {
+      status: 403,
+      title: "Refused",
+      advice: "This form came from another site. Open the page here and send it again.",
+    };
+  }
+  if (isDatabaseFailure(error)) {
+    return {
+      status: 503,
+      title: "Not available",
+      advice: "The database does not answer. Reload the page in a moment.",
+    };
+  }
+  return {
+    status: 500,
+    title: "Something failed",
+    advice: "It is in the log under the request below. Reload the page to try again.",
+  };
+}

@@ -1,0 +1,103 @@
+/** What forms are made of: what came of them, and what is wrong with it, beside its field. */
+import type { Child, PropsWithChildren } from "hono/jsx";
+import type { z } from "zod";
+import type { FieldError } from "../../errors/field-error";
+import { described, Field } from "./elements";
+
+/** What is wrong with each field, by its name. */
+export type Errors = Record<string, string | undefined>;
+
+/** A field's text; empty when it did not come. */
+export function textOf(form: FormData, name: string): string {
+  const value = form.get(name);
+  return typeof value === "string" ? value : "";
+}
+
+/** A field's text without blanks around it; a field that is left empty is not given. */
+export function givenIn(form: FormData, name: string): string | undefined {
+  return textOf(form, name).trim() || undefined;
+}
+
+/** The first thing that is wrong with each field. */
+export function errorsOf(error: z.ZodError): Errors {
+  return firstOf(error.issues.map(({ path, message }) => [String(path[0]), message]));
+}
+
+export function errorsByPath(errors: FieldError[]): Errors {
+  return firstOf(errors.map(({ path, message }) => [path, message]));
+}
+
+function firstOf(errors: [string, string][]): Errors {
+  return Object.fromEntries(errors.toReversed());
+}
+
+/** A field of one line. */
+export function Input(props: {
+  name: string;
+  label: string;
+  value: string | undefined;
+  help?: Child;
+  error?: string | undefined;
+  type?: string;
+  required?: boolean;
+  maxlength?: number;
+  inputmode?: "numeric" | "url" | "email";
+  placeholder?: string;
+}) {
+  const { name, label, help, error, ...input } = props;
+  return (
+    <Field name={name} label={label} help={help} error={error}>
+      <input type="text" {...input} {...described(name, error, help !== undefined)} autocomplete="off" />
+    </Field>
+  );
+}
+
+/** How long what is replaced stays valid. */
+const OVERLAPS: [seconds: string, label: string][] = [
+  ["86400", "1 day"],
+  ["3600", "1 hour"],
+  ["604800", "7 days"],
+  ["2592000", "30 days"],
+  ["0", "not at all: it ends at once"],
+];
+
+export function OverlapField({ label }: { label: string }) {
+  return (
+    <Field name="overlap_seconds" label={label}>
+      <select {...described("overlap_seconds", undefined)}>
+        {OVERLAPS.map(([seconds, text]) => (
+          <option value={seconds}>{text}</option>
+        ))}
+      </select>
+    </Field>
+  );
+}
+
+/** The chosen overlap in seconds; a day when something else came. */
+export function overlapOf(form: FormData): number {
+  const chosen = OVERLAPS.find(([seconds]) => seconds === textOf(form, "overlap_seconds")) ?? OVERLAPS[0];
+  return Number(chosen?.[0]);
+}
+
+/** Asks for a name to be typed before something goes; what goes is said inside. */
+export function Confirm(
+  props: PropsWithChildren<{ action: string; back: string; name: string; button: string; error?: string | undefined }>,
+) {
+  return (
+    <form method="post" action={props.action} class="form">
+      {props.children}
+      <Input name="confirm" label={`Type ${props.name} to confirm`} value="" error={props.error} required />
+      <p class="actions">
+        <button type="submit" class="danger">
+          {props.button}
+        </button>
+        <a href={props.back}>Keep it</a>
+      </p>
+    </form>
+  );
+}
+
+/** What stands in the way of a removal; nothing when the name was typed. */
+export function confirmError(form: FormData, name: string): string | undefined {
+  return textOf(form, "confirm").trim() === name.trim() ? undefined : `That is not “${name}”. Nothing was removed.`;
+}

@@ -1,0 +1,12 @@
+import type { PageContext } from "../session/viewer";
+import { Empty } from "./elements";
+import { page } from "./page";
+
+/** What is not there, and what is not this viewer's, look the same. */
+export function notFoundPage(c: PageContext, what: string) {
+  return page(c, {
+    title: "Not found",
+    status: 404,
+    children: <Empty>There is no such {what}. It may have been removed; look for it in its list.</Empty>,
+  });
+}

@@ -1,0 +1,161 @@
+import { html } from "hono/html";
+import type { Child, PropsWithChildren } from "hono/jsx";
+import { ASSETS } from "../assets.gen";
+import { mayChange, type PageContext, type Viewer } from "../session/viewer";
+
+export type Crumb = { label: string; href?: string };
+export type PageProps = PropsWithChildren<{
+  title: string;
+  /** Where this page stands, from the top; the page itself is the last. */
+  crumbs?: Crumb[];
+  /** The one thing to do here. */
+  action?: Child;
+  status?: 200 | 400 | 401 | 403 | 404 | 409 | 500 | 503;
+}>;
+
+type NavItem = { label: string; path: string; key?: string; operatorOnly?: boolean };
+const NAV: NavItem[] = [
+  { label: "Overview", path: "" },
+  { label: "Accounts", path: "/accounts", key: "a", operatorOnly: true },
+  { label: "Events", path: "/events", key: "e" },
+  { label: "Deliveries", path: "/deliveries", key: "d" },
+  { label: "Dead letters", path: "/dead-letters", operatorOnly: true },
+  { label: "Keys", path: "/keys", operatorOnly: true },
+];
+
+/** Answers with a whole page, navigation and all. */
+export function page(c: PageContext, { status = 200, ...props }: PageProps) {
+  const viewer = c.get("viewer");
+  // What is shown once, and what a session that has ended saw, is not to be had from a cache.
+  c.header("Cache-Control", "no-store");
+  return c.html(
+    <Document title={props.title} theme={c.get("theme")} base={viewer.base}>
+      <div class="frame">
+        <Navigation viewer={viewer} path={c.req.path} back={new URL(c.req.url)} theme={c.get("theme")} />
+        <main id="main">
+          <header class="top">
+            <div>
+              <Breadcrumb viewer={viewer} crumbs={props.crumbs ?? []} />
+              <h1>{props.title}</h1>
+            </div>
+            {props.action && mayChange(viewer) ? <div class="action">{props.action}</div> : null}
+          </header>
+          {props.children}
+        </main>
+      </div>
+    </Document>,
+    status,
+  );
+}
+
+/** The document around everything, also for pages without a viewer. */
+export function Document(
+  props: PropsWithChildren<{ title: string; theme: string | null; base: string; assets?: Child }>,
+) {
+  return html`<!doctype html>${(
+    <html lang="en" {...(props.theme && { "data-theme": props.theme })}>
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width, initial-scale=1" />
+        <meta name="color-scheme" content="light dark" />
+        <title>{props.title} · Data Pusher</title>
+        <link rel="icon" href={ASSETS["icon.svg"]} type="image/svg+xml" />
+        {props.assets ?? <OwnAssets />}
+      </head>
+      <body data-base={props.base}>
+        <a class="skip" href="#main">
+          Skip to content
+        </a>
+        {props.children}
+      </body>
+    </html>
+  )}`;
+}
+
+function OwnAssets() {
+  return (
+    <>
+      <link rel="stylesheet" href={ASSETS["pico.css"]} />
+      <link rel="stylesheet" href={ASSETS["app.css"]} />
+      <script src={ASSETS["htmx.js"]} defer></script>
+      <script src={ASSETS["app.js"]} defer></script>
+    </>
+  );
+}
+
+function Navigation({ viewer, path, back, theme }: { viewer: Viewer; path: string; back: URL; theme: string | null }) {
+  const items = NAV.filter((item) => viewer.kind === "operator" || !item.operatorOnly);
+  const here = (item: NavItem) =>
+    item.path === ""
+      ? path === viewer.base || belongs(item, path)
+      : path.startsWith(viewer.base + item.path) || belongs(item, path);
+  return (
+    <nav class="side" aria-label="Main">
+      <a class="brand" href={viewer.base}>
+        Data Pusher
+      </a>
+      <ul>
+        {items.map((item) => (
+          <li>
+            <a
+              href={viewer.base + item.path}
+              {...(here(item) && { "aria-current": "page" })}
+              {...(item.key && { "data-go": item.key })}
+            >
+              {item.label}
+            </a>
+          </li>
+        ))}
+        <li>
+          <a href="/docs">Docs</a>
+        </li>
+      </ul>
+      <div class="foot">
+        <form method="post" action={`${viewer.base}/theme`}>
+          <input type="hidden" name="back" value={back.pathname + back.search} />
+          <label>
+            <span class="visually-hidden">Theme</span>
+            <select name="theme" data-submit>
+              {[
+                ["", "System"],
+                ["light", "Light"],
+                ["dark", "Dark"],
+              ].map(([value, label]) => (
+                <option value={value} selected={(theme ?? "") === value}>
+                  {label}
+                </option>
+              ))}
+            </select>
+          </label>
+          <button type="submit" class="secondary outline no-script">
+            Set theme
+          </button>
+        </form>
+        <form method="post" action={`${viewer.base}/sign-out`}>
+          <button type="submit" class="secondary outline">
+            Sign out
+          </button>
+        </form>
+      </div>
+    </nav>
+  );
+}
+
+/** Destinations and recoveries have no entry of their own; they belong to their account, which is a tenant's first page. */
+function belongs(item: NavItem, path: string): boolean {
+  const owner = path.startsWith("/portal/") ? "" : "/accounts";
+  return item.path === owner && /^\/\w+\/(?:destinations|recoveries|new-destination|new-account)\b/.test(path);
+}
+
+function Breadcrumb({ viewer, crumbs }: { viewer: Viewer; crumbs: Crumb[] }) {
+  if (crumbs.length === 0) return null;
+  return (
+    <nav class="crumbs" aria-label="Breadcrumb">
+      <ol>
+        {crumbs.map(({ label, href }) => (
+          <li>{href === undefined ? label : <a href={viewer.base + href}>{label}</a>}</li>
+        ))}
+      </ol>
+    </nav>
+  );
+}

@@ -1,0 +1,92 @@
+/** Recoveries as a destination's page shows them: the form that begins one, and the latest. */
+import type { Recovery } from "../../deliveries/recoveries/recover";
+import type { Destination } from "../../destinations/destination";
+import { Ago, exactly, Id, Notice, State } from "../parts/elements";
+import { type Errors, Input } from "../parts/forms";
+import type { Viewer } from "../session/viewer";
+
+const DAY_MS = 86_400_000;
+
+/** What came of the form, when it has to be filled in again. */
+export type RecoverValues = { from: string; to: string; errors: Errors; status: 400 | 409 };
+
+export function RecoverForm(props: {
+  viewer: Viewer;
+  destination: Destination;
+  now: number;
+  values: RecoverValues | undefined;
+}) {
+  const { viewer, destination, now, values } = props;
+  if (!destination.enabled) return <p class="muted">Enable it first; then what it missed can be sent again.</p>;
+  return (
+    <form method="post" action={`${viewer.base}/destinations/${destination.destinationId}/recover`}>
+      <p>Sends again everything received between two times that did not arrive. What arrived is not sent again.</p>
+      {values?.errors.whole ? <Notice tone="bad">{values.errors.whole}</Notice> : null}
+      <div class="columns">
+        <Input
+          name="from"
+          label="From (UTC)"
+          type="datetime-local"
+          value={values?.from ?? minuteOf(destination.failingSince ?? now - DAY_MS)}
+          error={values?.errors.from}
+          required
+        />
+        <Input
+          name="to"
+          label="To (UTC)"
+          type="datetime-local"
+          value={values?.to ?? ""}
+          error={values?.errors.to}
+          help="Left empty: until now."
+        />
+      </div>
+      <button type="submit" class="secondary">
+        Recover
+      </button>
+    </form>
+  );
+}
+
+/** As `datetime-local` writes it. */
+function minuteOf(at: number): string {
+  return new Date(at).toISOString().slice(0, 16);
+}
+
+export function RecoveryTable({ viewer, recoveries, now }: { viewer: Viewer; recoveries: Recovery[]; now: number }) {
+  return (
+    <div class="scroll">
+      <table>
+        <thead>
+          <tr>
+            <th>Recovery</th>
+            <th>State</th>
+            <th class="number">Sent again</th>
+            <th>Received between</th>
+            <th>Begun</th>
+          </tr>
+        </thead>
+        <tbody>
+          {recoveries.map((recovery) => (
+            <tr data-row>
+              <td>
+                <Id of={recovery.recoveryId} href={`${viewer.base}/recoveries/${recovery.recoveryId}`} />
+              </td>
+              <td>
+                <State of={recovery.state} />
+              </td>
+              <td class="number">
+                {recovery.redelivered} of {recovery.total}
+              </td>
+              <td>
+                {exactly(recovery.fromTime)} – {exactly(recovery.toTime)}
+              </td>
+              <td>
+                <Ago at={recovery.createdAt} now={now} />
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

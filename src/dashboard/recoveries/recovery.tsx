@@ -1,0 +1,107 @@
+import { beginRecovery, cancelRecovery, findRecovery, type Recovery } from "../../deliveries/recoveries/recover";
+import { destinationView } from "../destinations/destination";
+import { At, Facts, following, State, viewOf } from "../parts/elements";
+import { timesOf } from "../parts/filters";
+import { textOf } from "../parts/forms";
+import { notFoundPage } from "../parts/not-found";
+import { page } from "../parts/page";
+import { crumbsBelow, destinationInView } from "../parts/place";
+import { inView, mayChange, type PageContext } from "../session/viewer";
+
+export async function recoverPosted(c: PageContext) {
+  const gateway = c.get("gateway");
+  const destination = await destinationInView(c);
+  if (!destination) return notFoundPage(c, "destination");
+  const form = await c.req.formData();
+  const values = { from: textOf(form, "from"), to: textOf(form, "to") };
+  const again = (status: 400 | 409, errors: Record<string, string>) =>
+    destinationView(c, destination, { ...values, status, errors });
+  const { from, to } = timesOf(values);
+  if (from === undefined) return again(400, { from: "Give a time, such as 2026-11-24T08:30." });
+  if (to === undefined && values.to !== "")
+    return again(400, { to: "Give a time, such as 2026-11-24T08:30, or none." });
+  const range = { from, to: to ?? gateway.now() };
+  if (range.from >= range.to)
+    return again(400, { to: "Give a time after the first one, and a first one in the past." });
+  const begun = await beginRecovery(gateway, destination.destinationId, range);
+  switch (begun.kind) {
+    case "begun":
+      return c.redirect(`${c.get("viewer").base}/recoveries/${begun.recovery.recoveryId}`, 303);
+    case "destination_unknown":
+      return notFoundPage(c, "destination");
+    case "destination_disabled":
+      return again(409, { whole: "The destination is disabled. Enable it first." });
+    case "already_running":
+      return again(409, { whole: "A recovery of this destination is running. Wait for it, or cancel it." });
+  }
+}
+
+/** How far a recovery is; it follows by itself while it runs. */
+export async function recoveryPage(c: PageContext) {
+  const viewer = c.get("viewer");
+  const recovery = await recoveryInView(c);
+  if (!recovery) return notFoundPage(c, "recovery");
+  const path = `${viewer.base}/recoveries/${recovery.recoveryId}`;
+  const destination = `/destinations/${recovery.destinationId}`;
+  return page(c, {
+    title: "Recovery",
+    crumbs: crumbsBelow(c, recovery, recovery.recoveryId),
+    children: (
+      <div id="recovery" {...(recovery.state === "running" && following("recovery", path, 2))}>
+        <Progress recovery={recovery} />
+        <Facts
+          facts={[
+            ["State", <State of={recovery.state} />],
+            ["Received from", <At at={recovery.fromTime} />],
+            ["Received before", <At at={recovery.toTime} />],
+            ["Begun", <At at={recovery.createdAt} />],
+            ["Last step", <At at={recovery.updatedAt} />],
+          ]}
+        />
+        {recovery.state === "running" && mayChange(viewer) ? (
+          <form method="post" action={`${path}/cancel`}>
+            <button type="submit" class="secondary outline">
+              Cancel the recovery
+            </button>
+          </form>
+        ) : null}
+        <p class="actions">
+          <a href={viewer.base + destination}>To the destination</a>
+          <a href={viewOf(`${viewer.base}/deliveries`, { destination_id: recovery.destinationId })}>Its deliveries</a>
+        </p>
+      </div>
+    ),
+  });
+}
+
+export async function cancelPosted(c: PageContext) {
+  const recovery = await recoveryInView(c);
+  if (!recovery) return notFoundPage(c, "recovery");
+  await cancelRecovery(c.get("gateway"), recovery.recoveryId);
+  return c.redirect(`${c.get("viewer").base}/recoveries/${recovery.recoveryId}`, 303);
+}
+
+async function recoveryInView(c: PageContext): Promise<Recovery | null> {
+  return inView(c.get("viewer"), await findRecovery(c.get("gateway"), c.req.param("recovery_id") ?? ""));
+}
+
+function Progress({ recovery }: { recovery: Recovery }) {
+  const { state, total, redelivered } = recovery;
+  const tone = state === "running" ? "wait" : state === "finished" ? "good" : "calm";
+  return (
+    <>
+      <p class={`sentence ${tone}`} role="status">
+        <strong>{{ running: "Running", finished: "Finished", cancelled: "Cancelled" }[state]}</strong>:{" "}
+        {total === 0
+          ? "everything between these times had arrived."
+          : `${redelivered} of ${total} taken up to be sent again.`}
+        {state === "running" && total > 0 ? " They go in chunks, so that the receiver keeps up." : ""}
+      </p>
+      {total > 0 ? (
+        <progress value={Math.min(redelivered, total)} max={total} aria-label="Taken up to be sent again">
+          {redelivered} of {total}
+        </progress>
+      ) : null}
+    </>
+  );
+}

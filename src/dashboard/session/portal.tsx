@@ -1,0 +1,36 @@
+/** The way into the portal and out of it. */
+
+import { Notice } from "../parts/elements";
+import { Document } from "../parts/page";
+import { enterPortal, leavePortal } from "./session";
+import type { PageContext } from "./viewer";
+
+/** Opens the portal to whoever comes by a live link; the link is out of the address bar then. */
+export async function enterPage(c: PageContext) {
+  const entered = await enterPortal(c, c.req.query("link") ?? "");
+  return c.redirect(entered ? "/portal" : "/portal/closed", 303);
+}
+
+export function closedPage(c: PageContext) {
+  const left = c.req.query("left") === "1";
+  return c.html(
+    <Document title="Portal" theme={c.get("theme")} base="/portal">
+      <main id="main" class="narrow">
+        <h1>Data Pusher</h1>
+        {left ? (
+          <Notice tone="calm">You have left the portal. Your link opens it again while it is valid.</Notice>
+        ) : (
+          <Notice tone="bad">
+            This link is not valid any more, or never was. Ask whoever gave it to you for a new one.
+          </Notice>
+        )}
+      </main>
+    </Document>,
+    left ? 200 : 401,
+  );
+}
+
+export function leavePosted(c: PageContext) {
+  leavePortal(c);
+  return c.redirect("/portal/closed?left=1", 303);
+}

@@ -1,0 +1,43 @@
+import { Field, Notice } from "../parts/elements";
+import { Document } from "../parts/page";
+import { signIn, signOut } from "./session";
+import type { PageContext } from "./viewer";
+
+/** The form that asks for an operator's key. */
+export function signInPage(c: PageContext, back = c.req.query("back") ?? "", refused = false) {
+  return c.html(
+    <Document title="Sign in" theme={c.get("theme")} base="/dashboard">
+      <main id="main" class="narrow">
+        <h1>Data Pusher</h1>
+        {refused ? (
+          <Notice tone="bad">This is not an operator's key of this gateway. Look it up and try again.</Notice>
+        ) : null}
+        <form method="post" action="/dashboard/sign-in">
+          <input type="hidden" name="back" value={back} />
+          <Field name="key" label="Operator's key" help="The value of ADMIN_TOKEN, or a key made under Keys.">
+            <input id="key" name="key" type="password" autocomplete="current-password" required autofocus />
+          </Field>
+          <button type="submit">Sign in</button>
+        </form>
+      </main>
+    </Document>,
+    refused ? 401 : 200,
+  );
+}
+
+export async function signInPosted(c: PageContext) {
+  const form = await c.req.formData();
+  const back = String(form.get("back") ?? "");
+  if (!(await signIn(c, String(form.get("key") ?? "").trim()))) return signInPage(c, back, true);
+  return c.redirect(safeBack(back, "/dashboard"), 303);
+}
+
+export function signOutPosted(c: PageContext) {
+  signOut(c);
+  return c.redirect("/dashboard/sign-in", 303);
+}
+
+/** Where to go back to, on this site and below `base` only. */
+export function safeBack(back: string, base: string): string {
+  return back === base || back.startsWith(`${base}/`) || back.startsWith(`${base}?`) ? back : base;
+}

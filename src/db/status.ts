@@ -1,0 +1,18 @@
+/** How the gateway is, in numbers. Unexecuted; a verb runs it. */
+import { sql } from "drizzle-orm";
+import { all, type Database } from "./database";
+
+/** What an operator wants to know at a glance; each count stops at `most`. */
+export type GatewayStatus = { deadLetters: number; overdueDeliveries: number; failingDestinations: number };
+
+export function selectGatewayStatus(db: Database, overdueBefore: number, probeAfter: number, most: number) {
+  return all<GatewayStatus>(
+    db,
+    sql`
+    SELECT (SELECT count(*) FROM (SELECT 1 FROM dead_letters LIMIT ${most})) AS deadLetters,
+           (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE state = 'pending' AND next_attempt_at <= ${overdueBefore}
+                                  LIMIT ${most})) AS overdueDeliveries,
+           (SELECT count(*) FROM (SELECT 1 FROM destinations WHERE wake_at IS NOT NULL AND consecutive_failures >= ${probeAfter}
+                                  LIMIT ${most})) AS failingDestinations`,
+  );
+}

@@ -1,0 +1,79 @@
+/**
+ * Telling the operator: operational events are events of an account of their own, so that they are signed, retried and
+ * listed as any other. What happens to that account's deliveries raises none.
+ */
+import { insertOperationalEvents, provideOperations } from "../../db/alerts";
+import { wakeHeld } from "../../db/claims";
+import { insertDeliveries } from "../../db/leases";
+import { sealHeaders, sealSecrets } from "../../destinations/destination";
+import { logFault } from "../../observability/log";
+import { destinationKey, newId } from "../../vocabulary/ids";
+import { PROBE_AFTER_FAILURES } from "../circuit";
+import type { DeliveryContext } from "../delivery";
+import { sendWakeUps } from "../wake-ups";
+import { type Alert, OPERATIONS_ACCOUNT } from "./alert";
+
+const WEBHOOK_TIMEOUT_MS = 10_000;
+
+/** Sends each alert on its way, once. It never throws: an alert that cannot be raised is logged, and fails nothing else. */
+export async function raiseAlerts(context: DeliveryContext, alerts: Alert[]): Promise<void> {
+  const { webhook, mail } = context.alerts;
+  if (alerts.length === 0 || (!webhook && !mail)) return;
+  const now = context.now();
+  const raised = alerts.map(({ type, key, data }) => {
+    const payload = JSON.stringify({ type, timestamp: new Date(now).toISOString(), data });
+    return { eventId: newId("evt", now), type, key, payload };
+  });
+  let fresh = raised;
+  try {
+    const stored = await post(context, raised, now);
+    fresh = raised.filter(({ eventId }) => stored.has(eventId));
+  } catch (error) {
+    logFault("alert.not_stored", error, { types: alerts.map(({ type }) => type) });
+  }
+  if (!mail) return;
+  for (const { type, payload } of fresh) {
+    try {
+      await mail(`Data Pusher: ${type}`, payload);
+    } catch (error) {
+      logFault("alert.not_mailed", error, { type });
+    }
+  }
+}
+
+/** Stores them with a delivery to the webhook, if there is one; returns the ids of those that are new. */
+async function post(
+  { db, sealingKeys, queue, alerts: { webhook } }: DeliveryContext,
+  events: { eventId: string; key: string; payload: string }[],
+  now: number,
+): Promise<Set<string>> {
+  const destinationId = newId("dst", now);
+  const ids = events.map(({ eventId }) => eventId);
+  const secrets = webhook ? [{ secret: webhook.secret, expiresAt: null }] : [];
+  const [, , , stored] = await db.batch([
+    ...provideOperations(db, {
+      accountId: OPERATIONS_ACCOUNT,
+      destinationId,
+      key: destinationKey(destinationId),
+      url: webhook?.url ?? null,
+      sealedHeaders: await sealHeaders(sealingKeys, destinationId, {}),
+      sealedSecrets: await sealSecrets(sealingKeys, destinationId, secrets),
+      timeoutMs: WEBHOOK_TIMEOUT_MS,
+      now,
+    }),
+    insertOperationalEvents(db, OPERATIONS_ACCOUNT, events, now),
+    insertDeliveries(db, ids, null, PROBE_AFTER_FAILURES, now),
+    wakeHeld(
+      db,
+      ids.map((eventId) => ({ eventId, destination: null })),
+      now,
+    ),
+  ]);
+  const fresh = new Set(stored.map(({ eventId }) => eventId));
+  await sendWakeUps(
+    queue,
+    [...fresh].map((event) => ({ wakeUp: { event }, at: now })),
+    now,
+  );
+  return fresh;
+}

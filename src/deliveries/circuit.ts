@@ -1,0 +1,60 @@
+/**
+ * A destination's health, counted in attempts. After a few failures in a row its deliveries are parked and one of them
+ * at a time is sent as a probe; when one arrives, the parked ones follow in chunks.
+ */
+import type { Attempt } from "../attempts/attempt";
+
+/** From this many failures in a row on, a destination is probed instead of getting every event. */
+export const PROBE_AFTER_FAILURES = 5;
+/**
+ * Between probes it waits as long again as the destination has failed so far: a moment's failure costs moments, however
+ * many deliveries met it.
+ */
+export const PROBE_WAIT_MS = { least: 5_000, most: 1_800_000 };
+/** It is disabled when it has failed this long without one success, and at least this often. */
+export const DISABLE_AFTER_MS = 5 * 86_400_000;
+export const DISABLE_AFTER_FAILURES = 10;
+/** How many parked deliveries follow at a time, once the destination works again. */
+export const DRAIN_CHUNK = 25;
+
+/** What the attempts of one dispatch say of one destination. */
+export type CircuitReport = {
+  destination: number;
+  /** Whether any attempt succeeded, and how many failed after the last that did. */
+  succeeded: boolean;
+  trailingFailures: number;
+  firstFailureAt: number | null;
+  /** It answered 410 Gone. */
+  gone: boolean;
+  /** Its parked deliveries were among them, so that it is this report that gives them their next turn. */
+  backlog: boolean;
+};
+
+/** One report a destination, from attempts in the order in which they ended. */
+export function reportCircuits(ended: { destination: number; backlog: boolean; attempt: Attempt }[]): CircuitReport[] {
+  const reports = new Map<number, CircuitReport>();
+  for (const { destination, backlog, attempt } of ended) {
+    const report = reports.get(destination) ?? {
+      destination,
+      succeeded: false,
+      trailingFailures: 0,
+      firstFailureAt: null,
+      gone: false,
+      backlog: false,
+    };
+    reports.set(destination, report);
+    report.backlog ||= backlog;
+    // What could not even be sent says nothing of the destination.
+    if (attempt.outcome === "unsendable") continue;
+    if (attempt.outcome === "success") {
+      report.succeeded = true;
+      report.trailingFailures = 0;
+      report.firstFailureAt = null;
+    } else {
+      report.trailingFailures++;
+      report.firstFailureAt ??= attempt.startedAt;
+      report.gone ||= attempt.statusCode === 410;
+    }
+  }
+  return [...reports.values()];
+}

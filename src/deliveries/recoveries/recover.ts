@@ -1,0 +1,82 @@
+/**
+ * Sending again everything that did not arrive at a destination between two times. The job is a row, and its steps are
+ * the destination's turns: what it takes up waits parked, and follows in chunks, so that it survives a restart, never
+ * overruns the receiver and never sends what has arrived.
+ */
+import { selectDestinationOfAnyAccount } from "../../db/destinations";
+import {
+  cancelRecovery as cancel,
+  insertRecovery,
+  type RecoveryRow,
+  selectRecoveriesOfDestination,
+  selectRecoveryOfAnyAccount,
+  wakeRecovering,
+} from "../../db/recoveries";
+import { destinationKey, newId } from "../../vocabulary/ids";
+import type { DeliveryContext } from "../delivery";
+import { sendWakeUps } from "../wake-ups";
+
+/** A recovery as people see it. */
+export type Recovery = RecoveryRow;
+
+export type Begun =
+  | { kind: "begun"; recovery: Recovery }
+  | { kind: "destination_unknown" }
+  | { kind: "destination_disabled" }
+  | { kind: "already_running" };
+
+/** Begins a recovery of what was received in `from` ≤ time < `to`, milliseconds since 1970. */
+export async function beginRecovery(
+  context: Pick<DeliveryContext, "db" | "now" | "queue">,
+  destinationId: string,
+  range: { from: number; to: number },
+): Promise<Begun> {
+  const { db } = context;
+  const now = context.now();
+  const recoveryId = newId("rcv", now);
+  const [[destination], inserted, , [recovery]] = await db.batch([
+    selectDestinationOfAnyAccount(db, destinationId),
+    insertRecovery(db, { recoveryId, destinationId, fromTime: range.from, toTime: range.to, now }),
+    wakeRecovering(db, recoveryId, now),
+    selectRecoveryOfAnyAccount(db, recoveryId),
+  ]);
+  if (!destination) return { kind: "destination_unknown" };
+  if (!destination.enabled) return { kind: "destination_disabled" };
+  if (inserted.length === 0 || !recovery) return { kind: "already_running" };
+  await sendWakeUps(context.queue, [{ wakeUp: { destination: destinationKey(destinationId) }, at: now }], now);
+  return { kind: "begun", recovery };
+}
+
+/** Stops it: what is under way arrives, nothing more is taken up. Null when there is none of that id. */
+export async function cancelRecovery(
+  context: Pick<DeliveryContext, "db" | "now">,
+  recoveryId: string,
+): Promise<Recovery | null> {
+  const [, [recovery]] = await context.db.batch([
+    cancel(context.db, recoveryId, context.now()),
+    selectRecoveryOfAnyAccount(context.db, recoveryId),
+  ]);
+  return recovery ?? null;
+}
+
+export async function findRecovery(context: Pick<DeliveryContext, "db">, recoveryId: string): Promise<Recovery | null> {
+  const [recovery] = await selectRecoveryOfAnyAccount(context.db, recoveryId);
+  return recovery ?? null;
+}
+
+export type RecoveryPage = { recoveries: Recovery[]; nextCursor: string | null };
+
+/** A destination's recoveries, newest first; null when there is no such destination. */
+export async function listRecoveries(
+  context: Pick<DeliveryContext, "db">,
+  destinationId: string,
+  page: { cursor?: string | undefined; limit: number },
+): Promise<RecoveryPage | null> {
+  const [[destination], rows] = await context.db.batch([
+    selectDestinationOfAnyAccount(context.db, destinationId),
+    selectRecoveriesOfDestination(context.db, destinationId, page.cursor, page.limit + 1),
+  ]);
+  if (!destination) return null;
+  const shown = rows.slice(0, page.limit);
+  return { recoveries: shown, nextCursor: rows.length > page.limit ? (shown.at(-1)?.recoveryId ?? null) : null };
+}

@@ -1,0 +1,34 @@
+import { selectDueOfAnyAccount } from "../../db/deliveries";
+import { type FailingRow, selectFailingOfAnyAccount } from "../../db/destinations";
+import { type GatewayStatus, selectGatewayStatus } from "../../db/status";
+import { PROBE_AFTER_FAILURES } from "../circuit";
+import type { DeliveryContext } from "../delivery";
+import { type Delivery, deliveryOf } from "../read-deliveries";
+import { MOST_COUNTED, OVERDUE_AFTER_MS, readBacklog } from "./status";
+
+/** How many of each are named; there may be more. */
+export const MOST_NAMED = 10;
+
+export type FailingDestination = FailingRow;
+/** What an operator asks first: what fails, what is due next, and what waits for a person. */
+export type Now = {
+  gatewayStatus: GatewayStatus;
+  backlog: number | null;
+  failing: FailingDestination[];
+  due: Delivery[];
+};
+
+/** Of all accounts, in one round trip: destinations that began to fail last, and deliveries that are due next. */
+export async function readNow(context: Pick<DeliveryContext, "db" | "now" | "queue">): Promise<Now> {
+  const { db } = context;
+  const [backlog, [[gatewayStatus], failing, due]] = await Promise.all([
+    readBacklog(context),
+    db.batch([
+      selectGatewayStatus(db, context.now() - OVERDUE_AFTER_MS, PROBE_AFTER_FAILURES, MOST_COUNTED),
+      selectFailingOfAnyAccount(db, MOST_NAMED),
+      selectDueOfAnyAccount(db, MOST_NAMED),
+    ]),
+  ]);
+  if (!gatewayStatus) throw new Error("the database counted nothing");
+  return { gatewayStatus, backlog, failing, due: due.map(deliveryOf) };
+}
