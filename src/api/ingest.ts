@@ -1,4 +1,3 @@
-import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { isLiveToken } from "../accounts/check-token";
 import { dispatch } from "../deliveries/dispatch";
@@ -6,10 +5,11 @@ import type { FieldError } from "../errors/field-error";
 import { accept } from "../events/accept";
 import { log, logFault } from "../observability/log";
 import { verifyAccountToken } from "../security/account-token";
+import { ACCEPTED_CODINGS, type ContentCoding, contentCodingOf } from "./content-coding";
 import type { Api, AppEnv } from "./context";
-import { jsonAnswer } from "./openapi";
-import { ProblemSchema, problem, problemAnswer } from "./problem";
-import { readText } from "./read-text";
+import { describeIngest } from "./ingest-document";
+import { problem } from "./problem";
+import { type ReadText, readText } from "./read-text";
 
 export const INGEST_PATH = "/server/incoming_data";
 
@@ -29,7 +29,7 @@ const UNAUTHENTICATED = "Un Authenticate";
  */
 export function ingestRoutes(api: Api): void {
   api.all(INGEST_PATH, ingest);
-  describe(api);
+  describeIngest(api, INGEST_PATH);
 }
 
 async function ingest(c: Context<AppEnv>) {
@@ -57,18 +57,28 @@ async function ingest(c: Context<AppEnv>) {
     });
   }
   const gateway = c.get("gateway");
+  // The same header twice arrives as one, joined by a comma, which no token holds.
+  if (token.includes(",")) return tokenInvalid(c, "The token came twice: send this header once.");
   if (!(await verifyAccountToken(gateway.tokenKeys, token))) return tokenInvalid(c);
-  const body = await readText(c.req.raw, BODY_MAX_BYTES);
+  const coding = contentCodingOf(c.req.header("content-encoding"));
+  if (coding === null) {
+    c.header("Accept-Encoding", ACCEPTED_CODINGS);
+    return refuseContent(c, token, 415, "encoding_unsupported", {
+      path: "content-encoding",
+      message: `Send the body as it is, or in one of these codings: ${ACCEPTED_CODINGS}.`,
+    });
+  }
+  const body = await readText(c.req.raw, coding, BODY_MAX_BYTES);
   if (body.kind === "too_large") {
     return refuseContent(c, token, 413, "body_too_large", {
       path: "body",
-      message: `Send at most ${BODY_MAX_BYTES} bytes.`,
+      message: `Send at most ${BODY_MAX_BYTES} bytes, counted without the content coding.`,
     });
   }
-  const text = body.kind === "text" ? body.text : null;
-  if (text === null || !isJson(text)) {
-    return refuseContent(c, token, 400, "not_json", { path: "body", message: "Send one JSON value, in UTF-8." });
+  if (body.kind !== "text" || !isJson(body.text)) {
+    return refuseContent(c, token, 400, "not_json", { path: "body", message: whyNotJson(body, coding) });
   }
+  const { text } = body;
   const idempotencyHeader = c.req.header("cl-x-event-id") ? "CL-X-EVENT-ID" : "Idempotency-Key";
   const idempotencyKey = c.req.header(idempotencyHeader) || null;
   if (idempotencyKey !== null && !IDEMPOTENCY_KEY.test(idempotencyKey)) {
@@ -121,14 +131,13 @@ async function ingest(c: Context<AppEnv>) {
   }
 }
 
-function tokenInvalid(c: Context<AppEnv>) {
-  return refuse(c, 401, "token_invalid", {
-    path: "CL-X-TOKEN",
-    message: "This token is not valid, or not any more. Use the account's current one.",
-  });
+const TOKEN_INVALID = "This token is not valid, or not any more. Use the account's current one.";
+
+function tokenInvalid(c: Context<AppEnv>, message = TOKEN_INVALID) {
+  return refuse(c, 401, "token_invalid", { path: "CL-X-TOKEN", message });
 }
 
-function refuse(c: Context<AppEnv>, status: 400 | 401 | 405 | 409 | 413, code: string, error: FieldError) {
+function refuse(c: Context<AppEnv>, status: 400 | 401 | 405 | 409 | 413 | 415, code: string, error: FieldError) {
   return problem(c, status, code, status === 401 ? UNAUTHENTICATED : INVALID, [error]);
 }
 
@@ -136,12 +145,31 @@ function refuse(c: Context<AppEnv>, status: 400 | 401 | 405 | 409 | 413, code: s
  * What is wrong with the content is only said to whom the token still lets in: that check comes first in the contract,
  * though for good content it is part of storing it. Where the database cannot tell, the content's fault is the answer.
  */
-async function refuseContent(c: Context<AppEnv>, token: string, status: 400 | 413, code: string, error: FieldError) {
+async function refuseContent(
+  c: Context<AppEnv>,
+  token: string,
+  status: 400 | 413 | 415,
+  code: string,
+  error: FieldError,
+) {
   const live = await isLiveToken(c.get("gateway"), token).catch((failure) => {
     logFault("token.not_checked", failure, { request_id: c.get("requestId") });
     return true;
   });
   return live ? refuse(c, status, code, error) : tokenInvalid(c);
+}
+
+function whyNotJson(body: Exclude<ReadText, { kind: "too_large" }>, coding: ContentCoding): string {
+  switch (body.kind) {
+    case "not_decodable":
+      return `The body is not ${coding}, as its Content-Encoding says, or is cut off.`;
+    case "not_utf8":
+      return "Send one JSON value, in UTF-8: the body is not UTF-8.";
+    case "text":
+      return body.text.startsWith("\ufeff")
+        ? "The body begins with a byte order mark (U+FEFF), which JSON has not. Send it without."
+        : "Send one JSON value, in UTF-8.";
+  }
 }
 
 function isJson(text: string): boolean {
@@ -151,56 +179,4 @@ function isJson(text: string): boolean {
   } catch {
     return false;
   }
-}
-
-function describe(api: Api): void {
-  const Received = z
-    .object({
-      success: z.literal(true),
-      message: z.literal("Data Received"),
-      event_id: z.string().openapi({ example: "evt_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
-      deliveries: z
-        .int()
-        .nullable()
-        .openapi({ description: "To how many destinations it goes; null while it is only in the queue", example: 3 }),
-      duplicate: z
-        .literal(true)
-        .optional()
-        .openapi({ description: "The same key and body came before; nothing is sent twice" }),
-    })
-    .openapi("Received");
-  const header = (description: string) => z.string().optional().openapi({ description });
-  api.openAPIRegistry.registerPath({
-    method: "post",
-    path: INGEST_PATH,
-    operationId: "receiveEvent",
-    tags: ["Receiving"],
-    summary: "Send an event; every destination of the account gets it",
-    security: [{ account: [] }],
-    request: {
-      headers: z.object({
-        "CL-XTOKEN": header("The token again, for callers that name it so; `CL-X-TOKEN` wins"),
-        "CL-X-EVENT-ID": header("Makes the call idempotent: 1 to 255 visible ASCII characters"),
-        "Idempotency-Key": header("The same under its usual name; `CL-X-EVENT-ID` wins"),
-      }),
-      body: {
-        required: true,
-        description: "Any JSON value, up to 1,000,000 bytes; forwarded as received",
-        content: { "application/json": { schema: z.unknown().openapi({ example: { order: 17, total: 99.5 } }) } },
-      },
-    },
-    responses: {
-      200: jsonAnswer("Stored; being delivered", Received),
-      202: jsonAnswer("Stored in the queue while the database is not available", Received),
-      400: problemAnswer("Not JSON, or not a POST"),
-      401: problemAnswer("No token, or not a valid one"),
-      409: problemAnswer("The idempotency key came with another body before"),
-      413: problemAnswer("More than 1,000,000 bytes"),
-      503: {
-        description: "Nothing was accepted; try again later",
-        headers: { "Retry-After": { schema: { type: "string" }, description: "Seconds" } },
-        content: { "application/json": { schema: ProblemSchema } },
-      },
-    },
-  });
 }

@@ -1,25 +1,46 @@
+import { type ContentCoding, decode } from "./content-coding";
+
 export type ReadText =
   | { kind: "text"; text: string; sizeBytes: number }
-  | { kind: "not_utf8"; sizeBytes: number }
+  | { kind: "not_utf8" }
+  /** The bytes are not of the coding that the request names. */
+  | { kind: "not_decodable" }
   | { kind: "too_large" };
 
-/** Reads a request's body as UTF-8, as it came: no byte order mark is taken off. Stops at the limit. */
-export async function readText(request: Request, limitBytes: number): Promise<ReadText> {
-  if (Number(request.headers.get("content-length") ?? 0) > limitBytes) return { kind: "too_large" };
-  const chunks: Uint8Array[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of request.body ?? []) {
-    sizeBytes += chunk.byteLength;
-    // Leaving the loop cancels the stream.
-    if (sizeBytes > limitBytes) return { kind: "too_large" };
-    chunks.push(chunk);
-  }
-  const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/**
+ * Reads a request's body as UTF-8, without its content coding: no byte order mark is taken off. Neither as sent nor
+ * decoded is more than `limitBytes` held; `sizeBytes` counts what was decoded.
+ */
+export async function readText(request: Request, coding: ContentCoding, limitBytes: number): Promise<ReadText> {
+  const sent = await readBytes(request, limitBytes);
+  if (sent === null) return { kind: "too_large" };
+  const decoded = decode(sent, coding, limitBytes);
+  if (decoded.kind !== "decoded") return decoded;
   try {
-    const text = chunks.map((chunk) => decoder.decode(chunk, { stream: true })).join("") + decoder.decode();
-    return { kind: "text", text, sizeBytes };
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(decoded.bytes);
+    return { kind: "text", text, sizeBytes: decoded.bytes.byteLength };
   } catch (error) {
-    if (error instanceof TypeError) return { kind: "not_utf8", sizeBytes };
+    if (error instanceof TypeError) return { kind: "not_utf8" };
     throw error;
   }
+}
+
+/** The body as it was sent; null when it is longer than the limit, where reading stops. */
+async function readBytes(request: Request, limitBytes: number): Promise<Uint8Array | null> {
+  if (Number(request.headers.get("content-length") ?? 0) > limitBytes) return null;
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of request.body ?? []) {
+    length += chunk.byteLength;
+    // Leaving the loop cancels the stream.
+    if (length > limitBytes) return null;
+    chunks.push(chunk);
+  }
+  const bytes = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
 }

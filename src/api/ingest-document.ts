@@ -1,0 +1,63 @@
+import { z } from "@hono/zod-openapi";
+import type { Api } from "./context";
+import { jsonAnswer } from "./openapi";
+import { ProblemSchema, problemAnswer } from "./problem";
+
+/** How the OpenAPI document says it; the route itself checks in an order of its own. */
+export function describeIngest(api: Api, path: string): void {
+  const Received = z
+    .object({
+      success: z.literal(true),
+      message: z.literal("Data Received"),
+      event_id: z.string().openapi({ example: "evt_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
+      deliveries: z
+        .int()
+        .nullable()
+        .openapi({ description: "To how many destinations it goes; null while it is only in the queue", example: 3 }),
+      duplicate: z
+        .literal(true)
+        .optional()
+        .openapi({ description: "The same key and body came before; nothing is sent twice" }),
+    })
+    .openapi("Received");
+  const header = (description: string) => z.string().optional().openapi({ description });
+  api.openAPIRegistry.registerPath({
+    method: "post",
+    path,
+    operationId: "receiveEvent",
+    tags: ["Receiving"],
+    summary: "Send an event; every destination of the account gets it",
+    security: [{ account: [] }],
+    request: {
+      headers: z.object({
+        "Content-Encoding": header("`gzip`, `deflate` or `br`: the body is stored and forwarded decoded"),
+        "CL-XTOKEN": header("The token again, for callers that name it so; `CL-X-TOKEN` wins"),
+        "CL-X-EVENT-ID": header("Makes the call idempotent: 1 to 255 visible ASCII characters"),
+        "Idempotency-Key": header("The same under its usual name; `CL-X-EVENT-ID` wins"),
+      }),
+      body: {
+        required: true,
+        description: "Any JSON value, up to 1,000,000 bytes; forwarded as received",
+        content: { "application/json": { schema: z.unknown().openapi({ example: { order: 17, total: 99.5 } }) } },
+      },
+    },
+    responses: {
+      200: jsonAnswer("Stored; being delivered", Received),
+      202: jsonAnswer("Stored in the queue while the database is not available", Received),
+      400: problemAnswer("Not JSON, or not a POST"),
+      401: problemAnswer("No token, or not a valid one"),
+      409: problemAnswer("The idempotency key came with another body before"),
+      413: problemAnswer("More than 1,000,000 bytes, counted without the content coding"),
+      415: {
+        description: "A content coding that is not taken",
+        headers: { "Accept-Encoding": { schema: { type: "string" }, description: "Those that are" } },
+        content: { "application/json": { schema: ProblemSchema } },
+      },
+      503: {
+        description: "Nothing was accepted; try again later",
+        headers: { "Retry-After": { schema: { type: "string" }, description: "Seconds" } },
+        content: { "application/json": { schema: ProblemSchema } },
+      },
+    },
+  });
+}
