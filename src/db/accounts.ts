@@ -37,7 +37,7 @@ export function insertAccount(db: Database, account: NewAccount) {
 export function insertToken(db: Database, accountId: string, tokenHash: string, now: number) {
   return db
     .insert(tokens)
-    .select(sql`SELECT ${tokenHash}, id, ${now}, NULL FROM accounts WHERE account_id = ${accountId}`)
+    .select(sql`SELECT ${tokenHash}, id, ${now}, NULL, NULL, NULL FROM accounts WHERE account_id = ${accountId}`)
     .returning({ tokenHash: tokens.tokenHash });
 }
 

@@ -8,8 +8,9 @@ export type DeadLetterRow = typeof deadLetters.$inferSelect;
 /** Records each message once, whoever brings it. */
 export function insertDeadLetters(db: Database, letters: DeadLetterRow[]) {
   const statement = (rows: string) => sql`
-    INSERT INTO dead_letters (dead_letter_id, message_id, body, reason, created_at)
-    SELECT value ->> 'deadLetterId', value ->> 'messageId', value ->> 'body', value ->> 'reason', value ->> 'createdAt'
+    INSERT INTO dead_letters (dead_letter_id, message_id, body, reason, created_at, account, size_bytes)
+    SELECT value ->> 'deadLetterId', value ->> 'messageId', value ->> 'body', value ->> 'reason', value ->> 'createdAt',
+           value ->> 'account', value ->> 'sizeBytes'
     FROM json_each(${rows}) WHERE true
     ON CONFLICT DO NOTHING`;
   return jsonParameters(letters).map((rows) => run(db, statement(rows)));

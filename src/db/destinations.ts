@@ -7,7 +7,10 @@ import { accounts, destinations } from "./schema";
 type Stored = typeof destinations.$inferSelect;
 export type DestinationRow = Omit<Stored, "account" | "removedAt"> & { accountId: string };
 /** How well it works, which only attempts change. */
-export type HealthColumns = Pick<Stored, "consecutiveFailures" | "failingSince" | "wakeAt">;
+export type HealthColumns = Pick<
+  Stored,
+  "consecutiveFailures" | "failingSince" | "attemptsPerSuccess" | "usualDurationMs" | "wakeAt"
+>;
 export type NewDestination = Omit<DestinationRow, "accountId" | keyof HealthColumns>;
 
 const COLUMNS = {
@@ -26,6 +29,8 @@ const COLUMNS = {
   maxAttempts: destinations.maxAttempts,
   consecutiveFailures: destinations.consecutiveFailures,
   failingSince: destinations.failingSince,
+  attemptsPerSuccess: destinations.attemptsPerSuccess,
+  usualDurationMs: destinations.usualDurationMs,
   wakeAt: destinations.wakeAt,
   createdAt: destinations.createdAt,
   updatedAt: destinations.updatedAt,

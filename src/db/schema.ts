@@ -31,10 +31,22 @@ export const accounts = sqliteTable(
     /** The e-mail in lower case: unique without regard to case. Null once the account is removed. */
     emailKey: text("email_key").unique(),
     accountName: text("account_name").notNull(),
+    /** The name as searches compare it: NFC, in lower case. Null until it is next written, for names from before. */
+    nameKey: text("name_key"),
     website: text("website"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
     removedAt: integer("removed_at"),
+    /** `operations` is the account of operational events, which no customer can take. */
+    kind: text("kind").$type<"customer" | "operations">().notNull().default("customer"),
+    /** Incoming headers that are kept with an event and sent on. */
+    forwardHeaders: text("forward_headers", { mode: "json" }).$type<string[]>(),
+    /** Events a second that it may send; null is the default. */
+    rateLimit: integer("rate_limit"),
+    /** Bytes of its stored payloads, as the cron last counted them. */
+    storedBytes: integer("stored_bytes").notNull().default(0),
+    /** Set by the cron while the database is nearly full and this account is above its share. */
+    storageFull: integer("storage_full", { mode: "boolean" }).notNull().default(false),
   },
   (table) => [
     // the cron's removal of what is left of removed accounts
@@ -53,6 +65,9 @@ export const tokens = sqliteTable(
     createdAt: integer("created_at").notNull(),
     /** Null while the token is the current one; set when it was rotated. */
     expiresAt: integer("expires_at"),
+    /** By which people name it and know it again; null for tokens from before they were kept. */
+    tokenId: text("token_id").unique(),
+    lastFour: text("last_four"),
   },
   (table) => [index("tokens_account").on(table.account)],
 );
@@ -111,6 +126,10 @@ export const destinations = sqliteTable(
     /** Failed attempts since the last success, and when the first of them was. */
     consecutiveFailures: integer("consecutive_failures").notNull().default(0),
     failingSince: integer("failing_since"),
+    /** One in so many of its recent attempts arrived: how long a run of failures is nothing unusual for it. */
+    attemptsPerSuccess: integer("attempts_per_success").notNull().default(1),
+    /** How long its answers usually take, in coarse steps, so that it is seldom written. */
+    usualDurationMs: integer("usual_duration_ms").notNull().default(0),
     /** When its parked deliveries have their next turn: a probe while it fails, a chunk of them once it works again. */
     wakeAt: integer("wake_at"),
     createdAt: integer("created_at").notNull(),
@@ -145,6 +164,14 @@ export const events = sqliteTable(
     sizeBytes: integer("size_bytes").notNull(),
     receivedAt: integer("received_at").notNull(),
     payload: text("payload").notNull(),
+    /** Null is `application/json`. This and what follows is read only with the payload. */
+    contentType: text("content_type"),
+    /** The incoming headers that the account keeps, by name. */
+    forwardedHeaders: text("forwarded_headers", { mode: "json" }).$type<Record<string, string>>(),
+    /** Through how many gateways it came; null is none. */
+    hops: integer("hops"),
+    /** Null is an event that was sent in; a test is attempted once and says nothing of its destination. */
+    kind: text("kind").$type<"test">(),
   },
   (table) => [
     // an account's events, newest first; the cascade
@@ -179,6 +206,8 @@ export const deliveries = sqliteTable(
     /** Who is attempting it now; only that one may record its outcome. */
     lease: text("lease"),
     lastStatusCode: integer("last_status_code"),
+    /** Leases since the last one that ended in a record: each is longer than the one before. */
+    unrecorded: integer("unrecorded").notNull().default(0),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
@@ -257,7 +286,36 @@ export const deadLetters = sqliteTable("dead_letters", {
   body: text("body").notNull(),
   reason: text("reason").notNull(),
   createdAt: integer("created_at").notNull(),
+  /** Whose event it holds, so that it goes with the account; null where it holds none. */
+  account: integer("account"),
+  sizeBytes: integer("size_bytes").notNull().default(0),
 });
+
+/**
+ * What an operator is told, written in the transaction of its cause and raised as an operational event soon after. What
+ * follows before that is added to the open row.
+ */
+export const alerts = sqliteTable(
+  "alerts",
+  {
+    alertId: text("alert_id").primaryKey(),
+    type: text("type").notNull(),
+    /** `accounts.id`; 0 where it is about the gateway. */
+    account: integer("account").notNull(),
+    /** `destinations.key`; 0 where it is about the account or the gateway. */
+    destination: integer("destination").notNull(),
+    count: integer("count").notNull(),
+    /** What more there is to say, of the first few. */
+    details: text("details", { mode: "json" }).$type<Record<string, unknown>>(),
+    firstAt: integer("first_at").notNull(),
+    lastAt: integer("last_at").notNull(),
+    raisedAt: integer("raised_at"),
+  },
+  (table) => [
+    // what is to be raised, one row for each type and destination
+    uniqueIndex("alerts_open").on(table.type, table.account, table.destination).where(sql`raised_at IS NULL`),
+  ],
+);
 
 /** Upper bounds of the columns that count attempts by how long they took; the last is the longest timeout and a bit. */
 export const DURATION_BOUNDS_MS = [

@@ -35,7 +35,13 @@ export type SigningSecret = { secret: string; expiresAt: number | null };
 export const MOST_DESTINATIONS = 100;
 
 /** A destination of which no attempt has said anything. */
-export const NO_HISTORY = { consecutiveFailures: 0, failingSince: null, wakeAt: null };
+export const NO_HISTORY = {
+  consecutiveFailures: 0,
+  failingSince: null,
+  attemptsPerSuccess: 1,
+  usualDurationMs: 0,
+  wakeAt: null,
+};
 
 /** What is sealed is bound to its row, so that it opens nowhere else. */
 export function sealHeaders(keys: Uint8Array[], destinationId: string, headers: HeaderMap): Promise<string> {

@@ -31,13 +31,18 @@ export async function recordDeadLetters(
   messages: { id: string; body: unknown; reason: DeadLetterReason }[],
 ): Promise<void> {
   const now = context.now();
-  const letters = messages.map(({ id, body, reason }) => ({
-    deadLetterId: newId("ded", now),
-    messageId: id,
-    body: JSON.stringify(body) ?? "null",
-    reason,
-    createdAt: now,
-  }));
+  const letters = messages.map(({ id, body, reason }) => {
+    const text = JSON.stringify(body) ?? "null";
+    return {
+      deadLetterId: newId("ded", now),
+      messageId: id,
+      body: text,
+      reason,
+      createdAt: now,
+      account: null,
+      sizeBytes: new TextEncoder().encode(text).length,
+    };
+  });
   const [first, ...others] = insertDeadLetters(context.db, letters);
   if (first) await context.db.batch([first, ...others]);
   for (const { deadLetterId, messageId, reason } of letters) {
