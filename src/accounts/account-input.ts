@@ -1,6 +1,7 @@
 /** What a person may say of an account, under the names of the wire: the API and the pages check it alike. */
 import { z } from "zod";
 import type { AccountInput } from "./account";
+import { ForwardHeadersSchema } from "./forward-headers";
 
 const EMAIL_MAX = 254;
 const NAME_MAX = 200;
@@ -21,6 +22,7 @@ export const AccountFields = {
     .url({ protocol: /^https?$/, error: "Give an http or https URL, or leave it out." })
     .max(URL_MAX, `Use at most ${URL_MAX} characters.`)
     .nullable(),
+  forward_headers: ForwardHeadersSchema,
   account_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "Use 1 to 64 letters, digits, - and _."),
 };
 
@@ -29,6 +31,12 @@ export function accountInputOf(body: {
   email: string;
   account_name: string;
   website?: string | null | undefined;
+  forward_headers?: string[] | null | undefined;
 }): AccountInput {
-  return { email: body.email, accountName: body.account_name, website: body.website ?? null };
+  return {
+    email: body.email,
+    accountName: body.account_name,
+    website: body.website ?? null,
+    forwardHeaders: body.forward_headers ?? [],
+  };
 }

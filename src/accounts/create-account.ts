@@ -23,6 +23,7 @@ export async function createAccount(
     emailKey: emailKey(input.email),
     accountName: input.accountName,
     website: input.website,
+    forwardHeaders: input.forwardHeaders,
     createdAt: now,
     updatedAt: now,
   };

@@ -13,6 +13,15 @@ const WebsiteSchema = AccountFields.website.openapi({
   example: "https://acme.example",
 });
 
+const ForwardHeadersSchema = AccountFields.forward_headers.openapi({
+  type: "array",
+  items: { type: "string" },
+  maxItems: 10,
+  description:
+    "Incoming headers to pass on to every destination that does not set the same; `ce-*` for all that begin so. Never the token, cookies, `authorization`, or what is made for each request",
+  example: ["traceparent", "x-github-event", "ce-*"],
+});
+
 export const AccountParamSchema = z.object({
   account_id: z.string().openapi({ param: { name: "account_id", in: "path" }, example: "acme" }),
 });
@@ -22,12 +31,18 @@ export const NewAccountSchema = z
     email: EmailSchema,
     account_name: NameSchema,
     website: WebsiteSchema.optional(),
+    forward_headers: ForwardHeadersSchema.optional(),
     account_id: AccountIdSchema.optional().openapi({ description: "Made when it is left out" }),
   })
   .openapi("NewAccount");
 
 export const ReplaceAccountSchema = z
-  .object({ email: EmailSchema, account_name: NameSchema, website: WebsiteSchema.optional() })
+  .object({
+    email: EmailSchema,
+    account_name: NameSchema,
+    website: WebsiteSchema.optional(),
+    forward_headers: ForwardHeadersSchema.nullable().optional(),
+  })
   .openapi("ReplaceAccount");
 
 /** A JSON merge patch (RFC 7396): null removes, what is left out stays. */
@@ -39,6 +54,7 @@ export function changeOf(body: z.output<typeof PatchAccountSchema>): Partial<Acc
     ...(body.email !== undefined && { email: body.email }),
     ...(body.account_name !== undefined && { accountName: body.account_name }),
     ...(body.website !== undefined && { website: body.website }),
+    ...(body.forward_headers !== undefined && { forwardHeaders: body.forward_headers ?? [] }),
   };
 }
 
@@ -48,6 +64,7 @@ export const AccountSchema = z
     email: z.string(),
     account_name: z.string(),
     website: z.string().nullable(),
+    forward_headers: z.array(z.string()),
     created_at: TimestampSchema,
     updated_at: TimestampSchema,
   })
@@ -88,6 +105,7 @@ export function accountRecord(account: Account): z.output<typeof AccountSchema> 
     email: account.email,
     account_name: account.accountName,
     website: account.website,
+    forward_headers: account.forwardHeaders,
     created_at: time(account.createdAt),
     updated_at: time(account.updatedAt),
   };

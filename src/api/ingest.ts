@@ -1,5 +1,6 @@
 import type { Context } from "hono";
 import { isLiveToken } from "../accounts/check-token";
+import { forwardableHeaders } from "../accounts/forward-headers";
 import { dispatch } from "../deliveries/dispatch";
 import type { FieldError } from "../errors/field-error";
 import { accept } from "../events/accept";
@@ -15,7 +16,9 @@ export const INGEST_PATH = "/server/incoming_data";
 
 /** The largest body that is accepted. */
 const BODY_MAX_BYTES = 1_000_000;
-const JSON_TYPE = /^application\/(?:[a-z0-9!#$&^_.+-]+\+)?json$/i;
+const JSON_TYPE = /^application\/(?:[a-z0-9!#$&^_.+-]{1,127}\+)?json$/i;
+/** A content type that is kept with its parameters. */
+const SENDABLE_TYPE = /^[\t\x20-\x7e]{1,255}$/;
 /** 1 to 255 visible ASCII characters. */
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 const RETRY_AFTER_SECONDS = "30";
@@ -88,9 +91,15 @@ async function ingest(c: Context<AppEnv>) {
     });
   }
 
-  const accepted = await accept(gateway, { token, payload: text, sizeBytes: body.sizeBytes, idempotencyKey }, (work) =>
-    c.executionCtx.waitUntil(work),
-  );
+  const incoming = {
+    token,
+    payload: text,
+    sizeBytes: body.sizeBytes,
+    idempotencyKey,
+    contentType: keptContentType(c.req.header("content-type"), mediaType),
+    headers: forwardableHeaders(c.req.raw.headers),
+  };
+  const accepted = await accept(gateway, incoming, (work) => c.executionCtx.waitUntil(work));
   log("event.answered", {
     request_id: c.get("requestId"),
     kind: accepted.kind,
@@ -170,6 +179,12 @@ function whyNotJson(body: Exclude<ReadText, { kind: "too_large" }>, coding: Cont
         ? "The body begins with a byte order mark (U+FEFF), which JSON has not. Send it without."
         : "Send one JSON value, in UTF-8.";
   }
+}
+
+/** A type with a meaning beyond JSON's, with its parameters where they can be sent on; null for plain JSON. */
+function keptContentType(header: string | undefined, mediaType: string): string | null {
+  if (mediaType.toLowerCase() === "application/json") return null;
+  return header !== undefined && SENDABLE_TYPE.test(header) ? header : mediaType;
 }
 
 function isJson(text: string): boolean {

@@ -56,6 +56,7 @@ export async function attempt(spec: RequestSpec, context: AttemptContext): Promi
     const response = await Promise.race([fetch(prepared.request, { signal: deadline.signal }), deadline.passed]);
     if (response === "passed") return ended("timeout", timeoutDetail(spec.timeoutMs));
     const body = await readStart(response.body, KEPT_BODY_BYTES, deadline.passed);
+    const sent = { ...spec.forwarded, ...spec.headers };
     const outcome = classifyAnswer(response.status, body);
     return {
       ...ended(outcome, answerDetail(outcome, response.status)),
@@ -63,8 +64,8 @@ export async function attempt(spec: RequestSpec, context: AttemptContext): Promi
       retryAfterMs: RETRY_AFTER_STATUSES.includes(response.status)
         ? parseRetryAfter(response.headers.get("retry-after"), context.now())
         : null,
-      responseHeaders: keptHeaders(response.headers, spec.headers),
-      responseBody: maskEchoes(body, spec.headers),
+      responseHeaders: keptHeaders(response.headers, sent),
+      responseBody: maskEchoes(body, sent),
     };
   } catch (error) {
     if (isOutOfRequests(error)) throw error;

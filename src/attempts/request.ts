@@ -3,12 +3,17 @@ import { USER_AGENT } from "../vocabulary/version";
 import { mergeQuery, queryOf } from "./query";
 import { sign } from "./signature";
 
-/** One delivery's request to one URL. `payload` is JSON text, `secrets` are all live signing secrets of the destination. */
+/**
+ * One delivery's request to one URL. `payload` is JSON text of the media type `contentType` (null: `application/json`),
+ * `forwarded` are headers of the event's own, `secrets` are all live signing secrets of the destination.
+ */
 export type RequestSpec = {
   deliveryId: string;
   url: string;
   method: HttpMethod;
   headers: HeaderMap;
+  forwarded: HeaderMap;
+  contentType: string | null;
   payload: string;
   secrets: string[];
   timeoutMs: number;
@@ -19,14 +24,14 @@ export type BuiltRequest = { url: string; method: HttpMethod; headers: [string, 
 
 /**
  * What is sent for a spec at that time (seconds since 1970): the payload as body, or for GET in the query, the
- * destination's headers over our defaults, and the Standard Webhooks headers. Throws a TypeError when the URL is none.
+ * destination's headers over the event's and those over our defaults, and the Standard Webhooks headers. Throws a TypeError when the URL is none.
  */
 export async function buildRequest(spec: RequestSpec, timestampSeconds: number): Promise<BuiltRequest> {
   const isGet = spec.method === "GET";
   const url = isGet ? mergeQuery(new URL(spec.url), queryOf(spec.payload)) : mergeQuery(new URL(spec.url), "");
   const signedBody = isGet ? new URL(url).search.slice(1) : spec.payload;
   const headers = [
-    ...withDefaults(linesOf(spec.headers), isGet),
+    ...linesOf(spec, isGet),
     ["webhook-id", spec.deliveryId],
     ["webhook-timestamp", String(timestampSeconds)],
     ["webhook-signature", await sign(spec.secrets, spec.deliveryId, timestampSeconds, signedBody)],
@@ -34,19 +39,26 @@ export async function buildRequest(spec: RequestSpec, timestampSeconds: number):
   return { url, method: spec.method, headers, body: isGet ? null : spec.payload };
 }
 
-// `webhook-*` cannot be saved; that nobody can forge our signature's headers does not rest on that alone.
-function linesOf(headers: HeaderMap): [string, string][] {
-  return Object.entries(headers)
-    .filter(([name]) => !name.toLowerCase().startsWith("webhook-"))
-    .flatMap(([name, value]) => [value].flat().map((line): [string, string] => [name, line]));
+/** The destination's lines, then those of the event's and of the defaults whose names they do not have. */
+function linesOf(spec: RequestSpec, isGet: boolean): [string, string][] {
+  const defaults: HeaderMap = {
+    ...(!isGet && { "content-type": spec.contentType ?? "application/json" }),
+    accept: "*/*",
+    "user-agent": USER_AGENT,
+  };
+  return [spec.headers, spec.forwarded, defaults].reduce<[string, string][]>(withMissing, []);
 }
 
-function withDefaults(lines: [string, string][], isGet: boolean): [string, string][] {
+function withMissing(lines: [string, string][], headers: HeaderMap): [string, string][] {
   const given = new Set(lines.map(([name]) => name.toLowerCase()));
-  const defaults: [string, string][] = [
-    ["accept", "*/*"],
-    ["user-agent", USER_AGENT],
+  const missing = Object.entries(headers).filter(([name]) => !given.has(name.toLowerCase()) && !isSignature(name));
+  return [
+    ...lines,
+    ...missing.flatMap(([name, value]) => [value].flat().map((line): [string, string] => [name, line])),
   ];
-  if (!isGet) defaults.unshift(["content-type", "application/json"]);
-  return [...lines, ...defaults.filter(([name]) => !given.has(name))];
+}
+
+// `webhook-*` cannot be saved; that nobody can forge our signature's headers does not rest on that alone.
+function isSignature(name: string): boolean {
+  return name.toLowerCase().startsWith("webhook-");
 }

@@ -15,6 +15,7 @@ export type AccountRow = {
   email: string;
   accountName: string;
   website: string | null;
+  forwardHeaders: string[] | null;
   createdAt: number;
   updatedAt: number;
 };
@@ -25,6 +26,7 @@ const COLUMNS = {
   email: accounts.email,
   accountName: accounts.accountName,
   website: accounts.website,
+  forwardHeaders: accounts.forwardHeaders,
   createdAt: accounts.createdAt,
   updatedAt: accounts.updatedAt,
 };
@@ -90,7 +92,10 @@ export function selectAccounts(
     .limit(limit);
 }
 
-export type AccountChange = Pick<NewAccount, "email" | "emailKey" | "accountName" | "website" | "updatedAt">;
+export type AccountChange = Pick<
+  NewAccount,
+  "email" | "emailKey" | "accountName" | "website" | "forwardHeaders" | "updatedAt"
+>;
 
 /** Changes the given fields; what is not given stays. */
 export function updateAccount(db: Database, accountId: string, change: Partial<AccountChange>) {
@@ -108,7 +113,15 @@ export function removeAccount(db: Database, accountId: string, now: number) {
     db.delete(destinations).where(eq(destinations.account, idOf(accountId))),
     db
       .update(accounts)
-      .set({ accountId: null, email: "", emailKey: null, accountName: "", website: null, removedAt: now })
+      .set({
+        accountId: null,
+        email: "",
+        emailKey: null,
+        accountName: "",
+        website: null,
+        forwardHeaders: null,
+        removedAt: now,
+      })
       .where(eq(accounts.accountId, accountId))
       .returning({ id: accounts.id }),
   ] as const;

@@ -11,22 +11,36 @@ export type NewEvent = {
   idempotencyKey: string | null;
   payloadDigest: string | null;
   payload: string;
+  /** Null for `application/json`. */
+  contentType: string | null;
+  /** A JSON object of names, lower-case, and values: of these the account's are kept. */
+  incomingHeaders: string | null;
   sizeBytes: number;
   receivedAt: number;
 };
 
-/** Stores the event for the account of its token. Nothing happens when the token is not live or the event is there. */
+/** Stores the event for the account of its token, with those of its headers that the account passes on. Nothing happens when the token is not live or the event is there. */
 export function insertEvent(db: Database, event: NewEvent) {
   return run(
     db,
     sql`
-    INSERT INTO events (event_id, account, idempotency_key, payload_digest, size_bytes, received_at, payload)
+    INSERT INTO events (event_id, account, idempotency_key, payload_digest, size_bytes, received_at, payload,
+                        content_type, forwarded_headers)
     SELECT ${event.eventId}, t.account, ${event.idempotencyKey}, ${event.payloadDigest}, ${event.sizeBytes},
-           ${event.receivedAt}, ${event.payload}
-    FROM tokens t
+           ${event.receivedAt}, ${event.payload}, ${event.contentType}, ${forwardedOf(event.incomingHeaders)}
+    FROM tokens t JOIN accounts a ON a.id = t.account
     WHERE t.token_hash = ${event.tokenHash} AND (t.expires_at IS NULL OR t.expires_at > ${event.receivedAt})
     ON CONFLICT DO NOTHING`,
   );
+}
+
+/** The headers that the account `a` names, whole or by how they begin; null when there are none. */
+function forwardedOf(incomingHeaders: string | null) {
+  if (incomingHeaders === null) return sql`NULL`;
+  return sql`(
+    SELECT nullif(json_group_object(h.key, h.value), '{}') FROM json_each(${incomingHeaders}) h
+    WHERE EXISTS (SELECT 1 FROM json_each(a.forward_headers) p
+                  WHERE p.value IN (h.key, substr(h.key, 1, length(p.value) - 1) || '*')))`;
 }
 
 export type TestEvent = { eventId: string; destinationId: string; payload: string; lease: Lease; now: number };
@@ -59,6 +73,7 @@ export type StoredEvent = {
   account: string | null;
   eventId: string | null;
   payloadDigest: string | null;
+  forwardedHeaders: string | null;
   deliveryCount: number;
 };
 
@@ -71,6 +86,7 @@ export function selectStoredEvents(db: Database, items: NewEvent[]) {
     db,
     sql`
     SELECT j.value ->> 'id' AS itemId, a.account_id AS account, e.event_id AS eventId, e.payload_digest AS payloadDigest,
+           e.forwarded_headers AS forwardedHeaders,
            (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id) AS deliveryCount
     FROM json_each(${asked}) j
     LEFT JOIN tokens t ON t.token_hash = j.value ->> 'hash'

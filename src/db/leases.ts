@@ -78,7 +78,15 @@ export type TargetRow = {
   updatedAt: number;
 };
 
-export type PayloadRow = { eventId: string; payload: string; sizeBytes: number };
+/** What is sent of an event. */
+export type ContentRow = {
+  payload: string;
+  /** Null for `application/json`. */
+  contentType: string | null;
+  /** A JSON object of names and values; null for none. */
+  forwardedHeaders: string | null;
+};
+export type PayloadRow = ContentRow & { eventId: string; sizeBytes: number };
 
 /** A lease: a name that nobody else has, and until when. */
 export type Lease = { name: string; until: number };
@@ -124,7 +132,7 @@ export function selectLeasedPayloads(db: Database, lease: Lease) {
   return all<PayloadRow>(
     db,
     sql`
-    SELECT e.event_id AS eventId, e.payload, e.size_bytes AS sizeBytes FROM events e
+    SELECT ${PAYLOAD_COLUMNS} FROM events e
     WHERE e.event_id IN (SELECT d.event_id FROM deliveries d WHERE ${held(lease)})`,
   );
 }
@@ -138,10 +146,7 @@ export function selectTarget(db: Database, destination: number) {
 }
 
 export function selectPayload(db: Database, eventId: string) {
-  return all<PayloadRow>(
-    db,
-    sql`SELECT event_id AS eventId, payload, size_bytes AS sizeBytes FROM events WHERE event_id = ${eventId}`,
-  );
+  return all<PayloadRow>(db, sql`SELECT ${PAYLOAD_COLUMNS} FROM events e WHERE e.event_id = ${eventId}`);
 }
 
 /** By the index on what is due, where a leased delivery stands under the end of its lease. */
@@ -152,6 +157,10 @@ function held(lease: Lease) {
 const LEASED_COLUMNS = sql`
   d.event_id AS eventId, d.destination, d.lease, d.attempt_count AS attemptCount, d.schedule_start AS scheduleStart,
   d.not_before IS NOT NULL AS backlog`;
+
+const PAYLOAD_COLUMNS = sql`
+  e.event_id AS eventId, e.payload, e.size_bytes AS sizeBytes, e.content_type AS contentType,
+  e.forwarded_headers AS forwardedHeaders`;
 
 const TARGET_COLUMNS = sql`
   x.key, x.destination_id AS destinationId, (SELECT a.account_id FROM accounts a WHERE a.id = x.account) AS accountId, x.url, x.http_method AS httpMethod, x.sealed_headers AS sealedHeaders,

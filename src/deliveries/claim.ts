@@ -85,7 +85,7 @@ export function claimOf([rows, targets, payloads]: ClaimedRows): Claim {
     // Claimed and read in one transaction, so both are there.
     if (!target || !event) throw new Error("a claimed delivery has lost its event or destination");
     bytes += event.sizeBytes;
-    leased.push({ ...row, target, payload: event.payload });
+    leased.push({ ...row, target, content: event });
   }
   return { leased, full: leased.length >= LIMITS.mostDeliveries || bytes >= LIMITS.mostBytes };
 }

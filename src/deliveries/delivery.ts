@@ -1,8 +1,9 @@
+import { z } from "zod";
 import type { Attempt, RequestSpec } from "../attempts/attempt";
 import type { CircuitRow } from "../db/circuits";
 import type { Database } from "../db/database";
 import type { GroupCommit } from "../db/group-commit";
-import type { LeasedRow, TargetRow } from "../db/leases";
+import type { ContentRow, LeasedRow, TargetRow } from "../db/leases";
 import type { RecordedRow, Released, Transition } from "../db/records";
 import { openHeaders, openSecrets } from "../destinations/destination";
 import { deliveryId } from "../vocabulary/ids";
@@ -10,7 +11,7 @@ import type { Alert, AlertRoutes } from "./alerts/alert";
 import type { WakeUpQueue } from "./wake-ups";
 
 /** A delivery whose lease the holder of this has, with all that its attempt needs. */
-export type LeasedDelivery = LeasedRow & { target: TargetRow; payload: string; backlog: boolean };
+export type LeasedDelivery = LeasedRow & { target: TargetRow; content: ContentRow; backlog: boolean };
 
 /** An attempt, and what it made of its delivery. */
 export type Ended = { leased: LeasedDelivery; attempt: Attempt; settled: Transition };
@@ -34,20 +35,24 @@ export type DeliveryContext = {
   random: () => number;
 };
 
+const ForwardedSchema = z.record(z.string(), z.string());
+
 /** The one request that this delivery is, its headers and secrets opened. */
 export async function requestSpecOf(
   leased: LeasedDelivery,
   sealingKeys: Uint8Array[],
   now: number,
 ): Promise<RequestSpec> {
-  const { target } = leased;
+  const { target, content } = leased;
   const secrets = await openSecrets(sealingKeys, target, now);
   return {
     deliveryId: deliveryId(leased.eventId, leased.destination),
     url: target.url,
     method: target.httpMethod,
     headers: await openHeaders(sealingKeys, target),
-    payload: leased.payload,
+    forwarded: content.forwardedHeaders === null ? {} : ForwardedSchema.parse(JSON.parse(content.forwardedHeaders)),
+    contentType: content.contentType,
+    payload: content.payload,
     secrets: secrets.map(({ secret }) => secret),
     timeoutMs: target.timeoutMs,
   };

@@ -30,6 +30,6 @@ export async function readRequest(
     scheduleStart: 0,
     backlog: false,
   };
-  const spec = await requestSpecOf({ ...row, target, payload: event.payload }, context.sealingKeys, sentAt);
+  const spec = await requestSpecOf({ ...row, target, content: event }, context.sealingKeys, sentAt);
   return { request: await buildRequest(spec, Math.floor(sentAt / 1000)), settingsSince: target.updatedAt };
 }

@@ -1,22 +1,8 @@
 import type { FieldError } from "../errors/field-error";
+import { isHeaderName, isMadeForEachRequest } from "../vocabulary/header-names";
 
 const MAX_HEADER_LINES = 32;
 const MAX_HEADERS_BYTES = 8_192;
-/** RFC 9110, section 5.6.2. */
-const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
-const FORBIDDEN_NAMES = new Set([
-  "host",
-  "content-length",
-  "connection",
-  "transfer-encoding",
-  "upgrade",
-  "te",
-  "trailer",
-  "keep-alive",
-  "cdn-loop",
-]);
-const FORBIDDEN_PREFIXES = ["proxy-", "cf-", "webhook-"];
-
 /**
  * What is wrong with a destination's headers, empty when they may be saved: an object of name → value or list of values;
  * at most 32 lines (each value is one) and 8,192 bytes of names and values; names are HTTP tokens that are not ours to
@@ -57,9 +43,9 @@ function byteLength(text: string): number {
 }
 
 function nameProblem(name: string, seen: Set<string>): string | null {
-  if (!TOKEN.test(name)) return "Not a header name: letters, digits and !#$%&'*+-.^_`|~ only";
+  if (!isHeaderName(name)) return "Not a header name: letters, digits and !#$%&'*+-.^_`|~ only";
   const lower = name.toLowerCase();
-  if (FORBIDDEN_NAMES.has(lower) || FORBIDDEN_PREFIXES.some((prefix) => lower.startsWith(prefix))) {
+  if (isMadeForEachRequest(name)) {
     return "This header cannot be set: it is made for each request. Remove it";
   }
   return seen.has(lower) ? "This header comes twice, in different case: give its values as one list" : null;

@@ -25,7 +25,16 @@ import { enqueueEvent } from "./enqueue-event";
 import type { Committed, EventContext } from "./event";
 
 /** An event as it comes in, checked for form: the payload is JSON, the token is one of ours. */
-export type Incoming = { token: string; payload: string; sizeBytes: number; idempotencyKey: string | null };
+export type Incoming = {
+  token: string;
+  payload: string;
+  sizeBytes: number;
+  idempotencyKey: string | null;
+  /** As it came; null for `application/json`. */
+  contentType: string | null;
+  /** Names, lower-case, and values of what the account may pass on, see accounts/forward-headers. */
+  headers: Record<string, string>;
+};
 
 export type Acceptance =
   | { kind: "accepted"; eventId: string; deliveries: number; leased: LeasedDelivery[] }
@@ -56,6 +65,8 @@ export async function accept(
     idempotencyKey: incoming.idempotencyKey,
     payloadDigest: incoming.idempotencyKey === null ? null : await hashToken(incoming.payload),
     payload: incoming.payload,
+    contentType: incoming.contentType,
+    incomingHeaders: Object.keys(incoming.headers).length === 0 ? null : JSON.stringify(incoming.headers),
     sizeBytes: incoming.sizeBytes,
     receivedAt: now,
   };
@@ -129,6 +140,8 @@ function acceptanceOf(event: NewEvent, { verdict, leased, targets }: Committed):
       ? { kind: "duplicate", eventId: verdict.eventId, deliveries: verdict.deliveryCount }
       : { kind: "conflict", eventId: verdict.eventId };
   }
+  const { payload, contentType } = event;
+  const content = { payload, contentType, forwardedHeaders: verdict.forwardedHeaders };
   return {
     kind: "accepted",
     eventId: event.eventId,
@@ -136,7 +149,7 @@ function acceptanceOf(event: NewEvent, { verdict, leased, targets }: Committed):
     leased: leased.map((row) => {
       const target = targets.get(row.destination);
       if (!target) throw new Error("a leased delivery has no destination");
-      return { ...row, target, payload: event.payload };
+      return { ...row, target, content };
     }),
   };
 }

@@ -15,6 +15,9 @@ export const MessageSchema: z.ZodType<WakeUp | QueuedEvent> = z.union([
       idempotencyKey: z.string().nullable(),
       payloadDigest: z.string().nullable(),
       payload: z.string(),
+      // not in the messages of versions before
+      contentType: z.string().nullable().default(null),
+      incomingHeaders: z.string().nullable().default(null),
       sizeBytes: z.int(),
       receivedAt: z.int(),
     }),

@@ -26,6 +26,7 @@ describe("POST /accounts", () => {
       email: `Ops+${unique("x")}@Example.com`,
       account_name: "Acme & Söhne",
       website: "https://acme.example/a?b=c",
+      forward_headers: [],
     };
     const { status, json } = await call<Account>("POST", "/accounts", input);
     expect(status).toBe(201);

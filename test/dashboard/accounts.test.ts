@@ -161,12 +161,20 @@ describe("one account", () => {
       account_name: "New name",
       email,
       website: "",
+      forward_headers: "X-GitHub-Event, ce-*  traceparent,",
     });
     expect([saved.status, saved.location]).toEqual([303, `/dashboard/accounts/${account_id}?done=saved`]);
     const { json } = await call<Account>("GET", `/accounts/${account_id}`);
     expect(json).toMatchObject({ account_name: "New name", email, website: null });
-    const wrong = await browser.send(`/dashboard/accounts/${account_id}/edit`, { account_name: "", email: "x" });
-    expect([wrong.status, Object.keys(errorsIn(wrong)).sort()]).toEqual([400, ["account_name", "email"]]);
+    expect(json.forward_headers).toEqual(["x-github-event", "ce-*", "traceparent"]);
+    const again = await browser.visit(`/dashboard/accounts/${account_id}/edit`);
+    expect(again.text).toContain('value="x-github-event, ce-*, traceparent"');
+    const wrongFields = { account_name: "", email: "x", forward_headers: "Cookie" };
+    const wrong = await browser.send(`/dashboard/accounts/${account_id}/edit`, wrongFields);
+    expect([wrong.status, Object.keys(errorsIn(wrong)).sort()]).toEqual([
+      400,
+      ["account_name", "email", "forward_headers"],
+    ]);
   });
 
   it.each([

@@ -111,6 +111,7 @@ function AccountFacts({ viewer, account }: { viewer: Viewer; account: Account })
           ],
           ["E-mail", account.email],
           ["Website", account.website === null ? "–" : <Website url={account.website} />],
+          ["Headers passed on", account.forwardHeaders.join(", ") || "–"],
           ["Created", <At at={account.createdAt} />],
         ]}
       />

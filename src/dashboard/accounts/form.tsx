@@ -11,12 +11,12 @@ import { page } from "../parts/page";
 import { crumbsOf } from "../parts/place";
 import type { PageContext } from "../session/viewer";
 
-const { email, account_name, website, account_id } = AccountFields;
-const EditedAccount = z.object({ email, account_name, website: website.optional() });
+const { email, account_name, website, forward_headers, account_id } = AccountFields;
+const EditedAccount = z.object({ email, account_name, website: website.optional(), forward_headers });
 const NewAccount = EditedAccount.extend({ account_id: account_id.optional() });
 
-type Values = { email: string; account_name: string; website: string; account_id?: string };
-const EMPTY: Values = { email: "", account_name: "", website: "", account_id: "" };
+type Values = { email: string; account_name: string; website: string; forward_headers: string; account_id?: string };
+const EMPTY: Values = { email: "", account_name: "", website: "", forward_headers: "", account_id: "" };
 
 const TAKEN = {
   email_taken: { email: "Another account has this e-mail address. Give another." },
@@ -82,6 +82,7 @@ export async function editAccountPage(c: PageContext) {
     email: account.email,
     account_name: account.accountName,
     website: account.website ?? "",
+    forward_headers: account.forwardHeaders.join(", "),
   });
 }
 
@@ -138,6 +139,13 @@ function AccountInputs({ values, errors }: { values: Values; errors: Errors }) {
         inputmode="url"
         help="May be left empty."
       />
+      <Input
+        name="forward_headers"
+        label="Headers to pass on"
+        value={values.forward_headers}
+        error={errors.forward_headers}
+        help="Names of incoming headers that every destination gets, such as X-GitHub-Event, traceparent, ce-*. At most 10, with commas between."
+      />
     </>
   );
 }
@@ -147,6 +155,7 @@ function valuesOf(form: FormData): Values {
     email: textOf(form, "email"),
     account_name: textOf(form, "account_name"),
     website: textOf(form, "website"),
+    forward_headers: textOf(form, "forward_headers"),
   };
 }
 
@@ -155,5 +164,8 @@ function bodyOf(form: FormData) {
     email: textOf(form, "email"),
     account_name: textOf(form, "account_name"),
     website: givenIn(form, "website"),
+    forward_headers: textOf(form, "forward_headers")
+      .split(/[\s,]+/)
+      .filter(Boolean),
   };
 }

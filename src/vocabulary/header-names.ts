@@ -1,0 +1,26 @@
+/** RFC 9110, section 5.6.2. */
+const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+
+const MADE_FOR_EACH_REQUEST = new Set([
+  "host",
+  "content-length",
+  "connection",
+  "transfer-encoding",
+  "upgrade",
+  "te",
+  "trailer",
+  "keep-alive",
+  "cdn-loop",
+]);
+const MADE_PREFIXES = ["proxy-", "cf-", "webhook-"];
+
+/** Whether HTTP takes the text for a header's name. */
+export function isHeaderName(text: string): boolean {
+  return TOKEN.test(text);
+}
+
+/** Whether a header of that name, in any case, is made for each request: by us, by the platform, or for one hop. */
+export function isMadeForEachRequest(name: string): boolean {
+  const lower = name.toLowerCase();
+  return MADE_FOR_EACH_REQUEST.has(lower) || MADE_PREFIXES.some((prefix) => lower.startsWith(prefix));
+}
