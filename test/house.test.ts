@@ -26,6 +26,11 @@ describe("the house", () => {
     expect(faultsIn(sources)).toEqual([]);
   });
 
+  it("runs statements together in one place only, which gives their rows back by name", () => {
+    const batching = Object.keys(sources).filter((path) => /\.batch\(/.test(sources[path] ?? ""));
+    expect(batching).toEqual(["../src/db/transaction.ts"]);
+  });
+
   it.each<[string, Sources, string]>([
     ["up", { "src/db/a.ts": `import { b } from "../events/b";`, "src/events/b.ts": "" }, "src/db/a.ts: up to events"],
     ["up for a type", { "src/db/a.ts": `import type {\n  B,\n} from "../events/b.ts";` }, "src/db/a.ts: up to events"],

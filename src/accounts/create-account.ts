@@ -1,4 +1,5 @@
 import { insertAccount, insertToken } from "../db/accounts";
+import { transaction } from "../db/transaction";
 import { uniqueViolation } from "../errors/database-errors";
 import { hashToken, mintAccountToken } from "../security/account-token";
 import { newId } from "../vocabulary/ids";
@@ -9,7 +10,9 @@ export type Created =
   | { kind: "email_taken" }
   | { kind: "account_id_taken" };
 
-/** Makes an account with its first secret token; the token is never to be had again. */
+/**
+ * Makes an account and then its first secret token; the token is never to be had again.
+ */
 export async function createAccount(
   context: AccountContext,
   input: AccountInput & { accountId: string | null },
@@ -28,10 +31,11 @@ export async function createAccount(
     updatedAt: now,
   };
   try {
-    const [[row]] = await context.db.batch([
-      insertAccount(context.db, account),
-      insertToken(context.db, accountId, await hashToken(token), now),
-    ]);
+    const { inserted } = await transaction(context.db, {
+      inserted: insertAccount(context.db, account),
+      token: insertToken(context.db, accountId, await hashToken(token), now),
+    });
+    const [row] = inserted;
     if (!row) throw new Error("the database took an account and returned none");
     return { kind: "created", account: accountOf(row), token };
   } catch (error) {

@@ -12,6 +12,7 @@ import {
   selectPortalLink,
   selectPortalLinks,
 } from "../db/portal-links";
+import { transaction } from "../db/transaction";
 import { signPortalLink, verifyPortalToken } from "../security/portal-token";
 import { newId } from "../vocabulary/ids";
 import type { AccountContext } from "./account";
@@ -27,10 +28,10 @@ export async function createPortalLink(
   const now = context.now();
   const linkId = newId("lnk", now);
   const link = { linkId, accountId, createdAt: now, expiresAt: now + expiresInSeconds * 1000 };
-  const [, inserted] = await context.db.batch([
-    deleteEndedPortalLinks(context.db, accountId, now),
-    insertPortalLink(context.db, link),
-  ]);
+  const { inserted } = await transaction(context.db, {
+    ended: deleteEndedPortalLinks(context.db, accountId, now),
+    inserted: insertPortalLink(context.db, link),
+  });
   return inserted.length > 0 ? { link, token: await signPortalLink(context.tokenKeys, linkId) } : null;
 }
 
@@ -47,11 +48,11 @@ export async function listPortalLinks(
   accountId: string,
   page: { cursor?: string | undefined; limit: number },
 ): Promise<PortalLinkPage | null> {
-  const [[account], rows] = await context.db.batch([
-    selectAccount(context.db, accountId),
-    selectPortalLinks(context.db, accountId, page.cursor, page.limit + 1),
-  ]);
-  if (!account) return null;
+  const { accounts, rows } = await transaction(context.db, {
+    accounts: selectAccount(context.db, accountId),
+    rows: selectPortalLinks(context.db, accountId, page.cursor, page.limit + 1),
+  });
+  if (accounts.length === 0) return null;
   const shown = rows.slice(0, page.limit);
   return { links: shown, nextCursor: rows.length > page.limit ? (shown.at(-1)?.linkId ?? null) : null };
 }

@@ -103,15 +103,15 @@ export function updateAccount(db: Database, accountId: string, change: Partial<A
 }
 
 /**
- * Makes the account gone for everyone: its tokens, its links, its destinations with their secrets, its name. What is left, its
- * events, hangs on a nameless row until it is removed in chunks. In this order, in one batch.
+ * Makes the account gone for everyone: its tokens, its links, its destinations with their secrets, its name. What is left,
+ * its events, hangs on a nameless row until it is removed in chunks. The name goes last: the others are found by it.
  */
 export function removeAccount(db: Database, accountId: string, now: number) {
-  return [
-    db.delete(tokens).where(eq(tokens.account, idOf(accountId))),
-    db.delete(portalLinks).where(eq(portalLinks.account, idOf(accountId))),
-    db.delete(destinations).where(eq(destinations.account, idOf(accountId))),
-    db
+  return {
+    tokens: db.delete(tokens).where(eq(tokens.account, idOf(accountId))),
+    portalLinks: db.delete(portalLinks).where(eq(portalLinks.account, idOf(accountId))),
+    destinations: db.delete(destinations).where(eq(destinations.account, idOf(accountId))),
+    removed: db
       .update(accounts)
       .set({
         accountId: null,
@@ -124,7 +124,7 @@ export function removeAccount(db: Database, accountId: string, now: number) {
       })
       .where(eq(accounts.accountId, accountId))
       .returning({ id: accounts.id }),
-  ] as const;
+  };
 }
 
 /** How much hangs on the account; events are counted up to `mostEvents`. */

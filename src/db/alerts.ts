@@ -16,13 +16,14 @@ export type Operations = {
 
 /**
  * Makes sure that the account of operational events is there, with a destination at that URL, if one is set. One at
- * another URL that was made like this before goes.
+ * another URL that was made like this before goes first, since there is one at a time, and the account is there before
+ * its destination.
  */
 export function provideOperations(db: Database, given: Operations) {
   const account = sql`(SELECT id FROM accounts WHERE account_id = ${given.accountId})`;
   const description = "ALERT_WEBHOOK_URL";
-  return [
-    run(
+  return {
+    account: run(
       db,
       sql`
       INSERT INTO accounts (account_id, email, email_key, account_name, created_at, updated_at)
@@ -30,13 +31,13 @@ export function provideOperations(db: Database, given: Operations) {
               ${given.now}, ${given.now})
       ON CONFLICT DO NOTHING`,
     ),
-    run(
+    replaced: run(
       db,
       sql`
       UPDATE destinations SET removed_at = ${given.now}, enabled = 0, wake_at = ${given.now}, sealed_headers = '', sealed_secrets = ''
       WHERE account = ${account} AND removed_at IS NULL AND description = ${description} AND url IS NOT ${given.url}`,
     ),
-    run(
+    destination: run(
       db,
       sql`
       INSERT INTO destinations (key, destination_id, account, url, http_method, sealed_headers, sealed_secrets, description,
@@ -47,7 +48,7 @@ export function provideOperations(db: Database, given: Operations) {
         AND NOT EXISTS (SELECT 1 FROM destinations WHERE account = ${account} AND removed_at IS NULL
                           AND description = ${description})`,
     ),
-  ] as const;
+  };
 }
 
 /** Stores those whose key is new. */

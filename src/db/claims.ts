@@ -56,7 +56,7 @@ export function wakeHeld(db: Database, wanted: DeliveryRef[], now: number) {
 
 /**
  * Leases parked deliveries of the named destinations whose turn it is, the oldest first: one as a probe where the
- * destination fails, up to `drainChunk` where it works again. To run before `scheduleNextDrain`.
+ * destination fails, up to `drainChunk` where it works again.
  */
 export function claimHeld(db: Database, destinations: number[], lease: Lease, limits: ClaimLimits, now: number) {
   return run(

@@ -45,18 +45,21 @@ function forwardedOf(incomingHeaders: string | null) {
 
 export type TestEvent = { eventId: string; destinationId: string; payload: string; lease: Lease; now: number };
 
-/** Stores an event of the destination's account with one delivery, to that destination, leased; nothing when it is unknown. */
+/**
+ * Stores an event of the destination's account, and then its one delivery, to that destination, leased; nothing when the
+ * destination is unknown.
+ */
 export function insertTestEvent(db: Database, test: TestEvent) {
   const { eventId, destinationId, payload, lease, now } = test;
-  return [
-    run(
+  return {
+    event: run(
       db,
       sql`
       INSERT INTO events (event_id, account, size_bytes, received_at, payload)
       SELECT ${eventId}, account, length(CAST(${payload} AS BLOB)), ${now}, ${payload}
       FROM destinations WHERE destination_id = ${destinationId} AND removed_at IS NULL`,
     ),
-    run(
+    delivery: run(
       db,
       sql`
       INSERT INTO deliveries (event_id, destination, state, next_attempt_at, lease, created_at, updated_at)
@@ -64,7 +67,7 @@ export function insertTestEvent(db: Database, test: TestEvent) {
       FROM destinations x JOIN events e ON e.event_id = ${eventId}
       WHERE x.destination_id = ${destinationId} AND x.removed_at IS NULL`,
     ),
-  ] as const;
+  };
 }
 
 /** What the database made of an event: whose it is, and which event stands for it (another one for a repeated key). */

@@ -19,7 +19,7 @@ export type Transition = {
 
 /**
  * Keeps the attempts, numbered on from what the delivery has. One that is kept already stays one: a record whose answer
- * was lost is written again. To run before `applyTransitions`.
+ * was lost is written again.
  */
 export function insertAttempts(db: Database, settled: Transition[]) {
   const statement = (rows: string) => sql`
@@ -47,7 +47,7 @@ export type RecordedRow = {
 /**
  * Moves the deliveries on. An attempt always counts; where the lease was lost meanwhile only a success still decides,
  * and nothing ever undoes one. What would be due again is parked where the destination fails, discarded where it was
- * stopped. To run after `updateCircuits`.
+ * stopped.
  */
 export function applyTransitions(db: Database, settled: Transition[], probeAfter: number, now: number) {
   const rows = settled.map(({ attempt, ...row }) => ({ ...row, statusCode: attempt.statusCode }));

@@ -52,7 +52,7 @@ export function wakeRecovering(db: Database, recoveryId: string, now: number) {
 
 /**
  * Chooses the next step of the running recoveries of the named destinations, where it is their turn and nothing else
- * waits: the events of up to `chunk` deliveries, or the end when there are none left. To run before `holdRecovered`.
+ * waits: the events of up to `chunk` deliveries, or the end when there are none left.
  */
 export function stepRecoveries(db: Database, destinations: number[], chunk: number, now: number) {
   const next = (what: SQL) => sql`

@@ -14,10 +14,7 @@ const DURATIONS = DURATION_BOUNDS_MS.map((bound) => `ms_${bound}`);
 const COUNTS = ["events", "delivered", "failed", "exhausted", "discarded", "skipped", ...DURATIONS];
 const SUMS = listed(COUNTS, (name) => `sum(${name})`);
 
-/**
- * Counts attempts in the minute of `now`, one row a destination. One that is kept already was counted. To run before
- * `insertAttempts`, after `updateCircuits`.
- */
+/** Counts attempts in the minute of `now`, one row a destination. One that is kept already was counted. */
 export function countAttempts(db: Database, settled: Transition[], now: number) {
   const rows = settled.map(({ eventId, destination, attemptsBefore, state, attempt }) => ({
     eventId,
@@ -98,7 +95,7 @@ export function countSkipped(db: Database, minutes: MinuteOfEvents[]) {
 
 /**
  * Sums up these minutes for each account and for everything, and counts the events received in them. As often as one
- * likes: what has not changed is not written. To run after `countSkipped`.
+ * likes: what has not changed is not written.
  */
 export function countMinutes(db: Database, minutes: MinuteOfEvents[]) {
   const changed = COUNTS.map((name) => `${name} <> excluded.${name}`).join(" OR ");

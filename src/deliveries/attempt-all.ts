@@ -73,5 +73,5 @@ async function attemptOne(context: DeliveryContext, leased: LeasedDelivery): Pro
     status_code: made.statusCode,
     duration_ms: made.durationMs,
   });
-  return { leased, attempt: made, settled: transitionOf(leased, made, context.now(), context.random()) };
+  return { leased, attempt: made, transition: transitionOf(leased, made, context.now(), context.random()) };
 }

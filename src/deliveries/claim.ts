@@ -1,16 +1,9 @@
 import { type ClaimLimits, claimDue, claimHeld, discardHeld, scheduleNextDrain, wakeHeld } from "../db/claims";
 import type { Database } from "../db/database";
 import type { DeliveryRef } from "../db/deliveries";
-import {
-  type Lease,
-  type LeasedRow,
-  type PayloadRow,
-  selectLeased,
-  selectLeasedPayloads,
-  selectLeasedTargets,
-  type TargetRow,
-} from "../db/leases";
+import { type Lease, selectLeased, selectLeasedPayloads, selectLeasedTargets } from "../db/leases";
 import { holdRecovered, stepRecoveries } from "../db/recoveries";
+import { type RowsOf, transaction } from "../db/transaction";
 import { newId } from "../vocabulary/ids";
 import type { Deadline } from "./attempt-all";
 import { DRAIN_CHUNK, PROBE_AFTER_FAILURES } from "./circuit";
@@ -42,8 +35,7 @@ export type Claim = { leased: LeasedDelivery[]; full: boolean };
 export async function claim(context: Pick<DeliveryContext, "db" | "now">, wanted: Wanted): Promise<Claim> {
   const now = context.now();
   const lease = newLease(now);
-  const rows = await context.db.batch(claimStatements(context.db, wanted, lease, now));
-  return claimOf(rows.slice(-3) as ClaimedRows);
+  return claimOf(await transaction(context.db, claimStatements(context.db, wanted, lease, now)));
 }
 
 /** Until when what was claimed at that time can be attempted. */
@@ -55,26 +47,40 @@ export function newLease(now: number): Lease {
   return { name: newId("lse", now), until: now + CLAIM_LEASE_MS };
 }
 
-/** The statements of a claim, to stand at the end of a batch: its last three results are for `claimOf`. */
+/**
+ * The statements of a claim. Their order matters:
+ *
+ * - `claimed` holds what is due behind an open circuit, so `drainsBegun`, which looks for what is held, follows it.
+ * - `stepped` takes a recovery on where nothing is held and a drain is due, `recovered` holds what it chose, and
+ *   `drained` claims that at once. In any other order a step waits for the next drain, or overtakes what is held.
+ * - `nextDrains` ends the drains that the three before it look for, and has to see what was leased and what was left.
+ * - `leased`, `targets` and `payloads` read what the others have leased.
+ */
 export function claimStatements(db: Database, wanted: Wanted, lease: Lease, now: number) {
   const { deliveries, destinations } = wanted;
-  return [
-    claimDue(db, deliveries, lease, LIMITS, now),
-    wakeHeld(db, deliveries, now),
-    stepRecoveries(db, destinations, DRAIN_CHUNK, now),
-    holdRecovered(db, destinations, now),
-    claimHeld(db, destinations, lease, LIMITS, now),
-    discardHeld(db, destinations, DISCARD_CHUNK, now),
-    scheduleNextDrain(db, destinations, lease, now),
-    selectLeased(db, lease),
-    selectLeasedTargets(db, lease),
-    selectLeasedPayloads(db, lease),
-  ] as const;
+  return {
+    claimed: claimDue(db, deliveries, lease, LIMITS, now),
+    drainsBegun: wakeHeld(db, deliveries, now),
+    stepped: stepRecoveries(db, destinations, DRAIN_CHUNK, now),
+    recovered: holdRecovered(db, destinations, now),
+    drained: claimHeld(db, destinations, lease, LIMITS, now),
+    discarded: discardHeld(db, destinations, DISCARD_CHUNK, now),
+    nextDrains: scheduleNextDrain(db, destinations, lease, now),
+    ...leasedStatements(db, lease),
+  };
 }
 
-export type ClaimedRows = [LeasedRow[], TargetRow[], PayloadRow[]];
+/** Reads what a lease holds, for `claimOf`; to follow whatever takes the lease. */
+export function leasedStatements(db: Database, lease: Lease) {
+  return {
+    leased: selectLeased(db, lease),
+    targets: selectLeasedTargets(db, lease),
+    payloads: selectLeasedPayloads(db, lease),
+  };
+}
 
-export function claimOf([rows, targets, payloads]: ClaimedRows): Claim {
+/** The claim that the rows of `leasedStatements` make. */
+export function claimOf({ leased: rows, targets, payloads }: RowsOf<ReturnType<typeof leasedStatements>>): Claim {
   const targetOf = new Map(targets.map((target) => [target.key, target]));
   const payloadOf = new Map(payloads.map((row) => [row.eventId, row]));
   const leased: LeasedDelivery[] = [];

@@ -13,8 +13,8 @@ import type { WakeUpQueue } from "./wake-ups";
 /** A delivery whose lease the holder of this has, with all that its attempt needs. */
 export type LeasedDelivery = LeasedRow & { target: TargetRow; content: ContentRow; backlog: boolean };
 
-/** An attempt, and what it made of its delivery. */
-export type Ended = { leased: LeasedDelivery; attempt: Attempt; settled: Transition };
+/** An attempt that has ended, and where it moves its delivery. */
+export type Ended = { leased: LeasedDelivery; attempt: Attempt; transition: Transition };
 
 /** What one dispatch has to record, attempts in the order in which they ended. */
 export type DispatchRecord = { ended: Ended[]; released: Released[] };

@@ -8,6 +8,7 @@ import {
   selectDeliveryOfAnyAccount,
   selectEndOfWindow,
 } from "../db/deliveries";
+import { transaction } from "../db/transaction";
 import { deliveryId, parseDeliveryId, timeOfId } from "../vocabulary/ids";
 import type { DeliveryContext } from "./delivery";
 
@@ -51,10 +52,11 @@ export async function findDelivery(
 ): Promise<DeliveryWithAttempts | null> {
   const key = keyOf(id);
   if (!key) return null;
-  const [[row], attempts] = await context.db.batch([
-    selectDeliveryOfAnyAccount(context.db, key),
-    selectAttempts(context.db, key),
-  ]);
+  const { found, attempts } = await transaction(context.db, {
+    found: selectDeliveryOfAnyAccount(context.db, key),
+    attempts: selectAttempts(context.db, key),
+  });
+  const [row] = found;
   return row ? { ...deliveryOf(row), attempts } : null;
 }
 

@@ -1,5 +1,6 @@
 import { type BuiltRequest, buildRequest } from "../attempts/request";
 import { selectPayload, selectTarget } from "../db/leases";
+import { transaction } from "../db/transaction";
 import { parseDeliveryId } from "../vocabulary/ids";
 import { type DeliveryContext, requestSpecOf } from "./delivery";
 
@@ -17,10 +18,12 @@ export async function readRequest(
 ): Promise<ReadRequest | null> {
   const key = parseDeliveryId(deliveryId);
   if (!key) return null;
-  const [[target], [event]] = await context.db.batch([
-    selectTarget(context.db, key.destinationKey),
-    selectPayload(context.db, key.eventId),
-  ]);
+  const { targets, payloads } = await transaction(context.db, {
+    targets: selectTarget(context.db, key.destinationKey),
+    payloads: selectPayload(context.db, key.eventId),
+  });
+  const [target] = targets;
+  const [event] = payloads;
   if (!target || !event) return null;
   const row = {
     eventId: key.eventId,

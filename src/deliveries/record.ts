@@ -1,8 +1,9 @@
 import { type CircuitLimits, selectCircuits, updateCircuits } from "../db/circuits";
 import type { Database } from "../db/database";
 import { GroupCommit } from "../db/group-commit";
-import { applyTransitions, insertAttempts, type RecordedRow, releaseDeliveries, type Transition } from "../db/records";
+import { applyTransitions, insertAttempts, releaseDeliveries, type Transition } from "../db/records";
 import { countAttempts } from "../db/stats";
+import { transaction } from "../db/transaction";
 import { isDatabaseUnavailable } from "../errors/database-errors";
 import { deliveryId } from "../vocabulary/ids";
 import { circuitAlerts, exhaustionAlerts } from "./alerts/alert";
@@ -55,32 +56,43 @@ export function recordGroup(db: Database, now: () => number): GroupCommit<Dispat
   });
 }
 
+/**
+ * The order matters:
+ *
+ * - `before` reads the circuits before `circuits` moves them, since an alert tells of a change.
+ * - `circuits` comes before `transitions`, which holds what is due again where the circuit is open now and discards it
+ *   where the destination was disabled, and before `counted`, which counts what is discarded.
+ * - `counted` comes before `attempts`: an attempt that is kept already was counted, and so is not counted twice.
+ * - `attempts` comes before `transitions`, which takes a delivery's number of attempts from those that are kept.
+ */
 async function commit(db: Database, dispatches: DispatchRecord[], now: number): Promise<Recorded[]> {
   const ended = dispatches.flatMap((dispatch) => dispatch.ended);
-  const settled = onePerDelivery(ended.map((one) => one.settled));
-  const health = reportCircuits(
+  const transitions = onePerDelivery(ended.map((one) => one.transition));
+  const reports = reportCircuits(
     ended.map(({ leased, attempt }) => ({ destination: leased.destination, backlog: leased.backlog, attempt })),
   );
-  const results = await db.batch([
-    selectCircuits(db, health),
-    updateCircuits(db, health, LIMITS, now),
-    countAttempts(db, settled, now),
-    ...insertAttempts(db, settled),
-    applyTransitions(db, settled, PROBE_AFTER_FAILURES, now),
-    releaseDeliveries(
+  const {
+    before,
+    circuits,
+    transitions: deliveries,
+  } = await transaction(db, {
+    before: selectCircuits(db, reports),
+    circuits: updateCircuits(db, reports, LIMITS, now),
+    counted: countAttempts(db, transitions, now),
+    attempts: insertAttempts(db, transitions),
+    transitions: applyTransitions(db, transitions, PROBE_AFTER_FAILURES, now),
+    released: releaseDeliveries(
       db,
       dispatches.flatMap((dispatch) => dispatch.released),
     ),
-  ]);
-  const [before, destinations] = results;
-  const deliveries = results.at(-2) as RecordedRow[];
+  });
   return dispatches.map((dispatch) => {
     const leased = new Map(
       dispatch.ended.map((one) => [deliveryId(one.leased.eventId, one.leased.destination), one.leased]),
     );
-    const targets = new Set(dispatch.ended.map(({ settled }) => settled.destination));
+    const targets = new Set(dispatch.ended.map(({ transition }) => transition.destination));
     const own = deliveries.filter((row) => leased.has(deliveryId(row.eventId, row.destination)));
-    const ownDestinations = destinations.filter((row) => targets.has(row.key));
+    const ownDestinations = circuits.filter((row) => targets.has(row.key));
     const exhausted = own.flatMap((row) => {
       const id = deliveryId(row.eventId, row.destination);
       const target = leased.get(id)?.target;
@@ -95,11 +107,11 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
 }
 
 /** One for each delivery. Two attempts of one can meet here when a lease ran out; then success is the truth. */
-function onePerDelivery(settled: Transition[]): Transition[] {
-  const words = new Map<string, Transition>();
-  for (const one of settled) {
-    const id = deliveryId(one.eventId, one.destination);
-    if (words.get(id)?.state !== "delivered") words.set(id, one);
+function onePerDelivery(transitions: Transition[]): Transition[] {
+  const kept = new Map<string, Transition>();
+  for (const transition of transitions) {
+    const id = deliveryId(transition.eventId, transition.destination);
+    if (kept.get(id)?.state !== "delivered") kept.set(id, transition);
   }
-  return [...words.values()];
+  return [...kept.values()];
 }

@@ -1,8 +1,8 @@
 import { leaseAgain } from "../db/claims";
 import { type DeliveryRef, selectDeliveriesOfEvent } from "../db/deliveries";
-import { selectLeased, selectLeasedPayloads, selectLeasedTargets } from "../db/leases";
+import { transaction } from "../db/transaction";
 import { newId } from "../vocabulary/ids";
-import { claimOf } from "./claim";
+import { claimOf, leasedStatements } from "./claim";
 import type { DeliveryContext } from "./delivery";
 import { type Dispatch, INLINE_LEASE_MS, MOST_INLINE } from "./dispatch";
 import { type Delivery, deliveryOf } from "./read-deliveries";
@@ -14,6 +14,8 @@ export type Redelivery = { deliveries: Delivery[]; restarted: number; dispatch: 
  * Lets deliveries of one event start over with a fresh schedule, whatever became of them; attempts go on counting. The
  * caller dispatches what is leased. A delivery that is being attempted this moment is left to it.
  *
+ * In the transaction `restarted` comes first: the others read what it has leased, and how the deliveries stand after it.
+ *
  * @param wanted one delivery, or all of an event
  * @returns null when there is no such event or delivery
  */
@@ -24,13 +26,11 @@ export async function redeliver(
   const { db } = context;
   const now = context.now();
   const lease = { name: newId("lse", now), until: now + INLINE_LEASE_MS };
-  const [restarted, rows, targets, payloads, deliveries] = await db.batch([
-    leaseAgain(db, [wanted], lease, MOST_INLINE, now),
-    selectLeased(db, lease),
-    selectLeasedTargets(db, lease),
-    selectLeasedPayloads(db, lease),
-    selectDeliveriesOfEvent(db, wanted.eventId),
-  ]);
+  const { restarted, deliveries, ...held } = await transaction(db, {
+    restarted: leaseAgain(db, [wanted], lease, MOST_INLINE, now),
+    ...leasedStatements(db, lease),
+    deliveries: selectDeliveriesOfEvent(db, wanted.eventId),
+  });
   const concerned = deliveries.filter(
     ({ destination }) => wanted.destination === null || destination === wanted.destination,
   );
@@ -40,7 +40,7 @@ export async function redeliver(
     restarted: restarted.length,
     dispatch: {
       eventId: wanted.eventId,
-      leased: claimOf([rows, targets, payloads]).leased,
+      leased: claimOf(held).leased,
       deliveries: restarted.length,
     },
   };

@@ -4,6 +4,7 @@
  */
 import { selectDrainsDue } from "../db/circuits";
 import { type OverdueRow, selectOverdue } from "../db/leases";
+import { transaction } from "../db/transaction";
 import { log } from "../observability/log";
 import { claim, claimDeadline, type Wanted } from "./claim";
 import { deliver } from "./deliver";
@@ -27,25 +28,25 @@ const MOST_CHUNKS = 5;
 
 export async function sweep(context: DeliveryContext): Promise<void> {
   const now = context.now();
-  const [overdue, awake] = await context.db.batch([
-    selectOverdue(context.db, context.queue ? now - GRACE_MS : now, MOST_DELIVERIES),
-    selectDrainsDue(context.db, now, MOST_DESTINATIONS),
-  ]);
-  if (overdue.length + awake.length === 0) return;
+  const { overdue, drains } = await transaction(context.db, {
+    overdue: selectOverdue(context.db, context.queue ? now - GRACE_MS : now, MOST_DELIVERIES),
+    drains: selectDrainsDue(context.db, now, MOST_DESTINATIONS),
+  });
+  if (overdue.length + drains.length === 0) return;
   const alarms = [
     ...overdue.map(({ eventId, destination }) => wakeDelivery(eventId, destination, now)),
-    ...awake.map(({ key }) => ({ wakeUp: { destination: key }, at: now })),
+    ...drains.map(({ key }) => ({ wakeUp: { destination: key }, at: now })),
   ];
   const sent = await sendWakeUps(context.queue, alarms, now);
   const isMine = ({ dueAt }: { dueAt: number }) => !sent || dueAt <= now - STUCK_MS;
   await deliverHere(
     context,
     overdue.filter(isMine),
-    awake.filter(isMine).map(({ key }) => key),
+    drains.filter(isMine).map(({ key }) => key),
   );
   log("sweep.finished", {
     deliveries: overdue.length,
-    destinations: awake.length,
+    destinations: drains.length,
     sent,
     duration_ms: context.now() - now,
   });

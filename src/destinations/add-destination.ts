@@ -1,6 +1,7 @@
 import { newSigningSecret } from "../attempts/signature";
 import { selectAccount } from "../db/accounts";
 import { insertDestination } from "../db/destinations";
+import { transaction } from "../db/transaction";
 import type { FieldError } from "../errors/field-error";
 import { destinationKey, newId } from "../vocabulary/ids";
 import { checkDestination } from "./check-destination";
@@ -33,8 +34,8 @@ export async function addDestination(
   const signingSecret = newSigningSecret();
   const { headers, ...plain } = input;
   const rest = { ...plain, disabledReason: input.enabled ? null : "disabled_by_user", createdAt: now, updatedAt: now };
-  const [inserted, [account]] = await context.db.batch([
-    insertDestination(
+  const { inserted, accounts } = await transaction(context.db, {
+    inserted: insertDestination(
       context.db,
       accountId,
       {
@@ -48,9 +49,9 @@ export async function addDestination(
       },
       MOST_DESTINATIONS,
     ),
-    selectAccount(context.db, accountId),
-  ]);
-  if (!account) return { kind: "account_unknown" };
+    accounts: selectAccount(context.db, accountId),
+  });
+  if (accounts.length === 0) return { kind: "account_unknown" };
   if (inserted.length === 0) return { kind: "too_many", most: MOST_DESTINATIONS };
   return { kind: "added", destination: { ...rest, ...NO_HISTORY, destinationId, accountId, headers }, signingSecret };
 }

@@ -1,5 +1,6 @@
 import { selectAccount } from "../db/accounts";
 import { selectDestinationOfAnyAccount, selectDestinationsOfAnyAccount } from "../db/destinations";
+import { transaction } from "../db/transaction";
 import { type Destination, type DestinationContext, destinationOf } from "./destination";
 
 export async function findDestination(context: DestinationContext, destinationId: string): Promise<Destination | null> {
@@ -16,11 +17,11 @@ export async function listDestinations(
   accountId: string,
   page: Page,
 ): Promise<DestinationPage | null> {
-  const [[account], rows] = await context.db.batch([
-    selectAccount(context.db, accountId),
-    selectDestinationsOfAnyAccount(context.db, { accountId, before: page.cursor }, page.limit + 1),
-  ]);
-  return account ? pageOf(context, rows, page.limit) : null;
+  const { accounts, rows } = await transaction(context.db, {
+    accounts: selectAccount(context.db, accountId),
+    rows: selectDestinationsOfAnyAccount(context.db, { accountId, before: page.cursor }, page.limit + 1),
+  });
+  return accounts.length > 0 ? pageOf(context, rows, page.limit) : null;
 }
 
 /** Those of all accounts, newest first. */

@@ -1,13 +1,6 @@
 import { type NewEvent, type StoredEvent, selectStoredEvents } from "../db/events";
-import {
-  type Claim,
-  type ClaimedRows,
-  claimOf,
-  claimStatements,
-  MOST_CLAIMED,
-  newLease,
-  type Wanted,
-} from "../deliveries/claim";
+import { transaction } from "../db/transaction";
+import { type Claim, claimOf, claimStatements, MOST_CLAIMED, newLease, type Wanted } from "../deliveries/claim";
 import { log } from "../observability/log";
 import { storeStatements } from "./accept";
 import type { EventContext } from "./event";
@@ -17,7 +10,8 @@ export type Refused = { eventId: string; reason: "account_gone" | "idempotency_c
 
 /**
  * Stores events that the queue took first, their deliveries leased, and claims what else is wanted: one transaction. An
- * event that comes twice is stored once, and its deliveries are whoever's is first.
+ * event that comes twice is stored once, and its deliveries are whoever's is first. The events are stored before the
+ * claim, since both take the same lease and the claim reads all that it holds.
  */
 export async function acceptQueued(
   context: Pick<EventContext, "db" | "now">,
@@ -26,21 +20,20 @@ export async function acceptQueued(
 ): Promise<Claim & { refused: Refused[] }> {
   const now = context.now();
   const lease = newLease(now);
-  const stored = storeStatements(context.db, events, { ...lease, most: MOST_CLAIMED }, now);
-  const results = await context.db.batch([
-    ...stored,
-    selectStoredEvents(context.db, events),
-    ...claimStatements(context.db, wanted, lease, now),
-  ]);
-  const storedEvents = results[stored.length] as StoredEvent[];
-  const refused = events.flatMap((event, i) => refusalOf(event, storedEvents[i]) ?? []);
+  const { outcomes, claim } = await transaction(context.db, {
+    store: storeStatements(context.db, events, { ...lease, most: MOST_CLAIMED }, now),
+    outcomes: selectStoredEvents(context.db, events),
+    claim: claimStatements(context.db, wanted, lease, now),
+  });
+  const outcomeOf = new Map(outcomes.map((outcome) => [outcome.itemId, outcome]));
+  const refused = events.flatMap((event) => refusalOf(event, outcomeOf.get(event.eventId)) ?? []);
   log("events.stored", { events: events.length, refused: refused.length });
-  return { ...claimOf(results.slice(-3) as ClaimedRows), refused };
+  return { ...claimOf(claim), refused };
 }
 
-function refusalOf(event: NewEvent, verdict: StoredEvent | undefined): Refused | null {
-  if (verdict?.itemId !== event.eventId) throw new Error("the database gave no verdict on an event");
-  if (verdict.account === null) return { eventId: event.eventId, reason: "account_gone" };
-  const conflicts = verdict.eventId !== event.eventId && verdict.payloadDigest !== event.payloadDigest;
+function refusalOf(event: NewEvent, outcome: StoredEvent | undefined): Refused | null {
+  if (!outcome) throw new Error("the database does not say what became of an event");
+  if (outcome.account === null) return { eventId: event.eventId, reason: "account_gone" };
+  const conflicts = outcome.eventId !== event.eventId && outcome.payloadDigest !== event.payloadDigest;
   return conflicts ? { eventId: event.eventId, reason: "idempotency_conflict" } : null;
 }

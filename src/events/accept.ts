@@ -4,16 +4,10 @@
  */
 import { wakeHeld } from "../db/claims";
 import type { Database } from "../db/database";
-import { insertEvent, type NewEvent, type StoredEvent, selectStoredEvents } from "../db/events";
+import { insertEvent, type NewEvent, selectStoredEvents } from "../db/events";
 import { GroupCommit } from "../db/group-commit";
-import {
-  type FirstLease,
-  insertDeliveries,
-  type LeasedRow,
-  selectLeasedByAccept,
-  selectTargetsOfAccept,
-  type TargetRow,
-} from "../db/leases";
+import { type FirstLease, insertDeliveries, selectLeasedByAccept, selectTargetsOfAccept } from "../db/leases";
+import { transaction } from "../db/transaction";
 import { PROBE_AFTER_FAILURES } from "../deliveries/circuit";
 import type { LeasedDelivery } from "../deliveries/delivery";
 import { INLINE_LEASE_MS, MOST_INLINE } from "../deliveries/dispatch";
@@ -96,56 +90,57 @@ export function acceptGroup(db: Database, now: () => number): GroupCommit<NewEve
   });
 }
 
+/** The events are stored before it is read what became of them, and what was leased for whom. */
 async function commit(db: Database, events: NewEvent[], now: number): Promise<Committed[]> {
   const ids = events.map(({ eventId }) => eventId);
   const inline: FirstLease = { most: MOST_INLINE, until: now + INLINE_LEASE_MS, name: null };
-  const results = await db.batch([
-    ...storeStatements(db, events, inline, now),
-    selectStoredEvents(db, events),
-    selectLeasedByAccept(db, ids),
-    selectTargetsOfAccept(db, ids),
-  ]);
-  const [storedEvents, leased, targets] = results.slice(-3) as [StoredEvent[], LeasedRow[], TargetRow[]];
+  const { outcomes, leased, targets } = await transaction(db, {
+    store: storeStatements(db, events, inline, now),
+    outcomes: selectStoredEvents(db, events),
+    leased: selectLeasedByAccept(db, ids),
+    targets: selectTargetsOfAccept(db, ids),
+  });
+  const outcomeOf = new Map(outcomes.map((outcome) => [outcome.itemId, outcome]));
   const targetOf = new Map(targets.map((target) => [target.key, target]));
-  return events.map(({ eventId }, i) => {
-    const verdict = storedEvents[i];
-    if (verdict?.itemId !== eventId) throw new Error("the database gave no verdict on an event");
-    return { verdict, leased: leased.filter((row) => row.eventId === eventId), targets: targetOf };
+  return events.map(({ eventId }) => {
+    const outcome = outcomeOf.get(eventId);
+    if (!outcome) throw new Error("the database does not say what became of an event");
+    return { outcome, leased: leased.filter((row) => row.eventId === eventId), targets: targetOf };
   });
 }
 
-/** Stores the events with their deliveries; safe to run again. To stand at the beginning of a batch. */
+/**
+ * Stores the events with their deliveries; safe to run again. The order matters: `deliveries` are made of the events
+ * that `events` has stored, and `drainsBegun` looks for deliveries that are held.
+ */
 export function storeStatements(db: Database, events: NewEvent[], lease: FirstLease, now: number) {
   const ids = events.map(({ eventId }) => eventId);
-  const [first, ...others] = events.map((event) => insertEvent(db, event));
-  if (!first) throw new Error("there is nothing to store");
-  return [
-    first,
-    ...others,
-    insertDeliveries(db, ids, lease, PROBE_AFTER_FAILURES, now),
-    wakeHeld(
+  return {
+    events: events.map((event) => insertEvent(db, event)),
+    deliveries: insertDeliveries(db, ids, lease, PROBE_AFTER_FAILURES, now),
+    drainsBegun: wakeHeld(
       db,
       ids.map((eventId) => ({ eventId, destination: null })),
       now,
     ),
-  ] as const;
+  };
 }
 
-function acceptanceOf(event: NewEvent, { verdict, leased, targets }: Committed): Acceptance {
-  if (verdict.account === null) return { kind: "token_unknown" };
-  if (verdict.eventId === null) throw new Error("an event of a known account was not stored");
-  if (verdict.eventId !== event.eventId) {
-    const same = verdict.payloadDigest === event.payloadDigest;
+function acceptanceOf(event: NewEvent, { outcome, leased, targets }: Committed): Acceptance {
+  if (outcome.account === null) return { kind: "token_unknown" };
+  if (outcome.eventId === null) throw new Error("an event of a known account was not stored");
+  if (outcome.eventId !== event.eventId) {
+    const same = outcome.payloadDigest === event.payloadDigest;
     return same
-      ? { kind: "duplicate", eventId: verdict.eventId, deliveries: verdict.deliveryCount }
-      : { kind: "conflict", eventId: verdict.eventId };
+      ? { kind: "duplicate", eventId: outcome.eventId, deliveries: outcome.deliveryCount }
+      : { kind: "conflict", eventId: outcome.eventId };
   }
   const { payload, contentType } = event;
-  const content = { payload, contentType, forwardedHeaders: verdict.forwardedHeaders };
+  const content = { payload, contentType, forwardedHeaders: outcome.forwardedHeaders };
   return {
     kind: "accepted",
     eventId: event.eventId,
-    deliveries: verdict.deliveryCount,
+    deliveries: outcome.deliveryCount,
     leased: leased.map((row) => {
       const target = targets.get(row.destination);
       if (!target) throw new Error("a leased delivery has no destination");

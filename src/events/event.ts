@@ -4,7 +4,7 @@ import type { LeasedRow, TargetRow } from "../db/leases";
 import type { DeliveryContext } from "../deliveries/delivery";
 
 /** What the database made of one event, and its deliveries that are leased to whoever accepted it. */
-export type Committed = { verdict: StoredEvent; leased: LeasedRow[]; targets: Map<number, TargetRow> };
+export type Committed = { outcome: StoredEvent; leased: LeasedRow[]; targets: Map<number, TargetRow> };
 
 export type EventContext = DeliveryContext & {
   accepts: GroupCommit<NewEvent, Committed>;

@@ -6,6 +6,7 @@ import {
   selectEventOfAnyAccount,
   selectEventsOfAnyAccount,
 } from "../db/events";
+import { transaction } from "../db/transaction";
 import { type Delivery, deliveryOf } from "../deliveries/read-deliveries";
 import { firstIdAt, timeOfId } from "../vocabulary/ids";
 import type { DeliveryState } from "../vocabulary/states";
@@ -67,9 +68,10 @@ export async function findEvent(
   context: Pick<EventContext, "db">,
   eventId: string,
 ): Promise<EventWithDeliveries | null> {
-  const [[row], deliveries] = await context.db.batch([
-    selectEventOfAnyAccount(context.db, eventId),
-    selectDeliveriesOfEvent(context.db, eventId),
-  ]);
+  const { found, deliveries } = await transaction(context.db, {
+    found: selectEventOfAnyAccount(context.db, eventId),
+    deliveries: selectDeliveriesOfEvent(context.db, eventId),
+  });
+  const [row] = found;
   return row ? { ...row, deliveries: deliveries.map(deliveryOf) } : null;
 }

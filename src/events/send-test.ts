@@ -1,7 +1,7 @@
 import { type BuiltRequest, buildRequest } from "../attempts/request";
 import { insertTestEvent } from "../db/events";
-import { selectLeased, selectLeasedPayloads, selectLeasedTargets } from "../db/leases";
-import { claimOf } from "../deliveries/claim";
+import { transaction } from "../db/transaction";
+import { claimOf, leasedStatements } from "../deliveries/claim";
 import { deliver } from "../deliveries/deliver";
 import { requestSpecOf } from "../deliveries/delivery";
 import { type DeliveryWithAttempts, findDelivery } from "../deliveries/read-deliveries";
@@ -16,7 +16,8 @@ export type Tested = { eventId: string; request: BuiltRequest; delivery: Deliver
 
 /**
  * Sends a signed test event to one destination, through the same way as any other, and waits for the answer. One attempt:
- * a failure is not tried again. Null when there is no such destination.
+ * a failure is not tried again. Null when there is no such destination. In the transaction `test` takes the lease that
+ * the others read.
  */
 export async function sendTest(context: EventContext, destinationId: string): Promise<Tested | null> {
   const { db } = context;
@@ -28,14 +29,11 @@ export async function sendTest(context: EventContext, destinationId: string): Pr
     data: { destination_id: destinationId },
   });
   const lease = { name: newId("lse", now), until: now + LEASE_MS };
-  const results = await db.batch([
-    ...insertTestEvent(db, { eventId, destinationId, payload, lease, now }),
-    selectLeased(db, lease),
-    selectLeasedTargets(db, lease),
-    selectLeasedPayloads(db, lease),
-  ]);
-  const [, , rows, targets, payloads] = results;
-  const [leased] = claimOf([rows, targets, payloads]).leased;
+  const { held } = await transaction(db, {
+    test: insertTestEvent(db, { eventId, destinationId, payload, lease, now }),
+    held: leasedStatements(db, lease),
+  });
+  const [leased] = claimOf(held).leased;
   if (!leased) return null;
   const once = { ...leased, target: { ...leased.target, maxAttempts: 1 } };
   await deliver(context, [once], { startBy: now + LEASE_MS, endBy: now + LEASE_MS });

@@ -1,4 +1,5 @@
 import { selectKey, selectKeyByHash, touchKey } from "../db/keys";
+import { transaction } from "../db/transaction";
 import { hashToken } from "../security/account-token";
 import { constantTimeEqual } from "../security/constant-time";
 import type { KeyContext, Operator } from "./operator";
@@ -18,20 +19,20 @@ export async function identify(context: KeyContext, key: string): Promise<Operat
   if (!isKeyShaped(key)) return null;
   const keyHash = await hashToken(key);
   const now = context.now();
-  const [, [row]] = await context.db.batch([
-    touchKey(context.db, { keyHash }, now - TOUCH_EVERY_MS, now),
-    selectKeyByHash(context.db, keyHash),
-  ]);
-  return row ?? null;
+  const { keys } = await transaction(context.db, {
+    touched: touchKey(context.db, { keyHash }, now - TOUCH_EVERY_MS, now),
+    keys: selectKeyByHash(context.db, keyHash),
+  });
+  return keys[0] ?? null;
 }
 
 /** The operator of a session, as the key stands now; null when it was revoked. `null` asks for `ADMIN_TOKEN`'s. */
 export async function operatorById(context: KeyContext, keyId: string | null): Promise<Operator | null> {
   if (keyId === null) return context.adminToken === null ? null : FIRST;
   const now = context.now();
-  const [, [row]] = await context.db.batch([
-    touchKey(context.db, { keyId }, now - TOUCH_EVERY_MS, now),
-    selectKey(context.db, keyId),
-  ]);
-  return row ?? null;
+  const { keys } = await transaction(context.db, {
+    touched: touchKey(context.db, { keyId }, now - TOUCH_EVERY_MS, now),
+    keys: selectKey(context.db, keyId),
+  });
+  return keys[0] ?? null;
 }

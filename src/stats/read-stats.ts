@@ -1,4 +1,5 @@
 import { DURATION_BOUNDS_MS, type StatsRow, selectStats, selectStatsSubject } from "../db/stats";
+import { transaction } from "../db/transaction";
 import { percentile } from "./percentile";
 import {
   type Counts,
@@ -33,11 +34,11 @@ export async function readStats(
   const to = floor(context.now() - SETTLES_AFTER_MS, MINUTE_MS);
   const from = floor(to - 1, bucketMs) - (count - 1) * bucketMs;
   const minutesFrom = floor(to - KEEP_MINUTES_MS, HOUR_MS);
-  const [[found], rows] = await context.db.batch([
-    selectStatsSubject(context.db, subject),
-    selectStats(context.db, subject, { from, to, bucketMs, hourly: bucketMs >= HOUR_MS, minutesFrom }),
-  ]);
-  if (found?.subject === null) return null;
+  const { found, rows } = await transaction(context.db, {
+    found: selectStatsSubject(context.db, subject),
+    rows: selectStats(context.db, subject, { from, to, bucketMs, hourly: bucketMs >= HOUR_MS, minutesFrom }),
+  });
+  if (found[0]?.subject === null) return null;
   const byTime = new Map(rows.map((row) => [row.at, row]));
   const buckets = Array.from({ length: count }, (_, i) => {
     const at = from + i * bucketMs;

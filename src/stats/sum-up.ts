@@ -6,6 +6,7 @@ import {
   selectUncountedMinutes,
   sumUpHours,
 } from "../db/stats";
+import { transaction } from "../db/transaction";
 import { firstIdAt } from "../vocabulary/ids";
 import { KEEP_MINUTES_MS, type StatsContext } from "./stats";
 
@@ -20,17 +21,20 @@ const MOST_MINUTES = 120;
 const KEEP_HOURS_MS = 31 * 24 * HOUR_MS;
 const DELETE_CHUNK = 5_000;
 
-/** Sums up what the last minutes and hours brought, and lets go of what is old: two round trips, seven statements. */
+/**
+ * Sums up what the last minutes and hours brought, and lets go of what is old: two round trips, seven statements. In the
+ * second transaction `skipped` and `minutes` come before `hours`, which adds them up, and minutes are deleted after that.
+ */
 export async function sumUp(context: StatsContext): Promise<void> {
   const { db } = context;
   const now = context.now();
   const end = floor(now, MINUTE_MS);
   const oldest = floor(now - KEEP_MINUTES_MS, HOUR_MS) + HOUR_MS;
-  const [[last], uncounted] = await db.batch([
-    selectLastHour(db),
-    selectUncountedMinutes(db, oldest, end - RECOUNT_MS, MOST_MINUTES),
-  ]);
-  const openSince = Math.max(oldest, (last?.time ?? 0) + HOUR_MS);
+  const { lastHour, uncounted } = await transaction(db, {
+    lastHour: selectLastHour(db),
+    uncounted: selectUncountedMinutes(db, oldest, end - RECOUNT_MS, MOST_MINUTES),
+  });
+  const openSince = Math.max(oldest, (lastHour[0]?.time ?? 0) + HOUR_MS);
   const { minutes, hours } = due(
     openSince,
     uncounted.map(({ time }) => time),
@@ -41,13 +45,13 @@ export async function sumUp(context: StatsContext): Promise<void> {
     from: firstIdAt("evt", time),
     to: firstIdAt("evt", time + MINUTE_MS),
   }));
-  await db.batch([
-    countSkipped(db, ranges),
-    countMinutes(db, ranges),
-    sumUpHours(db, hours),
-    deleteStats(db, "minute", now - KEEP_MINUTES_MS, DELETE_CHUNK),
-    deleteStats(db, "hour", now - KEEP_HOURS_MS, DELETE_CHUNK),
-  ]);
+  await transaction(db, {
+    skipped: countSkipped(db, ranges),
+    minutes: countMinutes(db, ranges),
+    hours: sumUpHours(db, hours),
+    oldMinutes: deleteStats(db, "minute", now - KEEP_MINUTES_MS, DELETE_CHUNK),
+    oldHours: deleteStats(db, "hour", now - KEEP_HOURS_MS, DELETE_CHUNK),
+  });
 }
 
 /** Which minutes to count, and which hours are over and have all their minutes counted then. Pure. */

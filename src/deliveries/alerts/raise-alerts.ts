@@ -5,6 +5,7 @@
 import { insertOperationalEvents, provideOperations } from "../../db/alerts";
 import { wakeHeld } from "../../db/claims";
 import { insertDeliveries } from "../../db/leases";
+import { transaction } from "../../db/transaction";
 import { sealHeaders, sealSecrets } from "../../destinations/destination";
 import { logFault } from "../../observability/log";
 import { destinationKey, newId } from "../../vocabulary/ids";
@@ -41,7 +42,12 @@ export async function raiseAlerts(context: DeliveryContext, alerts: Alert[]): Pr
   }
 }
 
-/** Stores them with a delivery to the webhook, if there is one; returns the ids of those that are new. */
+/**
+ * Stores them with a delivery to the webhook, if there is one; returns the ids of those that are new.
+ *
+ * The order matters: the `operations` account and destination are there before the events of that account are stored,
+ * `stored` before `deliveries` of those events are, and `drainsBegun` looks for deliveries that are held.
+ */
 async function post(
   { db, sealingKeys, queue, alerts: { webhook } }: DeliveryContext,
   events: { eventId: string; key: string; payload: string }[],
@@ -50,8 +56,8 @@ async function post(
   const destinationId = newId("dst", now);
   const ids = events.map(({ eventId }) => eventId);
   const secrets = webhook ? [{ secret: webhook.secret, expiresAt: null }] : [];
-  const [, , , stored] = await db.batch([
-    ...provideOperations(db, {
+  const { stored } = await transaction(db, {
+    operations: provideOperations(db, {
       accountId: OPERATIONS_ACCOUNT,
       destinationId,
       key: destinationKey(destinationId),
@@ -61,14 +67,14 @@ async function post(
       timeoutMs: WEBHOOK_TIMEOUT_MS,
       now,
     }),
-    insertOperationalEvents(db, OPERATIONS_ACCOUNT, events, now),
-    insertDeliveries(db, ids, null, PROBE_AFTER_FAILURES, now),
-    wakeHeld(
+    stored: insertOperationalEvents(db, OPERATIONS_ACCOUNT, events, now),
+    deliveries: insertDeliveries(db, ids, null, PROBE_AFTER_FAILURES, now),
+    drainsBegun: wakeHeld(
       db,
       ids.map((eventId) => ({ eventId, destination: null })),
       now,
     ),
-  ]);
+  });
   const fresh = new Set(stored.map(({ eventId }) => eventId));
   await sendWakeUps(
     queue,

@@ -6,6 +6,7 @@ import {
   selectDeadLetter,
   selectDeadLetters,
 } from "../../db/dead-letters";
+import { transaction } from "../../db/transaction";
 import { logFault } from "../../observability/log";
 import { newId } from "../../vocabulary/ids";
 import type { DeliveryContext } from "../delivery";
@@ -43,8 +44,7 @@ export async function recordDeadLetters(
       sizeBytes: new TextEncoder().encode(text).length,
     };
   });
-  const [first, ...others] = insertDeadLetters(context.db, letters);
-  if (first) await context.db.batch([first, ...others]);
+  await transaction(context.db, { recorded: insertDeadLetters(context.db, letters) });
   for (const { deadLetterId, messageId, reason } of letters) {
     logFault("message.dead", new Error(reason), { dead_letter_id: deadLetterId, message_id: messageId });
   }

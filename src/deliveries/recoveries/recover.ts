@@ -12,6 +12,7 @@ import {
   selectRecoveryOfAnyAccount,
   wakeRecovering,
 } from "../../db/recoveries";
+import { transaction } from "../../db/transaction";
 import { destinationKey, newId } from "../../vocabulary/ids";
 import type { DeliveryContext } from "../delivery";
 import { sendWakeUps } from "../wake-ups";
@@ -25,7 +26,10 @@ export type Begun =
   | { kind: "destination_disabled" }
   | { kind: "already_running" };
 
-/** Begins a recovery of what was received in `from` ≤ time < `to`, milliseconds since 1970. */
+/**
+ * Begins a recovery of what was received in `from` ≤ time < `to`, milliseconds since 1970. In the transaction `inserted`
+ * comes before those that look for a recovery of that id.
+ */
 export async function beginRecovery(
   context: Pick<DeliveryContext, "db" | "now" | "queue">,
   destinationId: string,
@@ -34,12 +38,14 @@ export async function beginRecovery(
   const { db } = context;
   const now = context.now();
   const recoveryId = newId("rcv", now);
-  const [[destination], inserted, , [recovery]] = await db.batch([
-    selectDestinationOfAnyAccount(db, destinationId),
-    insertRecovery(db, { recoveryId, destinationId, fromTime: range.from, toTime: range.to, now }),
-    wakeRecovering(db, recoveryId, now),
-    selectRecoveryOfAnyAccount(db, recoveryId),
-  ]);
+  const { destinations, inserted, recoveries } = await transaction(db, {
+    destinations: selectDestinationOfAnyAccount(db, destinationId),
+    inserted: insertRecovery(db, { recoveryId, destinationId, fromTime: range.from, toTime: range.to, now }),
+    drainBegun: wakeRecovering(db, recoveryId, now),
+    recoveries: selectRecoveryOfAnyAccount(db, recoveryId),
+  });
+  const [destination] = destinations;
+  const [recovery] = recoveries;
   if (!destination) return { kind: "destination_unknown" };
   if (!destination.enabled) return { kind: "destination_disabled" };
   if (inserted.length === 0 || !recovery) return { kind: "already_running" };
@@ -52,11 +58,11 @@ export async function cancelRecovery(
   context: Pick<DeliveryContext, "db" | "now">,
   recoveryId: string,
 ): Promise<Recovery | null> {
-  const [, [recovery]] = await context.db.batch([
-    cancel(context.db, recoveryId, context.now()),
-    selectRecoveryOfAnyAccount(context.db, recoveryId),
-  ]);
-  return recovery ?? null;
+  const { recoveries } = await transaction(context.db, {
+    cancelled: cancel(context.db, recoveryId, context.now()),
+    recoveries: selectRecoveryOfAnyAccount(context.db, recoveryId),
+  });
+  return recoveries[0] ?? null;
 }
 
 export async function findRecovery(context: Pick<DeliveryContext, "db">, recoveryId: string): Promise<Recovery | null> {
@@ -72,11 +78,11 @@ export async function listRecoveries(
   destinationId: string,
   page: { cursor?: string | undefined; limit: number },
 ): Promise<RecoveryPage | null> {
-  const [[destination], rows] = await context.db.batch([
-    selectDestinationOfAnyAccount(context.db, destinationId),
-    selectRecoveriesOfDestination(context.db, destinationId, page.cursor, page.limit + 1),
-  ]);
-  if (!destination) return null;
+  const { destinations, rows } = await transaction(context.db, {
+    destinations: selectDestinationOfAnyAccount(context.db, destinationId),
+    rows: selectRecoveriesOfDestination(context.db, destinationId, page.cursor, page.limit + 1),
+  });
+  if (destinations.length === 0) return null;
   const shown = rows.slice(0, page.limit);
   return { recoveries: shown, nextCursor: rows.length > page.limit ? (shown.at(-1)?.recoveryId ?? null) : null };
 }

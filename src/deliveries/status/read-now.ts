@@ -1,6 +1,7 @@
 import { selectDueOfAnyAccount } from "../../db/deliveries";
 import { type FailingRow, selectFailingOfAnyAccount } from "../../db/destinations";
 import { type GatewayStatus, selectGatewayStatus } from "../../db/status";
+import { transaction } from "../../db/transaction";
 import { PROBE_AFTER_FAILURES } from "../circuit";
 import type { DeliveryContext } from "../delivery";
 import { type Delivery, deliveryOf } from "../read-deliveries";
@@ -21,14 +22,15 @@ export type Now = {
 /** Of all accounts, in one round trip: destinations that began to fail last, and deliveries that are due next. */
 export async function readNow(context: Pick<DeliveryContext, "db" | "now" | "queue">): Promise<Now> {
   const { db } = context;
-  const [backlog, [[gatewayStatus], failing, due]] = await Promise.all([
+  const [backlog, { status, failing, due }] = await Promise.all([
     readBacklog(context),
-    db.batch([
-      selectGatewayStatus(db, context.now() - OVERDUE_AFTER_MS, PROBE_AFTER_FAILURES, MOST_COUNTED),
-      selectFailingOfAnyAccount(db, MOST_NAMED),
-      selectDueOfAnyAccount(db, MOST_NAMED),
-    ]),
+    transaction(db, {
+      status: selectGatewayStatus(db, context.now() - OVERDUE_AFTER_MS, PROBE_AFTER_FAILURES, MOST_COUNTED),
+      failing: selectFailingOfAnyAccount(db, MOST_NAMED),
+      due: selectDueOfAnyAccount(db, MOST_NAMED),
+    }),
   ]);
+  const [gatewayStatus] = status;
   if (!gatewayStatus) throw new Error("the database counted nothing");
   return { gatewayStatus, backlog, failing, due: due.map(deliveryOf) };
 }
