@@ -1,6 +1,7 @@
 import { cloudflareTest, readD1Migrations } from "@cloudflare/vitest-pool-workers";
 import { defineConfig } from "vitest/config";
 import { findChromium } from "./test/browser/support/chromium.ts";
+import { openRun } from "./test/e2e/support/run-folder.ts";
 
 const E2E = "test/e2e/**/*.test.ts";
 const BROWSER = "test/browser/**/*.test.ts";
@@ -22,6 +23,8 @@ const browser = {
 const withBrowser = findChromium() !== null || process.env.CI !== undefined;
 if (!withBrowser)
   process.stderr.write("No Chromium here: the browser tests are left out. Install it, or set CHROMIUM.\n");
+
+openRun();
 
 export default defineConfig(async () => ({
   test: {

@@ -2,8 +2,7 @@
 // deliveries in D1 on disk, beside the same with a few hundred, asked in turns. It stops by itself and leaves nothing behind.
 //
 //   npm run bench:pages -- --events 100000    fewer events
-import { cpSync, globSync, mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, globSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
@@ -11,6 +10,7 @@ import { deliveryId, firstIdAt } from "../src/vocabulary/ids.ts";
 import { build, emptyData } from "../test/e2e/support/build.ts";
 import { Gateway } from "../test/e2e/support/gateway.ts";
 import { Receiver } from "../test/e2e/support/receiver.ts";
+import { newFolder } from "../test/e2e/support/run-folder.ts";
 import { addDestination, newAccount } from "../test/e2e/support/tenant.ts";
 
 const { values: given } = parseArgs({ options: { events: { type: "string", default: "1000000" } } });
@@ -38,9 +38,6 @@ const HEAVY_EVENTS = 1_000;
 const HEAVY_COMMITS = 130;
 const RARE = { near: "a needle in the newest hay", deep: "a needle deep in the hay" };
 
-const folder = mkdtempSync(join(tmpdir(), "data-pusher-pages-"));
-process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
-for (const signal of ["SIGINT", "SIGTERM"]) process.once(signal, () => process.exit(1));
 setTimeout(() => {
   console.error("This takes too long; it was given up.");
   process.exit(1);
@@ -70,7 +67,7 @@ async function main() {
 
 /** A gateway with that many events, and how it is asked: as an operator by API and session, and as a tenant. */
 async function openSide(name, events) {
-  const data = join(folder, name);
+  const data = newFolder(name);
   cpSync(emptyData(), data, { recursive: true });
   const gateway = new Gateway(data);
   await gateway.start();

@@ -1,12 +1,12 @@
 /** The built Worker at a real port, in a process of its own that can be killed at any moment, with its data on disk. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { cpSync, mkdtempSync, openSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { cpSync, openSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { emptyData } from "./build.ts";
+import { newFolder } from "./run-folder.ts";
 
 /** What the process is told, and what it says. */
 export type Order = "stop" | { passSeconds: number } | { write: string[] };
@@ -25,7 +25,7 @@ const SECRETS = {
 
 /** Starts a gateway with an empty database. */
 export async function openGateway(): Promise<Gateway> {
-  const folder = mkdtempSync(join(tmpdir(), "data-pusher-"));
+  const folder = newFolder("gateway");
   cpSync(emptyData(), folder, { recursive: true });
   const gateway = new Gateway(folder);
   try {
