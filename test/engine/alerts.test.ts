@@ -75,6 +75,31 @@ describe("the operator's webhook is told", () => {
     ]);
   });
 
+  it("each time that it happens: disabled, enabled, disabled again", async () => {
+    const { tenant, answers } = await open(WEBHOOK);
+    const path = `/destinations/${tenant.destinations[0]!.id}/activation`;
+    answers.status = 410;
+    for (let day = 0; day < 2; day++) {
+      await sendEvent(world, tenant, `{"day":${day}}`);
+      await world.pass(HOUR_MS, 10 * MINUTE_MS);
+      await manage(world, "PUT", path);
+      world.advance(24 * HOUR_MS);
+    }
+    expect(told().map(({ type }) => type)).toEqual(["destination.disabled", "destination.disabled"]);
+  });
+
+  it("each time that it happens: recovered twice", async () => {
+    const { tenant, answers } = await open(WEBHOOK);
+    for (let day = 0; day < 2; day++) {
+      answers.status = 500;
+      for (let n = 0; n < 7; n++) await sendEvent(world, tenant, `{"day":${day},"n":${n}}`);
+      answers.status = 200;
+      await world.pass(HOUR_MS, 10 * MINUTE_MS);
+      world.advance(24 * HOUR_MS);
+    }
+    expect(told().filter(({ type }) => type === "destination.recovered")).toHaveLength(2);
+  });
+
   it("nothing about a person's own doing, or what went well", async () => {
     const { tenant, answers } = await open(WEBHOOK);
     answers.status = 200;

@@ -1,7 +1,7 @@
 /** What the Worker stands on fails: the database, the queue, the clock. */
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { githubPayload } from "../support/github";
-import { deliveryTo, newTenant, sendEvent, type Tenant, tally } from "./tenant";
+import { deliveryTo, manage, newTenant, sendEvent, type Tenant, tally } from "./tenant";
 import { type Fault, HOUR_MS, MINUTE_MS, NO_QUEUE, SECOND_MS, type Seam, World } from "./world";
 
 const PUSH = githubPayload("push");
@@ -95,6 +95,15 @@ describe("the database fails later", () => {
       [1, 500],
       [2, 200],
     ]);
+  });
+
+  it("so that a record is written twice: statistics count the attempt once", async () => {
+    world.fault = failing("db.batch", "after", 2);
+    await sendEvent(world, tenant, PUSH);
+    await world.pass(5 * MINUTE_MS);
+    const { json } = await manage<{ totals: object }>(world, "GET", `/stats?range=1h&account_id=${tenant.accountId}`);
+    expect(json.totals).toMatchObject({ events: 1, delivered: 1, failed: 0 });
+    expect(bodiesAt()).toEqual([PUSH]);
   });
 
   it("longer than a record is tried: the lease runs out, and it is sent again under the same id", async () => {

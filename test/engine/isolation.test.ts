@@ -130,6 +130,20 @@ describe("a destination is disabled", () => {
     expect(await destinationOf(world, tenant)).toMatchObject({ enabled: true, consecutive_failures: 2 });
   });
 
+  it("not for nine failures in nine days, but for the tenth", async () => {
+    const once = await newTenant(world, [{ retry_schedule: [] }]);
+    down.add(once.destinations[0]!.url);
+    for (let day = 1; day <= 9; day++) {
+      await sendEvent(world, once, `{"day":${day}}`);
+      await world.turn();
+      world.advance(DAY_MS);
+    }
+    expect(await destinationOf(world, once)).toMatchObject({ enabled: true, consecutive_failures: 9 });
+    await sendEvent(world, once, `{"day":10}`);
+    await world.turn();
+    expect(await destinationOf(world, once)).toMatchObject({ enabled: false, disabled_reason: "failing" });
+  });
+
   it("for answering 410, at once; the delivery is discarded as gone, and so is what comes meanwhile", async () => {
     world.answer = (at) => new Response("", { status: at === url(0) ? 410 : 200 });
     await sendEvent(world, tenant, PUSH);

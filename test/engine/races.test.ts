@@ -137,6 +137,24 @@ describe("a change of settings", () => {
     expect(await tally(world, tenant)).toEqual({ delivered: 1 });
   });
 
+  it("of a destination that is disabled at the same moment does not enable it again", async () => {
+    const { id } = tenant.destinations[0]!;
+    world.answer = () => new Response("", { status: 410 });
+    const isolate = world.newIsolate();
+    let met = false;
+    isolate.environment.DB = watchedDatabase(async ({ asked }) => {
+      if (met || !asked[0]?.sql.startsWith("update")) return;
+      met = true;
+      await sendEvent(world, tenant, PUSH);
+    });
+    await world.request(changeOf(`/destinations/${id}`, { description: "changed" }), isolate);
+    expect(met).toBe(true);
+    expect((await manage(world, "GET", `/destinations/${id}`)).json).toMatchObject({
+      enabled: false,
+      disabled_reason: "gone",
+    });
+  });
+
   it("of an account, two at the same moment: both count", async () => {
     const path = `/accounts/${tenant.accountId}`;
     const isolate = world.newIsolate();

@@ -121,6 +121,24 @@ describe("a recovery", () => {
     expect(delivered).toBeGreaterThan(5);
   });
 
+  it("takes up no more while what it took up before still waits", async () => {
+    await missed(80);
+    const { json } = await begin();
+    await world.pass(10 * MINUTE_MS);
+    const { redelivered, state } = await read(json);
+    expect([redelivered, state], "the chunk that failed, and one that waits").toEqual([50, "running"]);
+  });
+
+  it("wakes a destination that nothing was waiting for", async () => {
+    await sendEvent(world, tenant, `{"missed":true}`);
+    expect(await tally(world, tenant)).toEqual({ [EXHAUSTED]: 1 });
+    world.advance(1_000);
+    works = true;
+    await begin();
+    await world.consume();
+    expect(await tally(world, tenant)).toEqual({ delivered: 1 });
+  });
+
   it("is one at a time for a destination", async () => {
     await missed(1);
     const first = await begin();

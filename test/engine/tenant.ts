@@ -49,12 +49,15 @@ export async function newTenant(world: World, destinations: Record<string, unkno
 
 export type Sent = { body: string; status: number | "killed"; eventId: string | null; duplicate: boolean };
 
-export async function sendEvent(world: World, tenant: Tenant, body: string, idempotencyKey?: string): Promise<Sent> {
+/** The request that sends an event. */
+export function eventRequest(tenant: Tenant, body: string, idempotencyKey?: string): Request {
   const headers: Record<string, string> = { "cl-x-token": tenant.token, "content-type": "application/json" };
   if (idempotencyKey !== undefined) headers["idempotency-key"] = idempotencyKey;
-  const response = await world.request(
-    new Request(`${ORIGIN}/server/incoming_data`, { method: "POST", headers, body }),
-  );
+  return new Request(`${ORIGIN}/server/incoming_data`, { method: "POST", headers, body });
+}
+
+export async function sendEvent(world: World, tenant: Tenant, body: string, idempotencyKey?: string): Promise<Sent> {
+  const response = await world.request(eventRequest(tenant, body, idempotencyKey));
   if (response === "killed") return { body, status: "killed", eventId: null, duplicate: false };
   const answer = await response.json<{ event_id?: string; duplicate?: boolean }>();
   return { body, status: response.status, eventId: answer.event_id ?? null, duplicate: answer.duplicate ?? false };

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { isSensitiveHeader, leftoverMasks, maskHeaders, unmaskHeaders } from "../../src/security/masking";
+import { isSensitiveHeader, leftoverMasks, maskEchoes, maskHeaders, unmaskHeaders } from "../../src/security/masking";
 
 test.each(["Authorization", "X-Auth", "x-access-TOKEN", "Client-Secret", "X-API-Key", "apikey", "Password", "Cookie"])(
   "%s is sensitive",
@@ -59,4 +59,15 @@ test("a header called __proto__ stays a header", () => {
   const headers = JSON.parse('{"__proto__":"x","X-Token":"t"}');
   expect(JSON.stringify(maskHeaders(headers))).toBe('{"__proto__":"x","X-Token":"***"}');
   expect(JSON.stringify(unmaskHeaders(headers, {}))).toBe('{"__proto__":"x","X-Token":"t"}');
+});
+
+test("what a receiver says of a sensitive value is masked, with and without the scheme before it", () => {
+  const headers = {
+    Authorization: "Bearer s3cret-t0ken",
+    "X-Key": ["another-key", "short"],
+    "X-Tenant": "acme-limited",
+  };
+  expect(maskEchoes("got s3cret-t0ken", headers)).toBe("got ***");
+  expect(maskEchoes("got Bearer s3cret-t0ken", headers)).toBe("got ***");
+  expect(maskEchoes("another-key, short, acme-limited", headers)).toBe("***, short, acme-limited");
 });
