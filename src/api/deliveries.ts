@@ -94,10 +94,13 @@ export function deliveryRoutes(api: Api): void {
           status_code: z.coerce
             .number()
             .int()
-            .min(100)
-            .max(599)
+            .min(0)
+            .max(999)
             .optional()
-            .openapi({ description: "Of the last attempt", example: 503 }),
+            .openapi({
+              description: "Of the last attempt; any that a receiver can answer, also beyond 599",
+              example: 503,
+            }),
           from: TimeSchema.optional().openapi({ description: "Of events received at this time or later" }),
           to: TimeSchema.optional().openapi({ description: "Of events received before this time" }),
         }),

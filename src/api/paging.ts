@@ -44,9 +44,16 @@ export function searchSchema<Item extends z.ZodType>(item: Item) {
   });
 }
 
-/** A time on the way in: RFC 3339, in milliseconds since 1970 then. */
-export const TimeSchema = z.iso
-  .datetime({ offset: true, error: "Give a time as RFC 3339, such as 2026-11-24T08:30:00.000Z." })
+const TIME_FORM = "Give a time as RFC 3339, such as 2026-11-24T08:30:00.000Z.";
+
+/**
+ * A time on the way in: RFC 3339, in milliseconds since 1970 then. Its letters may be small, and the `+` of its offset
+ * may have become a space on the way through a query.
+ */
+export const TimeSchema = z
+  .string({ error: TIME_FORM })
+  .transform((text) => text.toUpperCase().replace(/ (?=\d\d:\d\d$)/, "+"))
+  .pipe(z.iso.datetime({ offset: true, error: TIME_FORM }))
   .transform((text) => Date.parse(text))
   .openapi({ type: "string", format: "date-time", example: "2026-11-24T08:30:00.000Z" });
 

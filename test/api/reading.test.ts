@@ -111,6 +111,25 @@ describe("GET /events", () => {
     expect((await eventsBy(`from=${at}&to=${at}`)).data).toEqual([]);
   });
 
+  it("reads small letters in a time, and a + that became a space on its way", async () => {
+    const at = events[2]!.received_at;
+    expect(idsOf((await eventsBy(`from=${at.toLowerCase()}`)).data)).toEqual(idsOf(events.slice(0, 3)));
+    const inParis = new Date(Date.parse(at) + 7_200_000).toISOString().replace("Z", "+02:00");
+    expect(idsOf((await eventsBy(`from=${inParis}`)).data)).toEqual(idsOf(events.slice(0, 3)));
+  });
+
+  it.each(["yesterday", "2026-11-24", "2026-11-24 08:30:00Z", "2026-11-24T08:30:00", "2026-13-01T00:00:00Z", ""])(
+    "refuses %j as a time",
+    async (text) => {
+      const { status, json } = await call("GET", `/events?from=${encodeURIComponent(text)}`);
+      expect([status, json.errors[0]?.path, json.errors[0]?.message]).toEqual([
+        400,
+        "from",
+        expect.stringContaining("RFC 3339"),
+      ]);
+    },
+  );
+
   it("keeps to the times while it goes through its pages", async () => {
     const path = `/events?account_id=${account.account_id}&from=${events[3]!.received_at}&to=${events[0]!.received_at}`;
     expect(idsOf(await walk<Event>(path, 1))).toEqual(idsOf(events.slice(1, 4)));
@@ -167,12 +186,15 @@ describe("GET /deliveries", () => {
     expect(found).toEqual(Array(EVENTS).fill(expected()));
   });
 
-  it.each(["state=exhausted", "state=delivered&status_code=503", "status_code=404"])(
-    "?%s finds none",
-    async (query) => {
-      expect(await deliveriesBy(query)).toEqual([]);
-    },
-  );
+  it.each([
+    "state=exhausted",
+    "state=delivered&status_code=503",
+    "status_code=404",
+    "status_code=99",
+    "status_code=999",
+  ])("?%s finds none", async (query) => {
+    expect(await deliveriesBy(query)).toEqual([]);
+  });
 
   it("finds those of a destination, with and without its account, and none with another's", async () => {
     const path = `/deliveries?destination_id=${fails.destination_id}`;
@@ -273,8 +295,8 @@ describe("a bad filter", () => {
     ["/events", `cursor=${"x".repeat(5_000)}`],
     ["/deliveries", "state=lost"],
     ["/deliveries", "state=DELIVERED"],
-    ["/deliveries", "status_code=99"],
-    ["/deliveries", "status_code=600"],
+    ["/deliveries", "status_code=-1"],
+    ["/deliveries", "status_code=1000"],
     ["/deliveries", "status_code=2xx"],
   ] as const)("%s?%.50s is refused, and named", async (path, query) => {
     const { status, json } = await call("GET", `${path}?${query}`);

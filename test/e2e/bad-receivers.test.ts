@@ -66,3 +66,13 @@ it("one hangs, one resets, one sends without end: the answer and the others come
   });
   expect((await stateOf(toEndless.destination_id))?.state).toBe("delivered");
 });
+
+it("one answers a status that HTTP does not have: it can be read, and found by it", async () => {
+  const account = await newAccount(gateway);
+  const receiver = await open((response) => response.writeHead(999).end("no"));
+  await addDestination(gateway, account, receiver.url);
+  const eventId = await send(gateway, account, "{}");
+  const found = () => deliveriesOf(gateway, { account_id: account.account_id, status_code: "999" });
+  await until("it was attempted", async () => (await found()).length === 1);
+  expect((await found())[0]).toMatchObject({ event_id: eventId, last_status_code: 999 });
+});

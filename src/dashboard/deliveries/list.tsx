@@ -23,7 +23,7 @@ export async function deliveriesPage(c: PageContext) {
       destinationId: query.destination_id || undefined,
       state: DELIVERY_STATES.find((state) => state === query.state),
       reason: DELIVERY_REASONS.find((reason) => reason === query.reason),
-      statusCode: /^[1-5]\d\d$/.test(query.status_code ?? "") ? Number(query.status_code) : undefined,
+      statusCode: /^\d{1,3}$/.test(query.status_code ?? "") ? Number(query.status_code) : undefined,
       from: range.from,
       to: range.to,
     },
@@ -83,7 +83,7 @@ function FilterBar({ viewer, query, path }: { viewer: Viewer; query: Record<stri
       <ChoiceField name="reason" label="Reason" any="any" words={DELIVERY_REASONS} query={query} />
       <label>
         Status code
-        <input name="status_code" value={query.status_code} inputmode="numeric" pattern="[1-5][0-9][0-9]" />
+        <input name="status_code" value={query.status_code} inputmode="numeric" pattern="[0-9]{1,3}" />
       </label>
       <TimeFields query={query} />
       <button type="submit">Filter</button>
