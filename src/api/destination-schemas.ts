@@ -5,7 +5,11 @@ import { maskHeaders } from "../security/masking";
 import { HTTP_METHODS } from "../vocabulary/http-method";
 import { TimestampSchema, time } from "./paging";
 
-const UrlSchema = DestinationFields.url.openapi({ example: "https://crm.example/hooks/orders" });
+const UrlSchema = DestinationFields.url.openapi({
+  type: "string",
+  description: "Stored, and shown, as it is called: without its fragment, as the WHATWG URL standard writes it",
+  example: "https://crm.example/hooks/orders",
+});
 const MethodSchema = DestinationFields.http_method.openapi({
   type: "string",
   enum: [...HTTP_METHODS],

@@ -1,5 +1,6 @@
 /** What a person may say of a destination, under the names of the wire: the API and the pages check it alike. */
 import { z } from "zod";
+import { calledUrl } from "../security/outbound-guard";
 import { HTTP_METHODS } from "../vocabulary/http-method";
 import type { DestinationInput } from "./destination";
 
@@ -11,13 +12,22 @@ const SCHEDULE_MAX = 20;
 const WAIT_MAX_SECONDS = 86_400;
 export const ATTEMPTS_MAX = SCHEDULE_MAX + 1;
 
+/** URL parsing would leave line breaks out: two URLs on two lines would be one other. */
+const CONTROL = /\p{Cc}/u;
+
 const ONE_OF = `Give one of ${HTTP_METHODS.join(", ")}.`;
 const TIMEOUT_RANGE = `Give whole milliseconds from ${TIMEOUT_MIN_MS} to ${TIMEOUT_MAX_MS}.`;
 const WAIT_RANGE = `Give whole seconds from 1 to ${WAIT_MAX_SECONDS}.`;
 const ATTEMPTS_RANGE = `Give a whole number from 1 to ${ATTEMPTS_MAX}.`;
 
 export const DestinationFields = {
-  url: z.string({ error: "Give the URL to send to." }),
+  url: z
+    .string({ error: "Give the URL to send to." })
+    .refine(
+      (text) => !CONTROL.test(text.trim()),
+      "Give one URL, without line breaks or other control characters in it.",
+    )
+    .transform(calledUrl),
   http_method: z
     .string({ error: ONE_OF })
     .transform((text) => text.toUpperCase())

@@ -31,6 +31,17 @@ export function checkOutboundUrl(text: string, options: { allowPrivate: boolean 
   return message === null ? { ok: true, url } : refuse(message);
 }
 
+/**
+ * The URL that is called for what a person gives: without blanks around it and without its fragment, as the WHATWG
+ * URL standard writes it (`http://a\\@b` leads to `a`). What is no URL stays as it is, for `checkOutboundUrl` to refuse.
+ */
+export function calledUrl(text: string): string {
+  const url = URL.parse(text.trim());
+  if (url === null) return text.trim();
+  url.hash = "";
+  return url.href;
+}
+
 function refuse(message: string): { ok: false; message: string } {
   return { ok: false, message };
 }
