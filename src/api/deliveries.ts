@@ -91,16 +91,10 @@ export function deliveryRoutes(api: Api): void {
           destination_id: z.string().optional(),
           state: z.enum(DELIVERY_STATES).optional(),
           reason: z.enum(DELIVERY_REASONS).optional().openapi({ description: "Why it ended without arriving" }),
-          status_code: z.coerce
-            .number()
-            .int()
-            .min(0)
-            .max(999)
-            .optional()
-            .openapi({
-              description: "Of the last attempt; any that a receiver can answer, also beyond 599",
-              example: 503,
-            }),
+          status_code: z.coerce.number().int().min(0).max(999).optional().openapi({
+            description: "Of the last attempt; any that a receiver can answer, also beyond 599",
+            example: 503,
+          }),
           from: TimeSchema.optional().openapi({ description: "Of events received at this time or later" }),
           to: TimeSchema.optional().openapi({ description: "Of events received before this time" }),
         }),

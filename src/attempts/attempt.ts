@@ -9,6 +9,8 @@ import { readStart } from "./response-body";
 const MAX_SENT_URL_LENGTH = 16_384;
 const KEPT_BODY_BYTES = 8_192;
 const KEPT_HEADERS_LENGTH = 4_096;
+/** Those that name another place; 304 and the others of 3xx do not. */
+const REDIRECTS = [300, 301, 302, 303, 307, 308];
 const RETRY_AFTER_STATUSES = [429, 503];
 
 export type { RequestSpec };
@@ -55,7 +57,7 @@ export async function attempt(spec: RequestSpec, context: AttemptContext): Promi
   try {
     const response = await Promise.race([fetch(prepared.request, { signal: deadline.signal }), deadline.passed]);
     if (response === "passed") return ended("timeout", timeoutDetail(spec.timeoutMs));
-    const body = await readStart(response.body, KEPT_BODY_BYTES, deadline.passed);
+    const body = await readStart(response.body, KEPT_BODY_BYTES, deadline.passed, response.headers.get("content-type"));
     const sent = { ...spec.forwarded, ...spec.headers };
     const outcome = classifyAnswer(response.status, body);
     return {
@@ -141,7 +143,7 @@ function timeoutDetail(timeoutMs: number): string {
 function answerDetail(outcome: AttemptOutcome, status: number): string | null {
   if (outcome === "success") return null;
   if (outcome !== "http_error") return `Cloudflare's edge could not get an answer from the receiver (${status})`;
-  return status >= 300 && status <= 399 ? "The receiver redirects; redirects are not followed" : null;
+  return REDIRECTS.includes(status) ? "The receiver redirects; redirects are not followed" : null;
 }
 
 // "internal error; reference = …" is all that a local Worker says of an unknown name and of a bad certificate.

@@ -54,8 +54,14 @@ function withMissing(lines: [string, string][], headers: HeaderMap): [string, st
   const missing = Object.entries(headers).filter(([name]) => !given.has(name.toLowerCase()) && !isSignature(name));
   return [
     ...lines,
-    ...missing.flatMap(([name, value]) => [value].flat().map((line): [string, string] => [name, line])),
+    ...missing.flatMap(([name, value]) => valuesOf(name, value).map((line): [string, string] => [name, line])),
   ];
+}
+
+/** One line each, but for cookies, which are one line with semicolons (RFC 6265, section 5.4). */
+function valuesOf(name: string, value: string | string[]): string[] {
+  const values = [value].flat();
+  return name.toLowerCase() === "cookie" ? [values.join("; ")] : values;
 }
 
 // `webhook-*` cannot be saved; that nobody can forge our signature's headers does not rest on that alone.

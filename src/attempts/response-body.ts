@@ -1,11 +1,13 @@
 /**
  * The start of a body as text: at most `limitBytes` bytes, then the rest is refused. What came before the body broke off,
- * or before `deadline` settled, is kept. Never throws. Read as UTF-8, bad bytes as U+FFFD, never ending within a character.
+ * or before `deadline` settled, is kept. Never throws. Read in the charset that `contentType` names, UTF-8 where it names
+ * none that is known; bad bytes as U+FFFD, never ending within a character.
  */
 export async function readStart(
   body: ReadableStream<Uint8Array> | null,
   limitBytes: number,
   deadline: Promise<unknown>,
+  contentType: string | null,
 ): Promise<string> {
   if (body === null) return "";
   const reader = body.getReader();
@@ -24,7 +26,17 @@ export async function readStart(
   }
   // Not awaited: a receiver must not be able to hold us up by the way in which it takes the refusal.
   reader.cancel().catch(() => {});
-  const text = new TextDecoder().decode(start.subarray(0, length), { stream: true });
+  const text = decoderFor(contentType).decode(start.subarray(0, length), { stream: true });
   // SQLite's functions end a text at NUL.
   return text.replaceAll("\0", "\ufffd");
+}
+
+function decoderFor(contentType: string | null): TextDecoder {
+  const [, label = "utf-8"] = /;\s*charset\s*=\s*"?([^\s";]+)/i.exec(contentType ?? "") ?? [];
+  try {
+    return new TextDecoder(label);
+  } catch (error) {
+    if (error instanceof RangeError || error instanceof TypeError) return new TextDecoder();
+    throw error;
+  }
 }

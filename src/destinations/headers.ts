@@ -3,10 +3,37 @@ import { isHeaderName, isMadeForEachRequest } from "../vocabulary/header-names";
 
 const MAX_HEADER_LINES = 32;
 const MAX_HEADERS_BYTES = 8_192;
+/** Of these HTTP takes one value; two would be joined by a comma into one that means something else. */
+const ONCE_ONLY = new Set([
+  "age",
+  "authorization",
+  "content-encoding",
+  "content-location",
+  "content-md5",
+  "content-range",
+  "content-type",
+  "date",
+  "etag",
+  "expires",
+  "from",
+  "if-modified-since",
+  "if-range",
+  "if-unmodified-since",
+  "last-modified",
+  "location",
+  "max-forwards",
+  "origin",
+  "referer",
+  "retry-after",
+  "server",
+  "traceparent",
+  "user-agent",
+]);
+
 /**
  * What is wrong with a destination's headers, empty when they may be saved: an object of name → value or list of values;
  * at most 32 lines (each value is one) and 8,192 bytes of names and values; names are HTTP tokens that are not ours to
- * send or reserved, and come once whatever their case; values are printable ASCII, spaces and tabs. No message holds a value.
+ * send or reserved, and come once whatever their case; a list is for headers that HTTP lets come more than once; values are printable ASCII, spaces and tabs. No message holds a value.
  */
 export function checkHeaders(headers: unknown): FieldError[] {
   if (typeof headers !== "object" || headers === null || Array.isArray(headers)) {
@@ -17,7 +44,7 @@ export function checkHeaders(headers: unknown): FieldError[] {
   if (tooMuch !== null) return [{ path: "headers", message: tooMuch }];
   const seen = new Set<string>();
   return entries.flatMap(([name, value]) => {
-    const message = nameProblem(name, seen) ?? valueProblem(value);
+    const message = nameProblem(name, seen) ?? listProblem(name, value) ?? valueProblem(value);
     seen.add(name.toLowerCase());
     return message === null ? [] : [{ path: `headers.${name}`, message }];
   });
@@ -49,6 +76,11 @@ function nameProblem(name: string, seen: Set<string>): string | null {
     return "This header cannot be set: it is made for each request. Remove it";
   }
   return seen.has(lower) ? "This header comes twice, in different case: give its values as one list" : null;
+}
+
+function listProblem(name: string, value: unknown): string | null {
+  if (!Array.isArray(value) || value.length < 2 || !ONCE_ONLY.has(name.toLowerCase())) return null;
+  return "This header comes once: give one value, not a list";
 }
 
 function valueProblem(value: unknown): string | null {

@@ -182,6 +182,32 @@ test("a body is not cut within a character, and binary is no trouble", async () 
   expect(binary.responseBody).toBe("a\ufffd\ufffdb");
 });
 
+const latin1 = (text: string) => Uint8Array.from(text, (char) => char.charCodeAt(0));
+
+test.each<[string, Uint8Array, string]>([
+  ["text/plain; charset=iso-8859-1", latin1("Clé refusée"), "Clé refusée"],
+  ['text/html;CHARSET="windows-1252"', latin1("Cl\xe9 \x80"), "Clé €"],
+  ["text/plain; format=flowed; charset=utf-16le", latin1("a\0b\0"), "ab"],
+  ["text/plain; charset=Shift_JIS", latin1("\x93\xfa\x96\x7b"), "日本"],
+  ["text/plain; charset=klingon", new TextEncoder().encode("Clé"), "Clé"],
+  ["text/plain; charset=", new TextEncoder().encode("Clé"), "Clé"],
+  ["application/json", new TextEncoder().encode("Clé"), "Clé"],
+])("an answer of %s can be read", async (type, bytes, text) => {
+  const { responseBody } = await shoot(() => new Response(bytes, { headers: { "content-type": type } }));
+  expect(responseBody).toBe(text);
+});
+
+test("an answer in two bytes a character is not cut within one", async () => {
+  const headers = { "content-type": "text/plain; charset=shift_jis" };
+  const bytes = new Uint8Array([0x78, ...Array.from({ length: 5_000 }, () => [0x93, 0xfa]).flat()]);
+  expect((await shoot(() => new Response(bytes, { headers }))).responseBody).toBe(`x${"日".repeat(4_095)}`);
+});
+
+test.each([304, 305, 399])("%i names no other place, so nothing is said of redirects", async (status) => {
+  const result = await shoot(() => new Response(null, { status }));
+  expect(result).toMatchObject({ outcome: "http_error", statusCode: status, detail: null });
+});
+
 test("the headers of an answer are kept up to 4 KB, cookies without their value", async () => {
   const headers = new Headers({ "x-a": "1", "x-big": "b".repeat(5_000), "x-z": "2" });
   headers.append("set-cookie", "session=abc");

@@ -54,6 +54,20 @@ test("the same name in different case is refused where it comes again", () => {
   ]);
 });
 
+test.each(["Content-Type", "AUTHORIZATION", "user-agent", "Content-Encoding", "Date", "Referer", "traceparent"])(
+  "%s comes once, so that it takes no list",
+  (name) => {
+    expect(checkHeaders({ [name]: ["a", "b"] })).toEqual([
+      { path: `headers.${name}`, message: expect.stringMatching(/one value/) },
+    ]);
+    expect(checkHeaders({ [name]: ["a"] })).toEqual([]);
+  },
+);
+
+test.each(["Accept", "Cookie", "X-Own", "Via", "Cache-Control"])("%s takes a list", (name) => {
+  expect(checkHeaders({ [name]: ["a", "b"] })).toEqual([]);
+});
+
 test("every header that is wrong is named", () => {
   expect(checkHeaders({ Host: "x", Good: "y", "Bad Name": "z" }).map(({ path }) => path)).toEqual([
     "headers.Host",

@@ -68,3 +68,9 @@ test("headers of the signature that slipped into the destination's are not sent"
   expect(valuesOf(request.headers, "webhook-signature")).toHaveLength(1);
   expect(JSON.stringify(request)).not.toContain("forged");
 });
+
+test("cookies in a list go out as one line, as HTTP wants them", async () => {
+  const request = await buildRequest(spec({ headers: { COOKIE: ["a=1", "b=2"], Accept: ["a/b", "c/d"] } }), timestamp);
+  expect(valuesOf(request.headers, "cookie")).toEqual(["a=1; b=2"]);
+  expect(valuesOf(request.headers, "accept")).toEqual(["a/b", "c/d"]);
+});
