@@ -31,6 +31,7 @@ function unset<Schema extends z.ZodType>(schema: Schema) {
  * | `DATABASE_LIMIT_BYTES` | where D1 ends: 10 GB, 500 MB on the Free plan |
  * | `ALERT_WEBHOOK_URL`, `ALERT_WEBHOOK_SECRET` | where operational events go, and the `whsec_…` that signs them |
  * | `EMAIL`, `ALERT_EMAIL_FROM`, `ALERT_EMAIL_TO` | a `send_email` binding and the addresses for the same |
+ * | `PUBLIC_ORIGINS` | other origins under which this gateway is reached, comma separated: no destination may lead there |
  * | `ALLOW_PRIVATE_DESTINATIONS` | `true` for development only: destinations on this machine or a private network |
  */
 const Environment = z.object({
@@ -47,6 +48,7 @@ const Environment = z.object({
   EMAIL: z.custom<Mailer>((value) => typeof value === "object" && value !== null).optional(),
   ALERT_EMAIL_FROM: unset(z.email()),
   ALERT_EMAIL_TO: unset(z.email()),
+  PUBLIC_ORIGINS: z.string().default("").transform(hosts),
   ALLOW_PRIVATE_DESTINATIONS: z.enum(["true", "false"]).default("false"),
 });
 
@@ -56,6 +58,8 @@ export type Gateway = EventContext & {
   /** Null where none is set: stored keys alone open the management API then. */
   adminToken: string | null;
   databaseAnswers: () => Promise<boolean>;
+  /** Under which it is reached besides the request's own, see `reachedAt`. */
+  ownHosts: readonly string[];
   retention: Retention;
 };
 
@@ -72,6 +76,11 @@ export function gatewayOf(env: object): Gateway {
   const gateway = parse(env);
   gateways.set(env, gateway);
   return gateway;
+}
+
+/** The gateway as a request of that URL reached it: what is saved now must not lead back there. */
+export function reachedAt(gateway: Gateway, url: string): Gateway {
+  return { ...gateway, ownHosts: [...gateway.ownHosts, new URL(url).host] };
 }
 
 function parse(env: object): Gateway {
@@ -92,6 +101,7 @@ function parse(env: object): Gateway {
     adminToken: given.ADMIN_TOKEN ?? null,
     tokenKeys: given.TOKEN_KEYS,
     sealingKeys: given.SEALING_KEYS,
+    ownHosts: given.PUBLIC_ORIGINS,
     allowPrivate: given.ALLOW_PRIVATE_DESTINATIONS === "true",
     retention: { days: given.RETENTION_DAYS, databaseLimitBytes: given.DATABASE_LIMIT_BYTES },
     alerts: alertRoutes(given),
@@ -132,4 +142,14 @@ function keys(text: string, context: z.RefinementCtx): Uint8Array[] {
     context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
     return z.NEVER;
   }
+}
+
+function hosts(text: string, context: z.RefinementCtx): string[] {
+  const given = text.split(",").flatMap((part) => part.trim() || []);
+  const unreadable = given.find((origin) => !URL.canParse(origin));
+  if (unreadable !== undefined) {
+    context.addIssue({ code: "custom", message: "give origins such as https://hooks.example, comma separated" });
+    return z.NEVER;
+  }
+  return given.map((origin) => new URL(origin).host);
 }

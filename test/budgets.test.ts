@@ -104,7 +104,7 @@ describe("a batch of the queue costs two round trips", () => {
   it("for a hundred wake-ups", async () => {
     const { account, receiver, key } = await tenant(1);
     const gateway = gatewayOf({ ...env });
-    const body = { payload: BODY, sizeBytes: BODY.length, contentType: null, headers: {} };
+    const body = { payload: BODY, sizeBytes: BODY.length, contentType: null, headers: {}, hops: 0 };
     const incoming = { token: account.app_secret_token, idempotencyKey: null, ...body };
     const accepted = await Promise.all(Array.from({ length: 100 }, () => accept(gateway, incoming, () => undefined)));
     const messages = accepted.map((one) => ({ delivery: deliveryId("eventId" in one ? one.eventId : "", key) }));

@@ -6,6 +6,7 @@ import type { Destination, DestinationInput } from "../destinations/destination"
 import { destinationInputOf } from "../destinations/destination-input";
 import { findDestination, listDestinations, listDestinationsOfAnyAccount } from "../destinations/read-destinations";
 import { removeDestination } from "../destinations/remove-destination";
+import { reachedAt } from "../env";
 import { AccountParamSchema } from "./account-schemas";
 import type { Api, AppEnv } from "./context";
 import {
@@ -183,7 +184,7 @@ export function destinationRoutes(api: Api): void {
 }
 
 async function add(c: Context<AppEnv>, accountId: string, input: DestinationInput) {
-  const added = await addDestination(c.get("gateway"), accountId, input);
+  const added = await addDestination(reachedAt(c.get("gateway"), c.req.url), accountId, input);
   switch (added.kind) {
     case "added":
       return c.json({ ...destinationRecord(added.destination), signing_secret: added.signingSecret }, 201);
@@ -206,7 +207,7 @@ export async function change(
   destinationId: string,
   input: (stored: Destination) => Partial<DestinationInput>,
 ) {
-  const changed = await changeDestination(c.get("gateway"), destinationId, input);
+  const changed = await changeDestination(reachedAt(c.get("gateway"), c.req.url), destinationId, input);
   switch (changed.kind) {
     case "changed":
       return c.json(destinationRecord(changed.destination), 200);

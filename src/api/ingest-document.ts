@@ -53,6 +53,7 @@ export function describeIngest(api: Api, path: string): void {
         headers: { "Accept-Encoding": { schema: { type: "string" }, description: "Those that are" } },
         content: { "application/json": { schema: ProblemSchema } },
       },
+      508: problemAnswer("The event came through too many gateways: a destination leads back"),
       503: {
         description: "Nothing was accepted; try again later",
         headers: { "Retry-After": { schema: { type: "string" }, description: "Seconds" } },

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import { isLiveToken } from "../accounts/check-token";
 import { forwardableHeaders } from "../accounts/forward-headers";
+import { HOPS_HEADER, hopsOf, MOST_HOPS } from "../attempts/hops";
 import { dispatch } from "../deliveries/dispatch";
 import type { FieldError } from "../errors/field-error";
 import { accept } from "../events/accept";
@@ -63,6 +64,13 @@ async function ingest(c: Context<AppEnv>) {
   // The same header twice arrives as one, joined by a comma, which no token holds.
   if (token.includes(",")) return tokenInvalid(c, "The token came twice: send this header once.");
   if (!(await verifyAccountToken(gateway.tokenKeys, token))) return tokenInvalid(c);
+  const hops = hopsOf(c.req.header(HOPS_HEADER));
+  if (hops > MOST_HOPS) {
+    return refuseContent(c, token, 508, "loop", {
+      path: HOPS_HEADER,
+      message: `This event came through more than ${MOST_HOPS} gateways: a destination leads back to where it came from. Remove that destination.`,
+    });
+  }
   const coding = contentCodingOf(c.req.header("content-encoding"));
   if (coding === null) {
     c.header("Accept-Encoding", ACCEPTED_CODINGS);
@@ -98,6 +106,7 @@ async function ingest(c: Context<AppEnv>) {
     idempotencyKey,
     contentType: keptContentType(c.req.header("content-type"), mediaType),
     headers: forwardableHeaders(c.req.raw.headers),
+    hops,
   };
   const accepted = await accept(gateway, incoming, (work) => c.executionCtx.waitUntil(work));
   log("event.answered", {
@@ -146,7 +155,7 @@ function tokenInvalid(c: Context<AppEnv>, message = TOKEN_INVALID) {
   return refuse(c, 401, "token_invalid", { path: "CL-X-TOKEN", message });
 }
 
-function refuse(c: Context<AppEnv>, status: 400 | 401 | 405 | 409 | 413 | 415, code: string, error: FieldError) {
+function refuse(c: Context<AppEnv>, status: 400 | 401 | 405 | 409 | 413 | 415 | 508, code: string, error: FieldError) {
   return problem(c, status, code, status === 401 ? UNAUTHENTICATED : INVALID, [error]);
 }
 
@@ -157,7 +166,7 @@ function refuse(c: Context<AppEnv>, status: 400 | 401 | 405 | 409 | 413 | 415, c
 async function refuseContent(
   c: Context<AppEnv>,
   token: string,
-  status: 400 | 413 | 415,
+  status: 400 | 413 | 415 | 508,
   code: string,
   error: FieldError,
 ) {

@@ -1,11 +1,12 @@
 import type { HeaderMap, HttpMethod } from "../vocabulary/http-method";
 import { USER_AGENT } from "../vocabulary/version";
+import { HOPS_HEADER } from "./hops";
 import { mergeQuery, queryOf } from "./query";
 import { sign } from "./signature";
 
 /**
  * One delivery's request to one URL. `payload` is JSON text of the media type `contentType` (null: `application/json`),
- * `forwarded` are headers of the event's own, `secrets` are all live signing secrets of the destination.
+ * `forwarded` are headers of the event's own, `hops` the gateways that it came through, `secrets` are all live signing secrets of the destination.
  */
 export type RequestSpec = {
   deliveryId: string;
@@ -13,6 +14,7 @@ export type RequestSpec = {
   method: HttpMethod;
   headers: HeaderMap;
   forwarded: HeaderMap;
+  hops: number;
   contentType: string | null;
   payload: string;
   secrets: string[];
@@ -32,6 +34,7 @@ export async function buildRequest(spec: RequestSpec, timestampSeconds: number):
   const signedBody = isGet ? new URL(url).search.slice(1) : spec.payload;
   const headers = [
     ...linesOf(spec, isGet),
+    [HOPS_HEADER, String(spec.hops + 1)],
     ["webhook-id", spec.deliveryId],
     ["webhook-timestamp", String(timestampSeconds)],
     ["webhook-signature", await sign(spec.secrets, spec.deliveryId, timestampSeconds, signedBody)],
@@ -51,7 +54,7 @@ function linesOf(spec: RequestSpec, isGet: boolean): [string, string][] {
 
 function withMissing(lines: [string, string][], headers: HeaderMap): [string, string][] {
   const given = new Set(lines.map(([name]) => name.toLowerCase()));
-  const missing = Object.entries(headers).filter(([name]) => !given.has(name.toLowerCase()) && !isSignature(name));
+  const missing = Object.entries(headers).filter(([name]) => !given.has(name.toLowerCase()) && !isOurs(name));
   return [
     ...lines,
     ...missing.flatMap(([name, value]) => valuesOf(name, value).map((line): [string, string] => [name, line])),
@@ -64,7 +67,7 @@ function valuesOf(name: string, value: string | string[]): string[] {
   return name.toLowerCase() === "cookie" ? [values.join("; ")] : values;
 }
 
-// `webhook-*` cannot be saved; that nobody can forge our signature's headers does not rest on that alone.
-function isSignature(name: string): boolean {
-  return name.toLowerCase().startsWith("webhook-");
+// They cannot be saved; that nobody can forge our signature or the count of hops does not rest on that alone.
+function isOurs(name: string): boolean {
+  return /^(webhook-|data-pusher-)/i.test(name);
 }

@@ -15,6 +15,8 @@ export type NewEvent = {
   contentType: string | null;
   /** A JSON object of names, lower-case, and values: of these the account's are kept. */
   incomingHeaders: string | null;
+  /** Through how many gateways it came. */
+  hops: number;
   sizeBytes: number;
   receivedAt: number;
 };
@@ -25,9 +27,10 @@ export function insertEvent(db: Database, event: NewEvent) {
     db,
     sql`
     INSERT INTO events (event_id, account, idempotency_key, payload_digest, size_bytes, received_at, payload,
-                        content_type, forwarded_headers)
+                        content_type, forwarded_headers, hops)
     SELECT ${event.eventId}, t.account, ${event.idempotencyKey}, ${event.payloadDigest}, ${event.sizeBytes},
-           ${event.receivedAt}, ${event.payload}, ${event.contentType}, ${forwardedOf(event.incomingHeaders)}
+           ${event.receivedAt}, ${event.payload}, ${event.contentType}, ${forwardedOf(event.incomingHeaders)},
+           nullif(${event.hops}, 0)
     FROM tokens t JOIN accounts a ON a.id = t.account
     WHERE t.token_hash = ${event.tokenHash} AND (t.expires_at IS NULL OR t.expires_at > ${event.receivedAt})
     ON CONFLICT DO NOTHING`,

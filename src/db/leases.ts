@@ -85,6 +85,8 @@ export type ContentRow = {
   contentType: string | null;
   /** A JSON object of names and values; null for none. */
   forwardedHeaders: string | null;
+  /** Through how many gateways it came. */
+  hops: number;
 };
 export type PayloadRow = ContentRow & { eventId: string; sizeBytes: number };
 
@@ -160,7 +162,7 @@ const LEASED_COLUMNS = sql`
 
 const PAYLOAD_COLUMNS = sql`
   e.event_id AS eventId, e.payload, e.size_bytes AS sizeBytes, e.content_type AS contentType,
-  e.forwarded_headers AS forwardedHeaders`;
+  e.forwarded_headers AS forwardedHeaders, coalesce(e.hops, 0) AS hops`;
 
 const TARGET_COLUMNS = sql`
   x.key, x.destination_id AS destinationId, (SELECT a.account_id FROM accounts a WHERE a.id = x.account) AS accountId, x.url, x.http_method AS httpMethod, x.sealed_headers AS sealedHeaders,

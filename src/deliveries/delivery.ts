@@ -51,6 +51,7 @@ export async function requestSpecOf(
     method: target.httpMethod,
     headers: await openHeaders(sealingKeys, target),
     forwarded: content.forwardedHeaders === null ? {} : ForwardedSchema.parse(JSON.parse(content.forwardedHeaders)),
+    hops: content.hops,
     contentType: content.contentType,
     payload: content.payload,
     secrets: secrets.map(({ secret }) => secret),

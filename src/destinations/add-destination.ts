@@ -27,7 +27,7 @@ export async function addDestination(
   accountId: string,
   input: DestinationInput,
 ): Promise<Added> {
-  const errors = checkDestination(input, context.allowPrivate);
+  const errors = checkDestination(input, context);
   if (errors.length > 0) return { kind: "unfit", errors };
   const now = context.now();
   const destinationId = newId("dst", now);

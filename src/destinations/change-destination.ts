@@ -33,7 +33,7 @@ export async function changeDestination(
   const stored = await destinationOf(context.sealingKeys, row);
   const next = { ...stored, ...change(stored) };
   next.headers = unmaskHeaders(next.headers, stored.headers);
-  const errors = checkDestination(next, context.allowPrivate);
+  const errors = checkDestination(next, context);
   if (errors.length > 0) return { kind: "unfit", errors };
   const updatedAt = Math.max(context.now(), row.updatedAt + 1);
   const switched = activation(stored, next.enabled, updatedAt);

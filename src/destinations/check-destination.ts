@@ -1,17 +1,23 @@
 import type { FieldError } from "../errors/field-error";
 import { leftoverMasks } from "../security/masking";
 import { checkOutboundUrl } from "../security/outbound-guard";
-import type { DestinationInput } from "./destination";
+import type { DestinationContext, DestinationInput } from "./destination";
 import { checkHeaders } from "./headers";
 
 /** Everything that makes a destination unfit to be called: where it leads, and what HTTP would not carry. */
 export function checkDestination(
   input: Pick<DestinationInput, "url" | "headers">,
-  allowPrivate: boolean,
+  { allowPrivate, ownHosts }: Pick<DestinationContext, "allowPrivate" | "ownHosts">,
 ): FieldError[] {
   const errors = checkHeaders(input.headers);
   const url = checkOutboundUrl(input.url, { allowPrivate });
   if (!url.ok) errors.push({ path: "url", message: url.message });
+  else if (leadsBack(input.url, ownHosts)) {
+    errors.push({
+      path: "url",
+      message: "This is the gateway itself: its events would go round and round. Give another URL.",
+    });
+  }
   for (const name of leftoverMasks(input.headers)) {
     errors.push({
       path: `headers.${name}`,
@@ -19,4 +25,12 @@ export function checkDestination(
     });
   }
   return errors;
+}
+
+const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(?=:|$)/;
+
+/** Whatever the scheme, and under any of the loopback's names. */
+function leadsBack(url: string, ownHosts: readonly string[]): boolean {
+  const plain = (host: string) => host.toLowerCase().replace(LOOPBACK, "localhost");
+  return ownHosts.map(plain).includes(plain(new URL(url).host));
 }

@@ -12,6 +12,8 @@ export type DestinationContext = {
   sealingKeys: Uint8Array[];
   /** Development only: lets destinations be on this machine or in a private network. */
   allowPrivate: boolean;
+  /** Under which this gateway is reached (`name` or `name:port`): a destination there would be a loop. */
+  ownHosts: readonly string[];
   now: () => number;
 };
 

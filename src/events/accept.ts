@@ -28,6 +28,8 @@ export type Incoming = {
   contentType: string | null;
   /** Names, lower-case, and values of what the account may pass on, see accounts/forward-headers. */
   headers: Record<string, string>;
+  /** Through how many gateways it came. */
+  hops: number;
 };
 
 export type Acceptance =
@@ -61,6 +63,7 @@ export async function accept(
     payload: incoming.payload,
     contentType: incoming.contentType,
     incomingHeaders: Object.keys(incoming.headers).length === 0 ? null : JSON.stringify(incoming.headers),
+    hops: incoming.hops,
     sizeBytes: incoming.sizeBytes,
     receivedAt: now,
   };
@@ -135,8 +138,8 @@ function acceptanceOf(event: NewEvent, { outcome, leased, targets }: Committed):
       ? { kind: "duplicate", eventId: outcome.eventId, deliveries: outcome.deliveryCount }
       : { kind: "conflict", eventId: outcome.eventId };
   }
-  const { payload, contentType } = event;
-  const content = { payload, contentType, forwardedHeaders: outcome.forwardedHeaders };
+  const { payload, contentType, hops } = event;
+  const content = { payload, contentType, forwardedHeaders: outcome.forwardedHeaders, hops };
   return {
     kind: "accepted",
     eventId: event.eventId,

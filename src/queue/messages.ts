@@ -18,6 +18,7 @@ export const MessageSchema: z.ZodType<WakeUp | QueuedEvent> = z.union([
       // not in the messages of versions before
       contentType: z.string().nullable().default(null),
       incomingHeaders: z.string().nullable().default(null),
+      hops: z.int().min(0).default(0),
       sizeBytes: z.int(),
       receivedAt: z.int(),
     }),

@@ -12,7 +12,7 @@ const MADE_FOR_EACH_REQUEST = new Set([
   "keep-alive",
   "cdn-loop",
 ]);
-const MADE_PREFIXES = ["proxy-", "cf-", "webhook-"];
+const MADE_PREFIXES = ["proxy-", "cf-", "webhook-", "data-pusher-"];
 
 /** Whether HTTP takes the text for a header's name. */
 export function isHeaderName(text: string): boolean {

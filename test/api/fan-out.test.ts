@@ -129,6 +129,7 @@ describe("what arrives", () => {
     expect(names).toEqual([
       "accept",
       "content-type",
+      "data-pusher-hops",
       "user-agent",
       "webhook-id",
       "webhook-signature",

@@ -2,6 +2,7 @@ import { listDeliveries } from "../../deliveries/read-deliveries";
 import { listRecoveries, type Recovery } from "../../deliveries/recoveries/recover";
 import { changeDestination } from "../../destinations/change-destination";
 import type { Destination } from "../../destinations/destination";
+import { reachedAt } from "../../env";
 import { maskHeaders } from "../../security/masking";
 import { readStats } from "../../stats/read-stats";
 import { DeliveryTable } from "../deliveries/list";
@@ -96,7 +97,9 @@ export function disablePosted(c: PageContext) {
 async function switchTo(c: PageContext, enabled: boolean) {
   const destination = await destinationInView(c);
   if (!destination) return notFoundPage(c, "destination");
-  const changed = await changeDestination(c.get("gateway"), destination.destinationId, () => ({ enabled }));
+  const changed = await changeDestination(reachedAt(c.get("gateway"), c.req.url), destination.destinationId, () => ({
+    enabled,
+  }));
   if (changed.kind === "unknown") return notFoundPage(c, "destination");
   const done = { changed: enabled ? "enabled" : "disabled", changed_meanwhile: "meanwhile", unfit: "unfit" }[
     changed.kind

@@ -168,13 +168,13 @@ export function valuesOf(form: FormData): DestinationValues {
 export function inputIn(
   form: FormData,
   stored: HeaderMap,
-  allowPrivate: boolean,
+  gateway: Parameters<typeof checkDestination>[1],
 ): { input: DestinationInput; errors?: never } | { input?: never; errors: Errors } {
   const headers = headersOf(rowsFrom(form), stored);
   const body = { ...bodyOf(form), headers };
   const parsed = DestinationBody.safeParse(body);
   if (parsed.success) return { input: destinationInputOf(parsed.data) };
-  return { errors: { ...errorsByPath(checkDestination(body, allowPrivate)), ...errorsOf(parsed.error) } };
+  return { errors: { ...errorsByPath(checkDestination(body, gateway)), ...errorsOf(parsed.error) } };
 }
 
 /** What the fields say, but for the headers, under the names of the wire. */

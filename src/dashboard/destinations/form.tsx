@@ -1,6 +1,7 @@
 import { addDestination } from "../../destinations/add-destination";
 import { changeDestination } from "../../destinations/change-destination";
 import type { Destination } from "../../destinations/destination";
+import { reachedAt } from "../../env";
 import { Once } from "../parts/elements";
 import { type Errors, errorsByPath, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
@@ -37,9 +38,9 @@ export async function newDestinationPosted(c: PageContext) {
   if (accountId === undefined) return notFoundPage(c, "account");
   const form = await c.req.formData();
   const values = valuesOf(form);
-  const { input, errors } = inputIn(form, {}, c.get("gateway").allowPrivate);
+  const { input, errors } = inputIn(form, {}, reachedAt(c.get("gateway"), c.req.url));
   if (errors) return newDestinationPage(c, values, errors, 400);
-  const added = await addDestination(c.get("gateway"), accountId, input);
+  const added = await addDestination(reachedAt(c.get("gateway"), c.req.url), accountId, input);
   switch (added.kind) {
     case "added":
       return addedPage(c, added.destination, added.signingSecret);
@@ -89,15 +90,19 @@ export async function editDestinationPosted(c: PageContext) {
   if (!destination) return notFoundPage(c, "destination");
   const form = await c.req.formData();
   const values = valuesOf(form);
-  const { input, errors } = inputIn(form, destination.headers, c.get("gateway").allowPrivate);
+  const { input, errors } = inputIn(form, destination.headers, reachedAt(c.get("gateway"), c.req.url));
   if (errors) return editForm(c, destination, values, errors, 400);
   // The rows name stored values by their place: they count only for the destination that the form was made from.
   if (textOf(form, "read_at") !== String(destination.updatedAt))
     return editForm(c, destination, values, MEANWHILE, 409);
-  const changed = await changeDestination(c.get("gateway"), destination.destinationId, (stored) => ({
-    ...input,
-    headers: headersOf(values.headers, stored.headers),
-  }));
+  const changed = await changeDestination(
+    reachedAt(c.get("gateway"), c.req.url),
+    destination.destinationId,
+    (stored) => ({
+      ...input,
+      headers: headersOf(values.headers, stored.headers),
+    }),
+  );
   switch (changed.kind) {
     case "changed":
       return c.redirect(`${c.get("viewer").base}/destinations/${destination.destinationId}?done=saved`, 303);
