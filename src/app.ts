@@ -19,7 +19,7 @@ import { limitBody, requireJson } from "./api/require-json";
 import { statsRoutes } from "./api/stats";
 import { pages } from "./dashboard/routes";
 import { gatewayOf } from "./env";
-import { isDatabaseFailure } from "./errors/database-errors";
+import { isDatabaseUnavailable } from "./errors/database-errors";
 import { logFault } from "./observability/log";
 import { newId } from "./vocabulary/ids";
 
@@ -81,7 +81,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
       if (error.status === 400) return problem(c, 400, "invalid_json", "The body is not JSON.");
       return problem(c, error.status, "refused", error.message);
     }
-    if (isDatabaseFailure(error)) {
+    if (isDatabaseUnavailable(error)) {
       logFault("request.database_failed", error, { request_id: c.get("requestId") });
       c.header("Retry-After", "5");
       return problem(c, 503, "unavailable", "The database does not answer. Try again later.");

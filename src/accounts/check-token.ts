@@ -1,9 +1,9 @@
 import { selectLiveToken } from "../db/accounts";
-import { hashToken } from "../security/account-token";
+import { sha256Hex } from "../security/sha256";
 import type { AccountContext } from "./account";
 
 /** Whether the token lets its account in at this moment. */
 export async function isLiveToken(context: AccountContext, token: string): Promise<boolean> {
-  const rows = await selectLiveToken(context.db, await hashToken(token), context.now());
+  const rows = await selectLiveToken(context.db, await sha256Hex(token), context.now());
   return rows.length > 0;
 }

@@ -1,7 +1,8 @@
 import { insertAccount, insertToken } from "../db/accounts";
 import { transaction } from "../db/transaction";
 import { uniqueViolation } from "../errors/database-errors";
-import { hashToken, mintAccountToken } from "../security/account-token";
+import { mintAccountToken } from "../security/account-token";
+import { sha256Hex } from "../security/sha256";
 import { newId } from "../vocabulary/ids";
 import { type Account, type AccountContext, type AccountInput, accountOf, emailKey } from "./account";
 
@@ -33,7 +34,7 @@ export async function createAccount(
   try {
     const { inserted } = await transaction(context.db, {
       inserted: insertAccount(context.db, account),
-      token: insertToken(context.db, accountId, await hashToken(token), now),
+      token: insertToken(context.db, accountId, await sha256Hex(token), now),
     });
     const [row] = inserted;
     if (!row) throw new Error("the database took an account and returned none");

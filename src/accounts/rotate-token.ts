@@ -1,6 +1,7 @@
 import { deleteExpiredTokens, expireTokens, insertToken } from "../db/accounts";
 import { transaction } from "../db/transaction";
-import { hashToken, mintAccountToken } from "../security/account-token";
+import { mintAccountToken } from "../security/account-token";
+import { sha256Hex } from "../security/sha256";
 import type { AccountContext } from "./account";
 
 /** An ended token is kept as long as a queue can hold an event that it let in. */
@@ -21,7 +22,7 @@ export async function rotateToken(
   const { inserted } = await transaction(context.db, {
     ended: expireTokens(context.db, accountId, oldTokensEndAt),
     deleted: deleteExpiredTokens(context.db, now - KEPT_AFTER_END_MS),
-    inserted: insertToken(context.db, accountId, await hashToken(token), now),
+    inserted: insertToken(context.db, accountId, await sha256Hex(token), now),
   });
   return inserted.length > 0 ? { token, oldTokensEndAt } : null;
 }

@@ -2,6 +2,16 @@
  * D1 says in words what went wrong; these are Cloudflare's published ones.
  * https://developers.cloudflare.com/d1/observability/debug-d1/
  */
+const OF_DATABASE = [
+  "D1_ERROR",
+  // reset, overloaded, out of time, memory or CPU, "Cannot resolve D1 DB due to transient issue on remote node"
+  "D1 DB",
+  "Network connection lost",
+  "storage caused object to be reset",
+  "reset because its code was updated",
+];
+
+/** It answered, and the answer is no: the same statement gets it again. */
 const REFUSED = [
   "UNIQUE constraint failed",
   "FOREIGN KEY constraint failed",
@@ -14,15 +24,13 @@ const REFUSED = [
   "string or blob too big",
 ];
 
-/** Whether the database was not able to answer at all, as opposed to refusing what it was asked. */
+/**
+ * Whether the database was not able to answer, so that asking again later may help; false where it refused what it was
+ * asked, and for whatever did not come from it, such as a bug of ours.
+ */
 export function isDatabaseUnavailable(error: unknown): boolean {
   const text = messageChain(error);
-  return !REFUSED.some((words) => text.includes(words));
-}
-
-/** Whether it was the database that failed, whatever it said. */
-export function isDatabaseFailure(error: unknown): boolean {
-  return /D1_ERROR|D1 DB|Network connection lost/.test(messageChain(error)) && isDatabaseUnavailable(error);
+  return OF_DATABASE.some((words) => text.includes(words)) && !REFUSED.some((words) => text.includes(words));
 }
 
 /** The column that a UNIQUE constraint refused (`accounts.email_key`), or null when the error is another one. */

@@ -13,7 +13,7 @@ import type { LeasedDelivery } from "../deliveries/delivery";
 import { INLINE_LEASE_MS, MOST_INLINE } from "../deliveries/dispatch";
 import { isDatabaseUnavailable } from "../errors/database-errors";
 import { logFault } from "../observability/log";
-import { hashToken } from "../security/account-token";
+import { sha256Hex } from "../security/sha256";
 import { newId } from "../vocabulary/ids";
 import { enqueueEvent } from "./enqueue-event";
 import type { Committed, EventContext } from "./event";
@@ -57,9 +57,9 @@ export async function accept(
   const now = context.now();
   const event: NewEvent = {
     eventId: newId("evt", now),
-    tokenHash: await hashToken(incoming.token),
+    tokenHash: await sha256Hex(incoming.token),
     idempotencyKey: incoming.idempotencyKey,
-    payloadDigest: incoming.idempotencyKey === null ? null : await hashToken(incoming.payload),
+    payloadDigest: incoming.idempotencyKey === null ? null : await sha256Hex(incoming.payload),
     payload: incoming.payload,
     contentType: incoming.contentType,
     incomingHeaders: Object.keys(incoming.headers).length === 0 ? null : JSON.stringify(incoming.headers),

@@ -1,7 +1,7 @@
 import { selectKey, selectKeyByHash, touchKey } from "../db/keys";
 import { transaction } from "../db/transaction";
-import { hashToken } from "../security/account-token";
 import { constantTimeEqual } from "../security/constant-time";
+import { sha256Hex } from "../security/sha256";
 import type { KeyContext, Operator } from "./operator";
 import { isKeyShaped } from "./operator-keys";
 
@@ -17,7 +17,7 @@ const FIRST: Operator = { keyId: null, name: "ADMIN_TOKEN", role: "admin" };
 export async function identify(context: KeyContext, key: string): Promise<Operator | null> {
   if (context.adminToken !== null && (await constantTimeEqual(key, context.adminToken))) return FIRST;
   if (!isKeyShaped(key)) return null;
-  const keyHash = await hashToken(key);
+  const keyHash = await sha256Hex(key);
   const now = context.now();
   const { keys } = await transaction(context.db, {
     touched: touchKey(context.db, { keyHash }, now - TOUCH_EVERY_MS, now),

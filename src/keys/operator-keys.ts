@@ -1,6 +1,6 @@
 /** Further operators' keys: made, listed and revoked. A key is `dpk_` + 192 random bits; only its SHA-256 is stored. */
 import { deleteKey, insertKey, selectKeys } from "../db/keys";
-import { hashToken } from "../security/account-token";
+import { sha256Hex } from "../security/sha256";
 import { newId } from "../vocabulary/ids";
 import type { OperatorRole } from "../vocabulary/roles";
 import type { KeyContext, OperatorKey } from "./operator";
@@ -21,7 +21,7 @@ export async function createOperatorKey(
   const now = context.now();
   const secret = `dpk_${crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)).toHex()}`;
   const key = { keyId: newId("key", now), ...input, lastFour: secret.slice(-4), createdAt: now, lastUsedAt: null };
-  await insertKey(context.db, { ...key, keyHash: await hashToken(secret) });
+  await insertKey(context.db, { ...key, keyHash: await sha256Hex(secret) });
   return { key, secret };
 }
 

@@ -3,7 +3,7 @@ import { type DeadLetterReason, recordDeadLetters } from "../deliveries/dead-let
 import { deliver } from "../deliveries/deliver";
 import { sendWakeUps, type WakeUp } from "../deliveries/wake-ups";
 import type { Gateway } from "../env";
-import { isDatabaseFailure } from "../errors/database-errors";
+import { isDatabaseUnavailable } from "../errors/database-errors";
 import { acceptQueued, type Refused } from "../events/accept-queued";
 import type { QueuedEvent } from "../events/enqueue-event";
 import { logFault } from "../observability/log";
@@ -40,7 +40,7 @@ export async function consume(gateway: Gateway, messages: readonly Message<unkno
     for (const { message } of readable) message.ack();
   } catch (error) {
     const [only, ...others] = readable;
-    const waits = isDatabaseFailure(error);
+    const waits = isDatabaseUnavailable(error);
     if (only && others.length === 0 && !waits && only.message.attempts >= MOST_FAILURES) {
       return bury(gateway, [only.message], "failed");
     }

@@ -30,12 +30,6 @@ export async function verifyAccountToken(keys: Uint8Array[], token: string): Pro
   return matches.includes(true);
 }
 
-/** What is stored of a token, and what it is found by: SHA-256 in lower-case hex. */
-export async function hashToken(token: string): Promise<string> {
-  const hash = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(token));
-  return new Uint8Array(hash).toHex();
-}
-
 async function macOf(key: Uint8Array, text: string): Promise<string> {
   const hmac = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
   const mac = await crypto.subtle.sign("HMAC", hmac, new TextEncoder().encode(text));

@@ -36,6 +36,18 @@ describe("while the database does not answer", () => {
     expect(receiver.arrived.map(({ text }) => text)).toEqual([BODY]);
   });
 
+  it.each([
+    ["it refuses the statement, as before a migration", new Error("D1_ERROR: no such column: x: SQLITE_ERROR")],
+    ["a bug of ours is in the way", new TypeError("Cannot read properties of undefined")],
+  ])("the queue takes the event, also where %s", async (_why, error) => {
+    const { account, receiver } = await tenant();
+    const { door } = openGateway({ DB: brokenDatabase(error) });
+    const { status, json } = await ingest<Received>(account.app_secret_token, BODY, { door });
+    expect(status).toBe(202);
+    await settled(json.event_id);
+    expect(receiver.arrived).toHaveLength(1);
+  });
+
   it("an idempotency key holds through the queue", async () => {
     const { account, receiver } = await tenant();
     const { door } = openGateway({ DB: brokenDatabase() });

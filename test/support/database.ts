@@ -45,9 +45,9 @@ export function watchedDatabase(
 }
 
 /** A database that does not answer. */
-export function brokenDatabase(): D1Database {
+export function brokenDatabase(error = new Error("D1_ERROR: Network connection lost.")): D1Database {
   return watchedDatabase(() => {
-    throw new Error("D1_ERROR: Network connection lost.");
+    throw error;
   });
 }
 

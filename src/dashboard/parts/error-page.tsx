@@ -1,5 +1,5 @@
 import { HTTPException } from "hono/http-exception";
-import { isDatabaseFailure } from "../../errors/database-errors";
+import { isDatabaseUnavailable } from "../../errors/database-errors";
 import { logFault } from "../../observability/log";
 import type { PageContext } from "../session/viewer";
 import { Notice } from "./elements";
@@ -29,7 +29,7 @@ function explain(error: Error): { status: 403 | 500 | 503; title: string; advice
       advice: "This form came from another site. Open the page here and send it again.",
     };
   }
-  if (isDatabaseFailure(error)) {
+  if (isDatabaseUnavailable(error)) {
     return {
       status: 503,
       title: "Not available",

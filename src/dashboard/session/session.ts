@@ -4,7 +4,7 @@ import { openPortalLink, portalLinkIsLive } from "../../accounts/portal-links";
 import type { Gateway } from "../../env";
 import { identify, operatorById } from "../../keys/identify";
 import type { Operator } from "../../keys/operator";
-import { hashToken } from "../../security/account-token";
+import { sha256Hex } from "../../security/sha256";
 import type { PageContext, PageEnv, Theme } from "./viewer";
 
 /** An operator's session ends after this, a tenant's with its link. */
@@ -77,7 +77,7 @@ async function operatorOf(c: PageContext): Promise<Operator | null> {
 }
 
 async function adminMark(gateway: Gateway): Promise<string> {
-  return (await hashToken(`session:${gateway.adminToken}`)).slice(0, 32);
+  return (await sha256Hex(`session:${gateway.adminToken}`)).slice(0, 32);
 }
 
 export const readTheme = createMiddleware<PageEnv>(async (c, next) => {
