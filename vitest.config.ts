@@ -41,6 +41,7 @@ export default defineConfig(async () => ({
                 TOKEN_KEYS: "dGVzdC10b2tlbi1rZXktMDEyMzQ1Njc4OWFiY2RlZmc=",
                 SEALING_KEYS: "dGVzdC1zZWFsaW5nLWtleS0wMTIzNDU2Nzg5YWJjZGU=",
                 ALLOW_PRIVATE_DESTINATIONS: "true",
+                SEED: process.env.SEED ?? "",
                 TEST_MIGRATIONS: await readD1Migrations("./migrations"),
               },
             },

@@ -10,6 +10,8 @@ declare namespace Cloudflare {
     TOKEN_KEYS: string;
     SEALING_KEYS: string;
     ALLOW_PRIVATE_DESTINATIONS: string;
+    /** Repeats the random sequences of a run; empty means new ones. */
+    SEED: string;
     TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];
   }
 }

@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { CreatedKeySchema, KeySchema } from "../../src/api/keys";
+import { nextMillisecond } from "../support/clock";
 import { watchedDatabase } from "../support/database";
 import { call, openGateway, type Problem, request } from "../support/gateway";
 import { openReceiver } from "../support/receivers";
@@ -60,7 +61,7 @@ describe("GET /keys", () => {
     const made: string[] = [];
     for (let i = 0; i < 3; i++) {
       made.unshift((await newKey("viewer")).key_id);
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await nextMillisecond();
     }
     const first = await call<Page<Key>>("GET", "/keys?limit=2");
     const second = await call<Page<Key>>("GET", `/keys?limit=2&cursor=${first.json.next_cursor}`);

@@ -5,6 +5,7 @@ import { openPortalLink, portalLinkIsLive } from "../../src/accounts/portal-link
 import type { CreatedPortalLinkSchema, PortalLinkSchema } from "../../src/api/portal-links";
 import { gatewayOf } from "../../src/env";
 import { signPortalLink } from "../../src/security/portal-token";
+import { nextMillisecond } from "../support/clock";
 import { watchedDatabase } from "../support/database";
 import { call } from "../support/gateway";
 import { newAccount, type Page } from "../support/tenants";
@@ -77,7 +78,7 @@ describe("GET /accounts/{account_id}/portal-links", () => {
     const made: CreatedLink[] = [];
     for (let i = 0; i < 3; i++) {
       made.unshift(await newLink(account_id));
-      await new Promise((resolve) => setTimeout(resolve, 2));
+      await nextMillisecond();
     }
     const path = `/accounts/${account_id}/portal-links?limit=2`;
     const first = await call<Page<Link>>("GET", path);

@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, it } from "vitest";
+import { nextMillisecond } from "../support/clock";
 import { call } from "../support/gateway";
 import { githubPayload } from "../support/github";
 import { openReceiver } from "../support/receivers";
@@ -36,7 +37,7 @@ beforeAll(async () => {
   stopped = await addDestination(account, openReceiver().url, { enabled: false });
   for (let i = 0; i < EVENTS - 1; i++) {
     events.unshift(await settled((await send(account, githubPayload("push"))).event_id));
-    await new Promise((resolve) => setTimeout(resolve, 5));
+    await nextMillisecond();
   }
   const headers = { "idempotency-key": "order-17" };
   events.unshift(await settled((await send(account, ' {"a": 1.0} ', { headers })).event_id));

@@ -1,4 +1,4 @@
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { GroupCommit } from "../../src/db/group-commit";
 
 type Commit = { items: string[]; finish: () => void; fail: (error: Error) => void };
@@ -20,7 +20,7 @@ function group(limits: { maxItems?: number; maxWeight?: number; patienceMs?: num
     },
   );
   const commit = async (n: number) => {
-    while (commits.length <= n) await new Promise((resolve) => setTimeout(resolve, 1));
+    await vi.waitUntil(() => commits.length > n, { interval: 1 });
     return commits[n] as Commit;
   };
   return { made, commits, commit };
@@ -74,7 +74,7 @@ describe("a group commit", () => {
     const others = ["b", "c"].map((item) => made.submit(item));
     const taken = await commit(1);
     taken.finish();
-    while (commits.length < 3 && taken.items.length < 2) await new Promise((resolve) => setTimeout(resolve, 1));
+    await vi.waitUntil(() => commits.length >= 3 || taken.items.length >= 2, { interval: 1 });
     commits[2]?.finish();
     expect(await Promise.all(others)).toEqual(["b is in", "c is in"]);
   });

@@ -109,5 +109,5 @@ export function history(): string[] {
 function deadLetter(eventId: string): string {
   const body = JSON.stringify({ event: eventId });
   return `INSERT INTO dead_letters (dead_letter_id, message_id, body, reason, created_at)
-    VALUES ('ded_01JDDDDDDDDDDDDDDDDDDDDDDD', 'message-1', '${body}', 'too_many_attempts', ${Date.now() - 120_000})`;
+    VALUES ('ded_01JDDDDDDDDDDDDDDDDDDDDDDD', 'message-1', '${body}', 'retries_used_up', ${Date.now() - 120_000})`;
 }
