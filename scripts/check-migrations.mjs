@@ -1,12 +1,21 @@
-// Fails when migrations/ does not yet say what src/db/schema.ts says. Generates into a copy, so nothing here changes.
+// Fails when a migration that was committed is no longer what it was, and when migrations/ does not yet say what
+// src/db/schema.ts says. Generates into a copy, so nothing here changes.
 import { execFileSync } from "node:child_process";
 import { cpSync, readdirSync, rmSync } from "node:fs";
+import { faultsOf } from "./migration-digests.ts";
+import { readDigests, readMigrations } from "./read-migrations.mjs";
 
 const COPY = "out/migrations";
 
 const drizzle = (...args) =>
   execFileSync("drizzle-kit", args, { stdio: ["ignore", "pipe", "inherit"], encoding: "utf8" });
 const target = ["--dialect=sqlite", `--out=${COPY}`];
+
+const faults = await faultsOf(readDigests(), readMigrations());
+if (faults.length > 0) {
+  console.error(faults.join("\n"));
+  process.exit(1);
+}
 
 rmSync(COPY, { recursive: true, force: true });
 cpSync("migrations", COPY, { recursive: true });
@@ -17,4 +26,4 @@ if (count(COPY) !== count("migrations")) {
   console.error(output, "\nThe schema has changed: run `npm run migrations` and commit what it writes.");
   process.exit(1);
 }
-console.log("Migrations are up to date with the schema.");
+console.log("Migrations are as they were committed, and up to date with the schema.");
