@@ -52,6 +52,9 @@ export default defineConfig(async () => ({
           include: ["test/**/*.test.ts"],
           exclude: [E2E, BROWSER],
           setupFiles: ["./test/setup.ts"],
+          // only tells that something hangs: a busy machine fails nothing
+          testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {

@@ -3,9 +3,9 @@ import manifest from "../package.json";
 import { createApp } from "../src/app";
 import { request } from "./support/gateway";
 
-const ROOT_FOLDERS = ["src", "test", "migrations", "scripts", "bench", ".ci"];
+const ROOT_FOLDERS = ["src", "test", "docs", "migrations", "scripts", "bench", ".ci", ".vscode"];
 
-const documents: Record<string, string> = import.meta.glob("../*.md", {
+const documents: Record<string, string> = import.meta.glob(["../*.md", "../docs/**/*.md"], {
   query: "?raw",
   import: "default",
   eager: true,
@@ -16,12 +16,14 @@ const ignored: Record<string, string> = import.meta.glob("../.gitignore", {
   eager: true,
 });
 const tree = Object.keys(
-  import.meta.glob(["../*", "../.*", "../{src,test,migrations,scripts,bench,.ci}/**/*"], { exhaustive: true }),
-).map((path) => path.slice("../".length));
+  import.meta.glob(["../*", "../.*", "../{src,test,docs,migrations,scripts,bench,.ci,.vscode}/**/*"], {
+    exhaustive: true,
+  }),
+).map((path) => new URL(path, "file:///test/").pathname.slice(1));
 
 describe("documents", () => {
-  it("begin with a README", () => {
-    expect(Object.keys(documents)).toContain("../README.md");
+  it("are a README for users, and a guide for who changes it", () => {
+    expect(Object.keys(documents)).toEqual(expect.arrayContaining(["../README.md", "../CONTRIBUTING.md"]));
   });
 
   it.each(Object.entries(documents))("name only commands and paths that exist: %s", (_name, text) => {

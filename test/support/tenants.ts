@@ -96,7 +96,7 @@ export async function settled(eventId: string, door?: Door): Promise<EventWithDe
       const done = ({ state, attempt_count }: Delivery) => state !== "pending" || attempt_count > 0;
       return status === 200 && json.deliveries.every(done) && json;
     },
-    { timeout: 4_000, interval: 20 },
+    { timeout: 20_000, interval: 20 },
   );
 }
 
