@@ -94,7 +94,7 @@ it("lets every form work with the browser's script off", async () => {
   await page.goto("/dashboard/deliveries?state=exhausted");
   await page.locator("tbody tr a").first().click();
   await page.getByText("As curl").click();
-  expect(await page.locator("#curl").textContent()).toContain(`curl -X POST '${receiver.url}'`);
+  expect(await page.locator("#curl").textContent()).toContain(`curl -g -X POST '${receiver.url}'`);
   await page.getByRole("button", { name: "Send again" }).click();
   await until("it has arrived as well", () => receiver.arrivals.length === 6);
   await page.goto(destination);

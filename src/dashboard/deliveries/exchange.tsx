@@ -4,9 +4,8 @@ import type { BuiltRequest } from "../../attempts/request";
 import type { AttemptRow } from "../../deliveries/read-deliveries";
 import { isSensitiveHeader, MASK } from "../../security/masking";
 import { Payload } from "../events/payload-tree";
+import { curlOf, readsPayloadFile } from "./curl";
 
-/** A longer body is not written into the command. */
-const LONGEST_BODY_IN_CURL = 4_000;
 /** A GET's query can be 16 KB. */
 const LONGEST_URL = 2_000;
 
@@ -16,13 +15,14 @@ type Sent = {
   payloadAt?: string | null;
 };
 
-export function RequestAsSent({ request, payloadAt = null }: Sent) {
+export function RequestAsSent({ request: sent, payloadAt = null }: Sent) {
+  const request = { ...masked(sent), url: shortened(sent.url) };
   return (
     <>
       <Message>
-        {request.method} {shortened(request.url)}
+        {request.method} {request.url}
         {"\n"}
-        {masked(request).map(([name, value]) => `${name}: ${value}\n`)}
+        {request.headers.map(([name, value]) => `${name}: ${value}\n`)}
       </Message>
       {request.body === null ? null : <Payload text={request.body} whole={payloadAt} />}
       <details>
@@ -33,7 +33,8 @@ export function RequestAsSent({ request, payloadAt = null }: Sent) {
           </button>{" "}
           <span class="muted">
             Masked values are yours to fill in.
-            {isLong(request) ? " Save the payload as payload.json first." : ""}
+            {readsPayloadFile(request) ? " Save the payload as payload.json first." : ""}
+            {sent.url.length > LONGEST_URL ? " The URL is cut here as well: put the whole one in." : ""}
           </span>
         </p>
         <Message id="curl">{curlOf(request)}</Message>
@@ -77,29 +78,14 @@ function Message({ id, children }: PropsWithChildren<{ id?: string }>) {
   );
 }
 
-/** The request as a command for a POSIX shell. */
-function curlOf(request: BuiltRequest): string {
-  const body = request.body === null ? [] : [`--data-raw ${quoted(request.body)}`];
-  const parts = [
-    `curl -X ${request.method} ${quoted(request.url)}`,
-    ...masked(request).map(([name, value]) => `-H ${quoted(`${name}: ${value}`)}`),
-    ...(isLong(request) ? ["--data-binary @payload.json"] : body),
-  ];
-  return parts.join(" \\\n  ");
-}
-
-function isLong({ body }: BuiltRequest): boolean {
-  return body !== null && body.length > LONGEST_BODY_IN_CURL;
-}
-
 function shortened(url: string): string {
   return url.length > LONGEST_URL ? `${url.slice(0, LONGEST_URL)}… (${url.length} characters)` : url;
 }
 
-function masked(request: BuiltRequest): [string, string][] {
-  return request.headers.map(([name, value]) => [name, isSensitiveHeader(name) ? MASK : value]);
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", `'\\''`)}'`;
+function masked(request: BuiltRequest): BuiltRequest {
+  const headers = request.headers.map(([name, value]): [string, string] => [
+    name,
+    isSensitiveHeader(name) ? MASK : value,
+  ]);
+  return { ...request, headers };
 }
