@@ -1,5 +1,5 @@
 import { z } from "@hono/zod-openapi";
-import type { Destination, DestinationInput } from "../destinations/destination";
+import type { Destination, DestinationField, DestinationInput } from "../destinations/destination";
 import { DESTINATION_DEFAULTS, DestinationFields, TIMEOUT_DEFAULT_MS } from "../destinations/destination-input";
 import { maskHeaders } from "../security/masking";
 import { HTTP_METHODS } from "../vocabulary/http-method";
@@ -52,7 +52,7 @@ export const DestinationInputSchema = z
     timeout_ms: TimeoutSchema.optional(),
     retry_schedule: ScheduleSchema.optional(),
     max_attempts: MaxAttemptsSchema.optional(),
-  })
+  } satisfies Record<DestinationField, z.ZodType>)
   .openapi("DestinationInput");
 
 export const NewDestinationSchema = DestinationInputSchema.extend({
@@ -81,22 +81,26 @@ export const PatchDestinationSchema = z
     timeout_ms: TimeoutSchema.nullable(),
     retry_schedule: ScheduleSchema,
     max_attempts: MaxAttemptsSchema,
-  })
+  } satisfies Record<DestinationField, z.ZodType>)
   .partial()
   .openapi("PatchDestination");
 
-/** What a patch says, in the verb's terms; headers are merged one by one, matched without regard to case. */
-export function patchOf(body: z.output<typeof PatchDestinationSchema>, stored: Destination): Partial<DestinationInput> {
+/** The stored fields with the patch applied; headers are merged one by one, matched without regard to case. */
+export function patchOf(body: z.output<typeof PatchDestinationSchema>, stored: Destination): DestinationInput {
   return {
-    ...(body.url !== undefined && { url: body.url }),
-    ...(body.http_method !== undefined && { httpMethod: body.http_method }),
-    ...(body.headers !== undefined && { headers: mergeHeaders(stored.headers, body.headers) }),
-    ...(body.description !== undefined && { description: body.description ?? DESTINATION_DEFAULTS.description }),
-    ...(body.enabled !== undefined && { enabled: body.enabled ?? DESTINATION_DEFAULTS.enabled }),
-    ...(body.timeout_ms !== undefined && { timeoutMs: body.timeout_ms ?? DESTINATION_DEFAULTS.timeoutMs }),
-    ...(body.retry_schedule !== undefined && { retrySchedule: body.retry_schedule }),
-    ...(body.max_attempts !== undefined && { maxAttempts: body.max_attempts }),
+    url: body.url ?? stored.url,
+    httpMethod: body.http_method ?? stored.httpMethod,
+    headers: body.headers === undefined ? stored.headers : mergeHeaders(stored.headers, body.headers),
+    description: patched(body.description, stored.description, DESTINATION_DEFAULTS.description),
+    enabled: patched(body.enabled, stored.enabled, DESTINATION_DEFAULTS.enabled),
+    timeoutMs: patched(body.timeout_ms, stored.timeoutMs, DESTINATION_DEFAULTS.timeoutMs),
+    retrySchedule: patched(body.retry_schedule, stored.retrySchedule, DESTINATION_DEFAULTS.retrySchedule),
+    maxAttempts: patched(body.max_attempts, stored.maxAttempts, DESTINATION_DEFAULTS.maxAttempts),
   };
+}
+
+function patched<Value>(given: Value | null | undefined, stored: Value, byDefault: Value): Value {
+  return given === undefined ? stored : (given ?? byDefault);
 }
 
 function mergeHeaders(
@@ -129,7 +133,7 @@ export const DestinationSchema = z
     failing_since: TimestampSchema.nullable(),
     created_at: TimestampSchema,
     updated_at: TimestampSchema,
-  })
+  } satisfies Record<DestinationField, z.ZodType> & Record<string, z.ZodType>)
   .openapi("Destination");
 
 export const CreatedDestinationSchema = DestinationSchema.extend({

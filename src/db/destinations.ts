@@ -1,5 +1,5 @@
 /** Statements on destinations. Unexecuted; a verb runs them in ONE batch. */
-import { and, desc, eq, isNull, lt, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, isNull, lt, sql } from "drizzle-orm";
 import { idOf } from "./accounts";
 import { all, type Database } from "./database";
 import { accounts, destinations } from "./schema";
@@ -10,6 +10,22 @@ export type DestinationRow = Omit<Stored, "account" | "removedAt"> & { accountId
 export type HealthColumns = Pick<
   Stored,
   "consecutiveFailures" | "failingSince" | "attemptsPerSuccess" | "usualDurationMs" | "wakeAt"
+>;
+/**
+ * What a person sets, or the headers of it sealed. A new column is one of these unless it is named below, and then the
+ * compiler names every place that has to give it, read it or show it.
+ */
+export type SettingColumns = Omit<
+  Stored,
+  | keyof HealthColumns
+  | "key"
+  | "destinationId"
+  | "account"
+  | "sealedSecrets"
+  | "disabledReason"
+  | "createdAt"
+  | "updatedAt"
+  | "removedAt"
 >;
 export type NewDestination = Omit<DestinationRow, "accountId" | keyof HealthColumns>;
 
@@ -34,19 +50,19 @@ const COLUMNS = {
   wakeAt: destinations.wakeAt,
   createdAt: destinations.createdAt,
   updatedAt: destinations.updatedAt,
-};
+} satisfies Record<keyof DestinationRow, unknown>;
 
 /** Adds it unless the account is unknown or has `most` already; returns nothing then. */
 export function insertDestination(db: Database, accountId: string, row: NewDestination, most: number) {
+  const given = new Map(Object.entries(row));
+  const columns = Object.entries(getTableColumns(destinations)).filter(([name]) => given.has(name));
+  const names = columns.map(([, column]) => sql.identifier(column.name));
+  const values = columns.map(([name, column]) => sql.param(given.get(name), column));
   return all<{ key: number }>(
     db,
     sql`
-    INSERT INTO destinations (key, destination_id, account, url, http_method, sealed_headers, sealed_secrets,
-                              description, enabled, disabled_reason, timeout_ms, retry_schedule, max_attempts,
-                              created_at, updated_at)
-    SELECT ${row.key}, ${row.destinationId}, a.id, ${row.url}, ${row.httpMethod}, ${row.sealedHeaders},
-           ${row.sealedSecrets}, ${row.description}, ${row.enabled ? 1 : 0}, ${row.disabledReason}, ${row.timeoutMs},
-           ${row.retrySchedule === null ? null : JSON.stringify(row.retrySchedule)}, ${row.maxAttempts}, ${row.createdAt}, ${row.updatedAt}
+    INSERT INTO destinations (account, ${sql.join(names, sql`, `)})
+    SELECT a.id, ${sql.join(values, sql`, `)}
     FROM accounts a
     WHERE a.account_id = ${accountId}
       AND (SELECT count(*) FROM destinations x WHERE x.account = a.id AND x.removed_at IS NULL) < ${most}
@@ -96,27 +112,14 @@ export function selectFailingOfAnyAccount(db: Database, limit: number) {
   );
 }
 
-export type DestinationChange = Pick<
-  DestinationRow,
-  | "url"
-  | "httpMethod"
-  | "sealedHeaders"
-  | "description"
-  | "enabled"
-  | "disabledReason"
-  | "timeoutMs"
-  | "retrySchedule"
-  | "maxAttempts"
-  | "updatedAt"
->;
+/** All settings, with what follows from switching it on or off; or other secrets alone. */
+export type DestinationChange = { updatedAt: number } & (
+  | (SettingColumns & Partial<HealthColumns & Pick<DestinationRow, "disabledReason">>)
+  | Pick<DestinationRow, "sealedSecrets">
+);
 
 /** Changes it where nobody else has since it was read at `updatedAt`; returns nothing otherwise. */
-export function updateDestination(
-  db: Database,
-  destinationId: string,
-  readAt: number,
-  change: Partial<DestinationChange & HealthColumns & Pick<DestinationRow, "sealedSecrets">>,
-) {
+export function updateDestination(db: Database, destinationId: string, readAt: number, change: DestinationChange) {
   return db
     .update(destinations)
     .set(change)

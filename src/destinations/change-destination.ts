@@ -37,12 +37,18 @@ export async function changeDestination(
   if (errors.length > 0) return { kind: "unfit", errors };
   const updatedAt = Math.max(context.now(), row.updatedAt + 1);
   const switched = activation(stored, next.enabled, updatedAt);
-  const { url, httpMethod, description, enabled, timeoutMs, retrySchedule, maxAttempts } = next;
   // Its health is left alone, unless it is switched: attempts change that meanwhile.
   const updated = await updateDestination(context.db, destinationId, row.updatedAt, {
-    ...{ url, httpMethod, description, enabled, timeoutMs, retrySchedule, maxAttempts, updatedAt },
-    ...switched,
+    url: next.url,
+    httpMethod: next.httpMethod,
     sealedHeaders: await sealHeaders(context.sealingKeys, destinationId, next.headers),
+    description: next.description,
+    enabled: next.enabled,
+    timeoutMs: next.timeoutMs,
+    retrySchedule: next.retrySchedule,
+    maxAttempts: next.maxAttempts,
+    updatedAt,
+    ...switched,
   });
   return updated.length > 0
     ? { kind: "changed", destination: { ...next, ...switched, updatedAt } }

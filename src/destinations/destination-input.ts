@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { calledUrl } from "../security/outbound-guard";
 import { HTTP_METHODS } from "../vocabulary/http-method";
-import type { DestinationInput } from "./destination";
+import type { DestinationField, DestinationInput } from "./destination";
 
 export const TIMEOUT_DEFAULT_MS = 10_000;
 export const TIMEOUT_MIN_MS = 1_000;
@@ -52,7 +52,7 @@ export const DestinationFields = {
     .min(1, { error: ATTEMPTS_RANGE })
     .max(ATTEMPTS_MAX, { error: ATTEMPTS_RANGE })
     .nullable(),
-};
+} satisfies Record<DestinationField, z.ZodType>;
 
 export const DESTINATION_DEFAULTS = {
   description: "",

@@ -1,7 +1,8 @@
 import type { Database } from "../db/database";
-import type { DestinationRow } from "../db/destinations";
+import type { DestinationRow, SettingColumns } from "../db/destinations";
 import { open, seal } from "../security/sealing";
 import type { HeaderMap } from "../vocabulary/http-method";
+import type { WireName } from "../vocabulary/wire-name";
 
 /** Where an account's events go. Headers are open here, and masked by whoever shows them. */
 export type Destination = Omit<DestinationRow, "key" | "sealedHeaders" | "sealedSecrets"> & { headers: HeaderMap };
@@ -17,19 +18,14 @@ export type DestinationContext = {
   now: () => number;
 };
 
-/** What a person says of a destination; already checked for form, not for where it leads. */
-export type DestinationInput = {
-  url: string;
-  httpMethod: DestinationRow["httpMethod"];
-  headers: HeaderMap;
-  description: string;
-  enabled: boolean;
-  timeoutMs: number;
-  /** Seconds between attempts; null is the default schedule. */
-  retrySchedule: number[] | null;
-  /** Cuts the schedule short; null leaves it whole. */
-  maxAttempts: number | null;
-};
+/**
+ * What a person says of a destination, one field for each column that holds it; already checked for form, not for where
+ * it leads.
+ */
+export type DestinationInput = Omit<SettingColumns, "sealedHeaders"> & { headers: HeaderMap };
+
+/** The same fields as the API and the form name them. */
+export type DestinationField = WireName<keyof DestinationInput>;
 
 /** One secret that signs; a rotated one signs until `expiresAt`. */
 export type SigningSecret = { secret: string; expiresAt: number | null };

@@ -1,7 +1,8 @@
 /** A destination as a form: its inputs, what they hold, and what is wrong with it. */
+import type { Child } from "hono/jsx";
 import { z } from "zod";
 import { checkDestination } from "../../destinations/check-destination";
-import type { Destination, DestinationInput } from "../../destinations/destination";
+import type { Destination, DestinationField, DestinationInput } from "../../destinations/destination";
 import {
   ATTEMPTS_MAX,
   DESCRIPTION_MAX,
@@ -26,17 +27,12 @@ const DestinationBody = z.object({
   timeout_ms: timeout_ms.optional(),
   retry_schedule: retry_schedule.optional(),
   max_attempts: max_attempts.optional(),
-});
+} satisfies Record<DestinationField, z.ZodType>);
 
-export type DestinationValues = {
-  url: string;
-  http_method: string;
+/** A field as it is written: text, but for the headers and a check box. */
+export type DestinationValues = Record<Exclude<DestinationField, "headers" | "enabled">, string> & {
   headers: HeaderRow[];
-  description: string;
   enabled: boolean;
-  timeout_ms: string;
-  retry_schedule: string;
-  max_attempts: string;
 };
 
 export const NEW_DESTINATION: DestinationValues = {
@@ -58,10 +54,29 @@ export function DestinationForm(props: {
   readAt?: number;
 }) {
   const { values, errors } = props;
+  const { url, http_method, headers, description, enabled, ...thirds } = inputsOf(values, errors);
   return (
     <form method="post" class="form">
       {errors.whole ? <Notice tone="bad">{errors.whole}</Notice> : null}
       {props.readAt === undefined ? null : <input type="hidden" name="read_at" value={props.readAt} />}
+      {url}
+      {http_method}
+      {headers}
+      {description}
+      <div class="thirds">{Object.values(thirds)}</div>
+      {enabled}
+      <p class="actions">
+        <button type="submit">{props.button}</button>
+        <a href={props.back}>Cancel</a>
+      </p>
+    </form>
+  );
+}
+
+/** An input for every field. */
+function inputsOf(values: DestinationValues, errors: Errors): Record<DestinationField, Child> {
+  return {
+    url: (
       <Input
         name="url"
         label="URL"
@@ -71,6 +86,8 @@ export function DestinationForm(props: {
         placeholder="https://crm.example/hooks/orders"
         required
       />
+    ),
+    http_method: (
       <Field
         name="http_method"
         label="Method"
@@ -85,7 +102,9 @@ export function DestinationForm(props: {
           ))}
         </select>
       </Field>
-      <HeaderRows rows={values.headers} errors={errors} />
+    ),
+    headers: <HeaderRows rows={values.headers} errors={errors} />,
+    description: (
       <Input
         name="description"
         label="Description"
@@ -93,43 +112,45 @@ export function DestinationForm(props: {
         error={errors.description}
         maxlength={DESCRIPTION_MAX}
       />
-      <div class="thirds">
-        <Input
-          name="timeout_ms"
-          label="Timeout in milliseconds"
-          value={values.timeout_ms}
-          error={errors.timeout_ms}
-          inputmode="numeric"
-          help={`How long one attempt may take: ${TIMEOUT_MIN_MS} to ${TIMEOUT_MAX_MS}.`}
-        />
-        <Input
-          name="retry_schedule"
-          label="Retry schedule"
-          value={values.retry_schedule}
-          error={errors.retry_schedule}
-          placeholder="5, 60, 300, 1800"
-          help="Seconds between attempts. Left empty: 11 attempts in about 3 days."
-        />
-        <Input
-          name="max_attempts"
-          label="Attempts at most"
-          value={values.max_attempts}
-          error={errors.max_attempts}
-          inputmode="numeric"
-          help={`1 to ${ATTEMPTS_MAX}; cuts the schedule short. Left empty, it stays whole.`}
-        />
-      </div>
+    ),
+    enabled: (
       <div class="field">
         <label>
           <input type="checkbox" name="enabled" value="true" checked={values.enabled} /> Enabled
         </label>
       </div>
-      <p class="actions">
-        <button type="submit">{props.button}</button>
-        <a href={props.back}>Cancel</a>
-      </p>
-    </form>
-  );
+    ),
+    timeout_ms: (
+      <Input
+        name="timeout_ms"
+        label="Timeout in milliseconds"
+        value={values.timeout_ms}
+        error={errors.timeout_ms}
+        inputmode="numeric"
+        help={`How long one attempt may take: ${TIMEOUT_MIN_MS} to ${TIMEOUT_MAX_MS}.`}
+      />
+    ),
+    retry_schedule: (
+      <Input
+        name="retry_schedule"
+        label="Retry schedule"
+        value={values.retry_schedule}
+        error={errors.retry_schedule}
+        placeholder="5, 60, 300, 1800"
+        help="Seconds between attempts. Left empty: 11 attempts in about 3 days."
+      />
+    ),
+    max_attempts: (
+      <Input
+        name="max_attempts"
+        label="Attempts at most"
+        value={values.max_attempts}
+        error={errors.max_attempts}
+        inputmode="numeric"
+        help={`1 to ${ATTEMPTS_MAX}; cuts the schedule short. Left empty, it stays whole.`}
+      />
+    ),
+  };
 }
 
 export function storedValuesOf(destination: Destination): DestinationValues {
@@ -194,5 +215,5 @@ function bodyOf(form: FormData) {
       .filter((text) => text !== "")
       .map(Number),
     max_attempts: number("max_attempts"),
-  };
+  } satisfies Record<Exclude<DestinationField, "headers">, unknown>;
 }
