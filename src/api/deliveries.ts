@@ -1,7 +1,13 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import type { BuiltRequest } from "../attempts/request";
 import { dispatch } from "../deliveries/dispatch";
-import { type Delivery, type DeliveryWithAttempts, findDelivery, listDeliveries } from "../deliveries/read-deliveries";
+import {
+  ATTEMPTS_OF_A_PAGE,
+  type Delivery,
+  type DeliveryWithAttempts,
+  findDelivery,
+  listDeliveries,
+} from "../deliveries/read-deliveries";
 import { redeliver } from "../deliveries/redeliver";
 import { isSensitiveHeader, MASK } from "../security/masking";
 import { HTTP_METHODS } from "../vocabulary/http-method";
@@ -52,9 +58,15 @@ const AttemptSchema = z
   })
   .openapi("Attempt");
 
-export const DeliveryWithAttemptsSchema = DeliverySchema.extend({ attempts: z.array(AttemptSchema) }).openapi(
-  "DeliveryWithAttempts",
-);
+export const DeliveryWithAttemptsSchema = DeliverySchema.extend({
+  attempts: z
+    .array(AttemptSchema)
+    .openapi({ description: `The latest ${ATTEMPTS_OF_A_PAGE}, or the latest before the cursor; the first one first` }),
+  attempts_next_cursor: z
+    .string()
+    .nullable()
+    .openapi({ description: "Where the page of those before them begins; null when these are the first" }),
+}).openapi("DeliveryWithAttempts");
 
 /** One HTTP request as it was sent; sensitive header values are masked. */
 export const RequestSchema = z
@@ -128,8 +140,17 @@ export function deliveryRoutes(api: Api): void {
       operationId: "readDelivery",
       tags: TAGS,
       security: OPERATOR,
-      summary: "Read a delivery with all its attempts",
-      request: { params: DeliveryParamSchema },
+      summary: "Read a delivery with its attempts, page after page",
+      request: {
+        params: DeliveryParamSchema,
+        query: z.object({
+          attempts_cursor: z
+            .string()
+            .regex(/^\d{1,9}$/, "Give the attempts_next_cursor of a page before, unchanged.")
+            .optional()
+            .openapi({ description: "`attempts_next_cursor` of the page before" }),
+        }),
+      },
       responses: {
         200: jsonAnswer("The delivery", DeliveryWithAttemptsSchema),
         ...COMMON_PROBLEMS,
@@ -137,7 +158,9 @@ export function deliveryRoutes(api: Api): void {
       },
     }),
     async (c) => {
-      const delivery = await findDelivery(c.get("gateway"), c.req.valid("param").delivery_id);
+      const { attempts_cursor: cursor } = c.req.valid("query");
+      const before = cursor === undefined ? null : Number(cursor);
+      const delivery = await findDelivery(c.get("gateway"), c.req.valid("param").delivery_id, before);
       return delivery ? c.json(deliveryWithAttempts(delivery), 200) : notFound(c, "delivery");
     },
   );
@@ -202,5 +225,6 @@ export function deliveryWithAttempts(delivery: DeliveryWithAttempts): z.output<t
       response_headers: attempt.responseHeaders,
       response_body: attempt.responseBody,
     })),
+    attempts_next_cursor: delivery.attemptsCursor === null ? null : String(delivery.attemptsCursor),
   };
 }

@@ -1,5 +1,5 @@
 /** Statements that read deliveries and their attempts. Unexecuted; a verb runs them in ONE batch. */
-import { and, eq, sql } from "drizzle-orm";
+import { and, desc, eq, lt, sql } from "drizzle-orm";
 import type { HttpMethod } from "../vocabulary/http-method";
 import type { AttemptOutcome, DeliveryReason, DeliveryState } from "../vocabulary/states";
 import { idOf } from "./accounts";
@@ -213,8 +213,13 @@ export type AttemptFields = {
 };
 export type AttemptRow = AttemptFields & { number: number };
 
-/** The attempts of a delivery, the first one first. */
-export function selectAttempts(db: Database, { eventId, destination }: DeliveryKey) {
+/** The attempts of a delivery before the one of that number, the latest first, at most `limit`. */
+export function selectAttempts(
+  db: Database,
+  { eventId, destination }: DeliveryKey,
+  before: number | null,
+  limit: number,
+) {
   return db
     .select({
       number: attempts.number,
@@ -227,6 +232,13 @@ export function selectAttempts(db: Database, { eventId, destination }: DeliveryK
       responseBody: attempts.responseBody,
     })
     .from(attempts)
-    .where(and(eq(attempts.eventId, eventId), eq(attempts.destination, destination)))
-    .orderBy(attempts.number);
+    .where(
+      and(
+        eq(attempts.eventId, eventId),
+        eq(attempts.destination, destination),
+        before === null ? undefined : lt(attempts.number, before),
+      ),
+    )
+    .orderBy(desc(attempts.number))
+    .limit(limit);
 }

@@ -19,7 +19,8 @@ export type { AttemptRow };
 
 /** A delivery as people see it. */
 export type Delivery = Omit<DeliveryRow, "destination"> & { deliveryId: string };
-export type DeliveryWithAttempts = Delivery & { attempts: AttemptRow[] };
+/** With a page of its attempts, the first one first; those before `attemptsCursor` are left out, null when none are. */
+export type DeliveryWithAttempts = Delivery & { attempts: AttemptRow[]; attemptsCursor: number | null };
 /**
  * `searchedBackTo` is how far back it was looked, in milliseconds since 1970, where a search ended before its page was
  * full or its range was through; `nextCursor` leads on from there.
@@ -45,19 +46,26 @@ export async function listDeliveries(
   return { deliveries, nextCursor, searchedBackTo: timeOfId(end.eventId) };
 }
 
-/** One delivery with all its attempts; null when there is none of that id. */
+/** How many attempts, with their answers, are read at a time: three schedules of the default. */
+export const ATTEMPTS_OF_A_PAGE = 33;
+
+/** One delivery with its latest attempts, or the latest before the cursor; null when there is none of that id. */
 export async function findDelivery(
   context: Pick<DeliveryContext, "db">,
   id: string,
+  attemptsCursor: number | null = null,
 ): Promise<DeliveryWithAttempts | null> {
   const key = keyOf(id);
   if (!key) return null;
   const { found, attempts } = await transaction(context.db, {
     found: selectDeliveryOfAnyAccount(context.db, key),
-    attempts: selectAttempts(context.db, key),
+    attempts: selectAttempts(context.db, key, attemptsCursor, ATTEMPTS_OF_A_PAGE + 1),
   });
   const [row] = found;
-  return row ? { ...deliveryOf(row), attempts } : null;
+  if (!row) return null;
+  const page = attempts.slice(0, ATTEMPTS_OF_A_PAGE).reverse();
+  const more = attempts.length > page.length;
+  return { ...deliveryOf(row), attempts: page, attemptsCursor: more ? (page[0]?.number ?? null) : null };
 }
 
 export function deliveryOf({ destination, ...row }: DeliveryRow): Delivery {

@@ -3,7 +3,7 @@ import { type DeliveryWithAttempts, findDelivery } from "../../deliveries/read-d
 import { readRequest } from "../../deliveries/read-request";
 import { redeliver } from "../../deliveries/redeliver";
 import { parseDeliveryId } from "../../vocabulary/ids";
-import { At, Copy, exactly, Facts, Id, Notice, relative, State } from "../parts/elements";
+import { At, Copy, exactly, Facts, Id, Notice, relative, State, viewOf } from "../parts/elements";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { safeBack } from "../session/sign-in";
@@ -16,7 +16,8 @@ export async function deliveryPage(c: PageContext) {
   const gateway = c.get("gateway");
   const viewer = c.get("viewer");
   const id = c.req.param("delivery_id") ?? "";
-  const delivery = inView(viewer, await findDelivery(gateway, id));
+  const before = Number(c.req.query("attempts_before")) || null;
+  const delivery = inView(viewer, await findDelivery(gateway, id, before));
   if (!delivery) return notFoundPage(c, "delivery");
   const asked = Number(c.req.query("attempt"));
   const shown = delivery.attempts.find(({ number }) => number === asked) ?? delivery.attempts.at(-1);
@@ -65,7 +66,13 @@ export async function deliveryPage(c: PageContext) {
             ["State", <State of={delivery.state} />],
           ]}
         />
-        <TimeLine delivery={delivery} path={`${viewer.base}/deliveries/${id}`} shown={shown?.number} now={now} />
+        <TimeLine
+          delivery={delivery}
+          path={`${viewer.base}/deliveries/${id}`}
+          before={before}
+          shown={shown?.number}
+          now={now}
+        />
         <div class="columns" id="exchange">
           <section>
             <h2>{shown ? "Request as sent" : "Request as it will be sent"}</h2>
@@ -123,8 +130,10 @@ async function sendAgain(c: PageContext, id: string): Promise<boolean> {
 
 /** Why it did or did not arrive, and what happens next. */
 function Outcome({ delivery, now }: { delivery: DeliveryWithAttempts; now: number }) {
-  const last = delivery.attempts.at(-1);
-  const answer = last ? answerOf(last) : "";
+  // Not of the attempts: those of an older page may be shown.
+  const { lastOutcome: outcome, lastStatusCode: statusCode } = delivery;
+  const answer = outcome === null ? "" : answerOf({ outcome, statusCode });
+  const last = delivery.attempts.find(({ number }) => number === delivery.attemptCount);
   const tried = `${delivery.url} ${answer}${delivery.attemptCount > 1 ? `, the last of ${delivery.attemptCount} attempts` : ""}`;
   switch (delivery.state) {
     case "delivered":
@@ -139,7 +148,7 @@ function Outcome({ delivery, now }: { delivery: DeliveryWithAttempts; now: numbe
       return (
         <p class="sentence wait">
           <strong>Not delivered yet</strong>
-          {last ? `: ${tried}` : whyNotAttempted(delivery, now)}
+          {outcome === null ? whyNotAttempted(delivery, now) : `: ${tried}`}
           {whenNext(delivery, now)}.
         </p>
       );
@@ -183,27 +192,44 @@ function whyDiscarded(delivery: DeliveryWithAttempts): string {
   }
 }
 
-/** All attempts, each a way to its answer; of very many the last ones. */
-function TimeLine(props: { delivery: DeliveryWithAttempts; path: string; shown: number | undefined; now: number }) {
-  const { delivery, path, shown, now } = props;
+/** Attempts, each a way to its answer; of very many a page, with a way to those before. */
+function TimeLine(props: {
+  delivery: DeliveryWithAttempts;
+  path: string;
+  before: number | null;
+  shown: number | undefined;
+  now: number;
+}) {
+  const { delivery, path, before, shown, now } = props;
   if (delivery.attempts.length === 0 && delivery.nextAttemptAt === null) return null;
-  const earlier = delivery.attempts.length - MOST_ON_TIME_LINE;
+  const wayTo = (attempt: number) => viewOf(path, { attempts_before: before?.toString(), attempt: String(attempt) });
   return (
     <section>
       <h2>Attempts</h2>
       <ol class="timeline">
-        {earlier > 0 ? <li class="muted">{earlier} earlier ones</li> : null}
-        {delivery.attempts.slice(-MOST_ON_TIME_LINE).map((attempt) => (
+        {delivery.attemptsCursor === null ? null : (
+          <li>
+            <a href={viewOf(path, { attempts_before: String(delivery.attemptsCursor) })}>
+              {delivery.attemptsCursor - 1} earlier ones
+            </a>
+          </li>
+        )}
+        {delivery.attempts.map((attempt) => (
           <li {...(attempt.number === shown && { "aria-current": "step" as const })}>
-            <a href={`${path}?attempt=${attempt.number}#exchange`}>Attempt {attempt.number}</a>{" "}
-            <State of={attempt.outcome} /> {attempt.statusCode === null ? "" : `${attempt.statusCode}, `}
+            <a href={`${wayTo(attempt.number)}#exchange`}>Attempt {attempt.number}</a> <State of={attempt.outcome} />{" "}
+            {attempt.statusCode === null ? "" : `${attempt.statusCode}, `}
             <At at={attempt.startedAt} />{" "}
             <span class="muted">
               {attempt.durationMs} ms{attempt.detail ? ` · ${attempt.detail}` : ""}
             </span>
           </li>
         ))}
-        {delivery.state === "pending" && delivery.nextAttemptAt !== null ? (
+        {before === null ? null : (
+          <li>
+            <a href={path}>Latest attempts</a>
+          </li>
+        )}
+        {before === null && delivery.state === "pending" && delivery.nextAttemptAt !== null ? (
           <li>
             Next <State of="pending" /> <At at={delivery.nextAttemptAt} />{" "}
             <span class="muted">{relative(delivery.nextAttemptAt, now)}</span>
@@ -213,4 +239,3 @@ function TimeLine(props: { delivery: DeliveryWithAttempts; path: string; shown: 
     </section>
   );
 }
-const MOST_ON_TIME_LINE = 40;
