@@ -1,4 +1,5 @@
 import { z } from "@hono/zod-openapi";
+import { LONGEST_INLINE_TIMEOUT_MS } from "../deliveries/deadlines";
 import type { Destination, DestinationField, DestinationInput } from "../destinations/destination";
 import { DESTINATION_DEFAULTS, DestinationFields, TIMEOUT_DEFAULT_MS } from "../destinations/destination-input";
 import { maskHeaders } from "../security/masking";
@@ -22,7 +23,7 @@ const HeadersSchema = DestinationFields.headers.openapi({
 });
 const DescriptionSchema = DestinationFields.description;
 const TimeoutSchema = DestinationFields.timeout_ms.openapi({
-  description: "How long one attempt may take, in milliseconds",
+  description: `How long one attempt may take, in milliseconds. Above ${LONGEST_INLINE_TIMEOUT_MS} a delivery is not attempted right after the event is accepted, but by the queue's consumer, or by the sweep within a minute where there is no queue`,
   example: TIMEOUT_DEFAULT_MS,
 });
 const ScheduleSchema = DestinationFields.retry_schedule.openapi({

@@ -2,6 +2,7 @@ import { attempt } from "../attempts/attempt";
 import type { Released } from "../db/records";
 import { log, logFault } from "../observability/log";
 import { deliveryId } from "../vocabulary/ids";
+import { type Deadline, PAUSE_AFTER_FAULT_MS } from "./deadlines";
 import { type DeliveryContext, type DispatchRecord, type Ended, type LeasedDelivery, requestSpecOf } from "./delivery";
 import { transitionOf } from "./transition";
 
@@ -9,12 +10,6 @@ import { transitionOf } from "./transition";
 const SLOTS = 6;
 /** One destination's deliveries take at most these, so that a hanging one leaves room for the others. */
 const SLOTS_OF_ONE_DESTINATION = 3;
-
-/** Until when attempts may begin, and until when they must have ended; milliseconds since 1970. */
-export type Deadline = { startBy: number; endBy: number };
-
-/** After a fault of ours a delivery is due again this much later; nothing is charged to it. */
-const PAUSE_AFTER_FAULT_MS = 60_000;
 
 /**
  * Attempts each delivery, six at a time, as long as the deadline allows. `record` fills up as they end; a delivery that

@@ -5,14 +5,9 @@ import { type Lease, selectLeased, selectLeasedPayloads, selectLeasedTargets } f
 import { holdRecovered, stepRecoveries } from "../db/recoveries";
 import { type RowsOf, transaction } from "../db/transaction";
 import { newId } from "../vocabulary/ids";
-import type { Deadline } from "./attempt-all";
 import { DRAIN_CHUNK, PROBE_AFTER_FAILURES } from "./circuit";
+import { type Budget, CLAIM } from "./deadlines";
 import type { DeliveryContext, LeasedDelivery } from "./delivery";
-
-/** Whoever claims begins attempts for 60 s; they last 30 s at the most and are recorded in a few tries within the lease. */
-const START_WITHIN_MS = 60_000;
-const END_WITHIN_MS = 90_000;
-const CLAIM_LEASE_MS = 120_000;
 
 /** More would not be attempted within the lease. */
 export const MOST_CLAIMED = 250;
@@ -34,17 +29,13 @@ export type Claim = { leased: LeasedDelivery[]; full: boolean };
 /** Leases what is due of what is wanted, in one round trip. What is not due, not there or someone else's stays. */
 export async function claim(context: Pick<DeliveryContext, "db" | "now">, wanted: Wanted): Promise<Claim> {
   const now = context.now();
-  const lease = newLease(now);
+  const lease = newLease(CLAIM, now);
   return claimOf(await transaction(context.db, claimStatements(context.db, wanted, lease, now)));
 }
 
-/** Until when what was claimed at that time can be attempted. */
-export function claimDeadline(claimedAt: number): Deadline {
-  return { startBy: claimedAt + START_WITHIN_MS, endBy: claimedAt + END_WITHIN_MS };
-}
-
-export function newLease(now: number): Lease {
-  return { name: newId("lse", now), until: now + CLAIM_LEASE_MS };
+/** A lease that nobody else has, for as long as the budget says. */
+export function newLease({ leaseMs }: Budget, now: number): Lease {
+  return { name: newId("lse", now), until: now + leaseMs };
 }
 
 /**

@@ -4,20 +4,18 @@
  */
 
 import { raiseAlerts } from "./alerts/raise-alerts";
-import { attemptAll, type Deadline } from "./attempt-all";
+import { attemptAll } from "./attempt-all";
+import { type Deadline, RECORD_EARLY_AFTER_MS } from "./deadlines";
 import type { DeliveryContext, DispatchRecord, LeasedDelivery } from "./delivery";
 import { record } from "./record";
 import { sendWakeUps, type TimedWakeUp, wakeDelivery } from "./wake-ups";
-
-/** What has ended by then is recorded without waiting for the slow ones. */
-const RECORD_AFTER_MS = 2_000;
 
 /** Attempts the deliveries, records what came of it and sets the alarms for what is due again. */
 export async function deliver(context: DeliveryContext, leased: LeasedDelivery[], deadline: Deadline): Promise<void> {
   if (leased.length === 0) return;
   const dispatch: DispatchRecord = { ended: [], released: [] };
   const attempted = attemptAll(context, leased, deadline, dispatch);
-  await finishedWithin(attempted, RECORD_AFTER_MS);
+  await finishedWithin(attempted, RECORD_EARLY_AFTER_MS);
   const early = take(dispatch);
   const records = [
     recordAndRetry(context, drainOnce(early, leased)),

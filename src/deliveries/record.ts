@@ -14,6 +14,7 @@ import {
   PROBE_WAIT_MS,
   reportCircuits,
 } from "./circuit";
+import { GROUP_COMMIT_PATIENCE_MS, RECORD_WAITS_MS } from "./deadlines";
 import type { DeliveryContext, DispatchRecord, Recorded } from "./delivery";
 
 const LIMITS: CircuitLimits = {
@@ -23,16 +24,13 @@ const LIMITS: CircuitLimits = {
   disableAfterMs: DISABLE_AFTER_MS,
 };
 
-/** A lost record is not lost work, only sent again: it is worth a few tries, and no more than the lease lasts. */
-const WAITS_MS = [100, 500, 2_000];
-
 /**
  * Writes down what a dispatch did, in one transaction that dispatches of the same isolate share.
  *
  * @throws what the database threw, when it kept on; the leases then run out and the deliveries are sent again
  */
 export async function record(context: Pick<DeliveryContext, "records">, dispatch: DispatchRecord): Promise<Recorded> {
-  for (const waitMs of WAITS_MS) {
+  for (const waitMs of RECORD_WAITS_MS) {
     try {
       return await context.records.submit(dispatch);
     } catch (error) {
@@ -51,7 +49,7 @@ export function recordGroup(db: Database, now: () => number): GroupCommit<Dispat
     maxWeight: 1_000_000,
     weigh: ({ ended, released }) =>
       ended.reduce((sum, { attempt }) => sum + 1_000 + 2 * (attempt.responseBody?.length ?? 0), 200 * released.length),
-    patienceMs: 5_000,
+    patienceMs: GROUP_COMMIT_PATIENCE_MS,
     concernsAll: isDatabaseUnavailable,
   });
 }

@@ -1,10 +1,10 @@
 import { leaseAgain } from "../db/claims";
 import { type DeliveryRef, selectDeliveriesOfEvent } from "../db/deliveries";
 import { transaction } from "../db/transaction";
-import { newId } from "../vocabulary/ids";
-import { claimOf, leasedStatements } from "./claim";
+import { claimOf, leasedStatements, newLease } from "./claim";
+import { INLINE } from "./deadlines";
 import type { DeliveryContext } from "./delivery";
-import { type Dispatch, INLINE_LEASE_MS, MOST_INLINE } from "./dispatch";
+import { type Dispatch, MOST_INLINE } from "./dispatch";
 import { type Delivery, deliveryOf } from "./read-deliveries";
 
 /** What a redelivery leaves: the event's deliveries as they stand now, how many start over, and what to dispatch. */
@@ -25,7 +25,7 @@ export async function redeliver(
 ): Promise<Redelivery | null> {
   const { db } = context;
   const now = context.now();
-  const lease = { name: newId("lse", now), until: now + INLINE_LEASE_MS };
+  const lease = newLease(INLINE, now);
   const { restarted, deliveries, ...held } = await transaction(db, {
     restarted: leaseAgain(db, [wanted], lease, MOST_INLINE, now),
     ...leasedStatements(db, lease),

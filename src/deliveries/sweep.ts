@@ -6,15 +6,12 @@ import { selectDrainsDue } from "../db/circuits";
 import { type OverdueRow, selectOverdue } from "../db/leases";
 import { transaction } from "../db/transaction";
 import { log } from "../observability/log";
-import { claim, claimDeadline, type Wanted } from "./claim";
+import { claim, type Wanted } from "./claim";
+import { CLAIM, deadlineOf, QUEUE_STUCK_AFTER_MS, SWEEP_DELIVERS_WITHIN_MS, SWEEP_GRACE_MS } from "./deadlines";
 import { deliver } from "./deliver";
 import type { DeliveryContext } from "./delivery";
 import { sendWakeUps, wakeDelivery } from "./wake-ups";
 
-/** What was due only just now has its message under way. */
-const GRACE_MS = 30_000;
-/** What is still there after some sweeps have sent for it will not be fetched: the queue hands nothing over. */
-const STUCK_MS = 300_000;
 /** What one sweep looks at; there is another in a minute. */
 const MOST_DELIVERIES = 2_000;
 const MOST_DESTINATIONS = 200;
@@ -23,13 +20,12 @@ const MOST_DESTINATIONS = 200;
  * database up to five times: to claim, and to record and tell of it, early and late.
  */
 const CHUNK = 200;
-const DELIVER_WITHIN_MS = 50_000;
 const MOST_CHUNKS = 5;
 
 export async function sweep(context: DeliveryContext): Promise<void> {
   const now = context.now();
   const { overdue, drains } = await transaction(context.db, {
-    overdue: selectOverdue(context.db, context.queue ? now - GRACE_MS : now, MOST_DELIVERIES),
+    overdue: selectOverdue(context.db, context.queue ? now - SWEEP_GRACE_MS : now, MOST_DELIVERIES),
     drains: selectDrainsDue(context.db, now, MOST_DESTINATIONS),
   });
   if (overdue.length + drains.length === 0) return;
@@ -38,7 +34,7 @@ export async function sweep(context: DeliveryContext): Promise<void> {
     ...drains.map(({ key }) => ({ wakeUp: { destination: key }, at: now })),
   ];
   const sent = await sendWakeUps(context.queue, alarms, now);
-  const isMine = ({ dueAt }: { dueAt: number }) => !sent || dueAt <= now - STUCK_MS;
+  const isMine = ({ dueAt }: { dueAt: number }) => !sent || dueAt <= now - QUEUE_STUCK_AFTER_MS;
   await deliverHere(
     context,
     overdue.filter(isMine),
@@ -54,11 +50,11 @@ export async function sweep(context: DeliveryContext): Promise<void> {
 
 async function deliverHere(context: DeliveryContext, overdue: OverdueRow[], destinations: number[]): Promise<void> {
   const begun = context.now();
-  for (let chunk = 0; chunk < MOST_CHUNKS && context.now() < begun + DELIVER_WITHIN_MS; chunk++) {
+  for (let chunk = 0; chunk < MOST_CHUNKS && context.now() < begun + SWEEP_DELIVERS_WITHIN_MS; chunk++) {
     const wanted: Wanted = { deliveries: overdue.slice(chunk * CHUNK, (chunk + 1) * CHUNK), destinations };
     if (wanted.deliveries.length === 0 && destinations.length === 0) return;
     const { leased } = await claim(context, wanted);
-    await deliver(context, leased, claimDeadline(context.now()));
+    await deliver(context, leased, deadlineOf(CLAIM, context.now()));
     if (leased.length === 0 && wanted.deliveries.length === 0) return;
   }
 }

@@ -1,6 +1,7 @@
 import { type NewEvent, type StoredEvent, selectStoredEvents } from "../db/events";
 import { transaction } from "../db/transaction";
 import { type Claim, claimOf, claimStatements, MOST_CLAIMED, newLease, type Wanted } from "../deliveries/claim";
+import { CLAIM } from "../deliveries/deadlines";
 import { log } from "../observability/log";
 import { storeStatements } from "./accept";
 import type { EventContext } from "./event";
@@ -19,7 +20,7 @@ export async function acceptQueued(
   wanted: Wanted,
 ): Promise<Claim & { refused: Refused[] }> {
   const now = context.now();
-  const lease = newLease(now);
+  const lease = newLease(CLAIM, now);
   const { outcomes, claim } = await transaction(context.db, {
     store: storeStatements(context.db, events, { ...lease, most: MOST_CLAIMED }, now),
     outcomes: selectStoredEvents(context.db, events),

@@ -9,8 +9,9 @@ import { GroupCommit } from "../db/group-commit";
 import { type FirstLease, insertDeliveries, selectLeasedByAccept, selectTargetsOfAccept } from "../db/leases";
 import { transaction } from "../db/transaction";
 import { PROBE_AFTER_FAILURES } from "../deliveries/circuit";
+import { GROUP_COMMIT_PATIENCE_MS, INLINE } from "../deliveries/deadlines";
 import type { LeasedDelivery } from "../deliveries/delivery";
-import { INLINE_LEASE_MS, MOST_INLINE } from "../deliveries/dispatch";
+import { MOST_INLINE } from "../deliveries/dispatch";
 import { isDatabaseUnavailable } from "../errors/database-errors";
 import { logFault } from "../observability/log";
 import { sha256Hex } from "../security/sha256";
@@ -88,7 +89,7 @@ export function acceptGroup(db: Database, now: () => number): GroupCommit<NewEve
     maxItems: 30,
     maxWeight: 4_000_000,
     weigh: ({ sizeBytes }) => sizeBytes,
-    patienceMs: 5_000,
+    patienceMs: GROUP_COMMIT_PATIENCE_MS,
     concernsAll: isDatabaseUnavailable,
   });
 }
@@ -96,7 +97,7 @@ export function acceptGroup(db: Database, now: () => number): GroupCommit<NewEve
 /** The events are stored before it is read what became of them, and what was leased for whom. */
 async function commit(db: Database, events: NewEvent[], now: number): Promise<Committed[]> {
   const ids = events.map(({ eventId }) => eventId);
-  const inline: FirstLease = { most: MOST_INLINE, until: now + INLINE_LEASE_MS, name: null };
+  const inline: FirstLease = { most: MOST_INLINE, until: now + INLINE.leaseMs, name: null };
   const { outcomes, leased, targets } = await transaction(db, {
     store: storeStatements(db, events, inline, now),
     outcomes: selectStoredEvents(db, events),

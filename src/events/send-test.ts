@@ -1,15 +1,13 @@
 import { type BuiltRequest, buildRequest } from "../attempts/request";
 import { insertTestEvent } from "../db/events";
 import { transaction } from "../db/transaction";
-import { claimOf, leasedStatements } from "../deliveries/claim";
+import { claimOf, leasedStatements, newLease } from "../deliveries/claim";
+import { deadlineOf, TEST_EVENT } from "../deliveries/deadlines";
 import { deliver } from "../deliveries/deliver";
 import { requestSpecOf } from "../deliveries/delivery";
 import { type DeliveryWithAttempts, findDelivery } from "../deliveries/read-deliveries";
 import { deliveryId, newId } from "../vocabulary/ids";
 import type { EventContext } from "./event";
-
-/** Longer than the longest timeout of a destination. */
-const LEASE_MS = 60_000;
 
 /** The request as it was sent, and what became of it. Its headers are open: whoever shows them masks them. */
 export type Tested = { eventId: string; request: BuiltRequest; delivery: DeliveryWithAttempts };
@@ -28,7 +26,7 @@ export async function sendTest(context: EventContext, destinationId: string): Pr
     timestamp: new Date(now).toISOString(),
     data: { destination_id: destinationId },
   });
-  const lease = { name: newId("lse", now), until: now + LEASE_MS };
+  const lease = newLease(TEST_EVENT, now);
   const { held } = await transaction(db, {
     test: insertTestEvent(db, { eventId, destinationId, payload, lease, now }),
     held: leasedStatements(db, lease),
@@ -36,7 +34,7 @@ export async function sendTest(context: EventContext, destinationId: string): Pr
   const [leased] = claimOf(held).leased;
   if (!leased) return null;
   const once = { ...leased, target: { ...leased.target, maxAttempts: 1 } };
-  await deliver(context, [once], { startBy: now + LEASE_MS, endBy: now + LEASE_MS });
+  await deliver(context, [once], deadlineOf(TEST_EVENT, context.now()));
   const delivery = await findDelivery(context, deliveryId(eventId, leased.destination));
   if (!delivery) throw new Error("a test event was removed while it was sent");
   const sentAt = delivery.attempts[0]?.startedAt ?? now;

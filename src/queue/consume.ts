@@ -1,5 +1,6 @@
-import { claim, claimDeadline, type Wanted } from "../deliveries/claim";
+import { claim, type Wanted } from "../deliveries/claim";
 import { type DeadLetterReason, recordDeadLetters } from "../deliveries/dead-letters/dead-letters";
+import { CLAIM, deadlineOf } from "../deliveries/deadlines";
 import { deliver } from "../deliveries/deliver";
 import { sendWakeUps, type WakeUp } from "../deliveries/wake-ups";
 import type { Gateway } from "../env";
@@ -69,7 +70,7 @@ async function work(gateway: Gateway, messages: Readable[]): Promise<void> {
     events.length > 0
       ? await acceptQueued(gateway, events, wanted)
       : { ...(await claim(gateway, wanted)), refused: [] };
-  await deliver(gateway, claimed.leased, claimDeadline(gateway.now()));
+  await deliver(gateway, claimed.leased, deadlineOf(CLAIM, gateway.now()));
   if (claimed.refused.length > 0) await buryRefused(gateway, messages, claimed.refused);
   if (claimed.full) await lookAgain(gateway, messages);
 }

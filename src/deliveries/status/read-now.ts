@@ -3,9 +3,10 @@ import { type FailingRow, selectFailingOfAnyAccount } from "../../db/destination
 import { type GatewayStatus, selectGatewayStatus } from "../../db/status";
 import { transaction } from "../../db/transaction";
 import { PROBE_AFTER_FAILURES } from "../circuit";
+import { OVERDUE_AFTER_MS } from "../deadlines";
 import type { DeliveryContext } from "../delivery";
 import { type Delivery, deliveryOf } from "../read-deliveries";
-import { MOST_COUNTED, OVERDUE_AFTER_MS, readBacklog } from "./status";
+import { MOST_COUNTED, readBacklog } from "./status";
 
 /** How many of each are named; there may be more. */
 export const MOST_NAMED = 10;

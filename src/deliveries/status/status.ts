@@ -1,12 +1,11 @@
 import { type GatewayStatus, selectGatewayStatus } from "../../db/status";
 import { logFault } from "../../observability/log";
 import { PROBE_AFTER_FAILURES } from "../circuit";
+import { OVERDUE_AFTER_MS } from "../deadlines";
 import type { DeliveryContext } from "../delivery";
 
 /** Counts stop here: an operator needs to know that it is many. */
 export const MOST_COUNTED = 1_000;
-/** What was due only just now is under way. */
-export const OVERDUE_AFTER_MS = 120_000;
 
 /** How many messages wait in the queue, due or not; null without a queue, or when it does not say. */
 export async function readBacklog(context: Pick<DeliveryContext, "queue">): Promise<number | null> {
