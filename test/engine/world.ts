@@ -33,7 +33,17 @@ export const DAY_MS = 24 * HOUR_MS;
 /** The settings of a world in which the sweep is the engine. */
 export const NO_QUEUE = { QUEUE: undefined };
 
+export const GATEWAY_URL = "https://gateway.test";
+
 export class World {
+  /** What makes it a door for `client.ts`. */
+  readonly url = GATEWAY_URL;
+  readonly operatorKey = env.ADMIN_TOKEN;
+  readonly door = async (request: Request): Promise<Response> => {
+    const response = await this.request(request);
+    if (response === "killed") throw new Error(`the Worker was killed in ${request.method} ${request.url}`);
+    return response;
+  };
   readonly received: Received[] = [];
   readonly seams: Seam[] = [];
   /** The most requests that were open at a URL at a time. */

@@ -1,22 +1,13 @@
-/** How tests speak with the gateway: over its own HTTP API, as its users do. */
+/** The door to the app in this process, and the calls of `client.ts` through it. */
 import { createExecutionContext, waitOnExecutionContext } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { createApp } from "../../src/app";
+import type { Answer, Client, Door, Problem } from "./client";
+import * as client from "./client";
 
-/** Where requests go in. */
-export type Door = (request: Request) => Promise<Response>;
-
-export type Answer<Body> = { status: number; headers: Headers; text: string; json: Body };
-export type Problem = {
-  success: false;
-  message: string;
-  code: string;
-  request_id: string;
-  errors: { path: string; message: string }[];
-};
+export type { Problem } from "./client";
 
 const ORIGIN = "https://gateway.test";
-const OPERATOR = { authorization: `Bearer ${env.ADMIN_TOKEN}` };
 
 /**
  * The app in this environment but for the changes, and a way to wait for what it does after its answers.
@@ -44,30 +35,23 @@ const { door: usual } = openGateway();
 
 export type CallOptions = { headers?: Record<string, string>; door?: Door };
 
+/** Who speaks with the app as it is configured for tests, or through another door, with the operator's key. */
+export function through(door: Door = usual): Client {
+  return { url: ORIGIN, operatorKey: env.ADMIN_TOKEN, door };
+}
+
 /** A call with the operator's key; a body that is no text goes as JSON. */
 export function call<Body = Problem>(method: string, path: string, body?: unknown, options: CallOptions = {}) {
-  const headers: Record<string, string> = { ...OPERATOR, ...options.headers };
-  if (body !== undefined) headers["content-type"] ??= "application/json";
-  return request<Body>(method, path, headers, typeof body === "object" ? JSON.stringify(body) : body, options.door);
+  return client.call<Body>(through(options.door), method, path, body, options.headers);
 }
 
 /** A call with these headers and no others. */
-export async function request<Body = Problem>(
+export function request<Body = Problem>(
   method: string,
   path: string,
   headers: Record<string, string> = {},
   body?: unknown,
-  door: Door = usual,
+  door?: Door,
 ): Promise<Answer<Body>> {
-  const init: RequestInit = { method, headers };
-  if (body !== undefined) init.body = body as BodyInit;
-  const response = await door(new Request(ORIGIN + path, init));
-  const text = await response.text();
-  const isJson = response.headers.get("content-type")?.startsWith("application/json");
-  return {
-    status: response.status,
-    headers: response.headers,
-    text,
-    json: isJson && text ? JSON.parse(text) : undefined,
-  };
+  return client.request<Body>(through(door), method, path, headers, body);
 }

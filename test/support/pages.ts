@@ -1,7 +1,8 @@
 /** The pages as a browser without script uses them: links and forms, with the cookies that it was given. */
 import { env } from "cloudflare:workers";
 import { expect } from "vitest";
-import { call, type Door, request } from "./gateway";
+import type { Door } from "./client";
+import { call, request } from "./gateway";
 
 export type Page = { status: number; text: string; headers: Headers; location: string | null };
 export type Fields = Record<string, string | string[]> | [string, string][];

@@ -1,27 +1,20 @@
 /** Everything that a test needs of its own: an account, destinations, events on their way. */
 import type { z } from "@hono/zod-openapi";
-import { expect, vi } from "vitest";
+import { vi } from "vitest";
 import type { CreatedAccountSchema } from "../../src/api/account-schemas";
 import type { DeliverySchema } from "../../src/api/deliveries";
 import type { CreatedDestinationSchema, DestinationSchema } from "../../src/api/destination-schemas";
-import { type CallOptions, call, type Door, type Problem, request } from "./gateway";
+import type { Answer, Attempt, Door, Problem, Received } from "./client";
+import * as client from "./client";
+import { type CallOptions, call, through } from "./gateway";
+
+export { INGEST, type Page, type Received, unique } from "./client";
 
 export type Account = z.output<typeof CreatedAccountSchema>;
 export type Destination = z.output<typeof DestinationSchema>;
 export type CreatedDestination = z.output<typeof CreatedDestinationSchema>;
 export type Delivery = z.output<typeof DeliverySchema>;
-export type DeliveryWithAttempts = Delivery & {
-  attempts: {
-    number: number;
-    outcome: string;
-    status_code: number | null;
-    detail: string | null;
-    response_headers: Record<string, string> | null;
-    response_body: string | null;
-    started_at: string;
-    duration_ms: number;
-  }[];
-};
+export type DeliveryWithAttempts = Delivery & { attempts: Attempt[] };
 export type Event = {
   event_id: string;
   account_id: string;
@@ -31,56 +24,31 @@ export type Event = {
   delivery_counts: Record<Delivery["state"], number>;
 };
 export type EventWithDeliveries = Event & { payload: string; deliveries: Delivery[] };
-export type Page<Item> = { data: Item[]; next_cursor: string | null };
-export type Received = {
-  success: true;
-  message: string;
-  event_id: string;
-  deliveries: number | null;
-  duplicate?: true;
-};
 
-export const INGEST = "/server/incoming_data";
-
-let made = 0;
-
-/** A text that nothing else holds. */
-export function unique(prefix = "t"): string {
-  return `${prefix}${++made}${crypto.randomUUID().replaceAll("-", "").slice(0, 10)}`;
+export function newAccount(input: Record<string, unknown> = {}): Promise<Account> {
+  return client.newAccount<Account>(through(), input);
 }
 
-export async function newAccount(input: Record<string, unknown> = {}): Promise<Account> {
-  const answer = await call<Account>("POST", "/accounts", {
-    email: `${unique("mail")}@example.com`,
-    account_name: "A test's own",
-    ...input,
-  });
-  expect(answer.status, answer.text).toBe(201);
-  return answer.json;
-}
-
-export async function addDestination(
+export function addDestination(
   account: { account_id: string },
   url: string,
   input: Record<string, unknown> = {},
 ): Promise<CreatedDestination> {
-  const body = { url, http_method: "POST", headers: {}, ...input };
-  const answer = await call<CreatedDestination>("POST", `/accounts/${account.account_id}/destinations`, body);
-  expect(answer.status, answer.text).toBe(201);
-  return answer.json;
+  return client.addDestination<CreatedDestination>(through(), account, url, input);
 }
 
 /** A call of the ingest as its users make it, whatever comes of it. */
-export function ingest<Body = Problem>(token: string, body: unknown, options: CallOptions = {}) {
-  const headers = { "content-type": "application/json", "cl-x-token": token, ...options.headers };
-  return request<Body>("POST", INGEST, headers, body, options.door);
+export function ingest<Body = Problem>(
+  token: string,
+  body: unknown,
+  { door, headers }: CallOptions = {},
+): Promise<Answer<Body>> {
+  return client.ingest<Body>(through(door), token, body, headers);
 }
 
 /** Sends an event that is accepted. */
-export async function send(account: Account, body: unknown, options: CallOptions = {}): Promise<Received> {
-  const answer = await ingest<Received>(account.app_secret_token, body, options);
-  expect(answer.status, answer.text).toBe(200);
-  return answer.json;
+export function send(account: Account, body: unknown, { door, headers }: CallOptions = {}): Promise<Received> {
+  return client.send(through(door), account, body, headers);
 }
 
 /** The event once each of its deliveries was attempted or has ended. */
@@ -100,8 +68,6 @@ export async function settled(eventId: string, door?: Door): Promise<EventWithDe
   );
 }
 
-export async function readDelivery(deliveryId: string): Promise<DeliveryWithAttempts> {
-  const { status, json, text } = await call<DeliveryWithAttempts>("GET", `/deliveries/${deliveryId}`);
-  expect(status, text).toBe(200);
-  return json;
+export function readDelivery(deliveryId: string): Promise<DeliveryWithAttempts> {
+  return client.readDelivery<DeliveryWithAttempts>(through(), deliveryId);
 }
