@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import type { BuiltRequest } from "../attempts/request";
+import type { MaskedRequest } from "../attempts/request";
 import { dispatch } from "../deliveries/dispatch";
 import {
   ATTEMPTS_OF_A_PAGE,
@@ -9,7 +9,6 @@ import {
   listDeliveries,
 } from "../deliveries/read-deliveries";
 import { redeliver } from "../deliveries/redeliver";
-import { isSensitiveHeader, MASK } from "../security/masking";
 import { HTTP_METHODS } from "../vocabulary/http-method";
 import { firstIdAt, parseDeliveryId } from "../vocabulary/ids";
 import { ATTEMPT_OUTCOMES, DELIVERY_REASONS, DELIVERY_STATES } from "../vocabulary/states";
@@ -78,12 +77,8 @@ export const RequestSchema = z
   })
   .openapi("Request");
 
-export function requestRecord(request: BuiltRequest): z.output<typeof RequestSchema> {
-  const headers = request.headers.map(([name, value]): [string, string] => [
-    name,
-    isSensitiveHeader(name) ? MASK : value,
-  ]);
-  return { ...request, headers };
+export function requestRecord({ method, url, headers, body }: MaskedRequest): z.output<typeof RequestSchema> {
+  return { method, url, headers, body };
 }
 
 export function deliveryRoutes(api: Api): void {

@@ -91,7 +91,7 @@ export function patchOf(body: z.output<typeof PatchDestinationSchema>, stored: D
   return {
     url: body.url ?? stored.url,
     httpMethod: body.http_method ?? stored.httpMethod,
-    headers: body.headers === undefined ? stored.headers : mergeHeaders(stored.headers, body.headers),
+    headers: mergeHeaders(stored.headers, body.headers ?? {}),
     description: patched(body.description, stored.description, DESTINATION_DEFAULTS.description),
     enabled: patched(body.enabled, stored.enabled, DESTINATION_DEFAULTS.enabled),
     timeoutMs: patched(body.timeout_ms, stored.timeoutMs, DESTINATION_DEFAULTS.timeoutMs),
@@ -107,9 +107,9 @@ function patched<Value>(given: Value | null | undefined, stored: Value, byDefaul
 function mergeHeaders(
   stored: Destination["headers"],
   patch: Record<string, string | string[] | null>,
-): Destination["headers"] {
+): DestinationInput["headers"] {
   const patched = new Set(Object.keys(patch).map((name) => name.toLowerCase()));
-  const kept = Object.entries(stored).filter(([name]) => !patched.has(name.toLowerCase()));
+  const kept = Object.entries(stored.reveal()).filter(([name]) => !patched.has(name.toLowerCase()));
   const given = Object.entries(patch).filter((entry): entry is [string, string | string[]] => entry[1] !== null);
   return Object.fromEntries([...kept, ...given]);
 }

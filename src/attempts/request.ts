@@ -1,3 +1,4 @@
+import { type MaskedLines, maskLines } from "../security/masking";
 import type { HeaderMap, HttpMethod } from "../vocabulary/http-method";
 import { USER_AGENT } from "../vocabulary/version";
 import { HOPS_HEADER } from "./hops";
@@ -24,6 +25,9 @@ export type RequestSpec = {
 /** A request as it goes out. `headers` are lines: a name comes once for each of its values. */
 export type BuiltRequest = { url: string; method: HttpMethod; headers: [string, string][]; body: string | null };
 
+/** A request as it may be shown. */
+export type MaskedRequest = Omit<BuiltRequest, "headers"> & { headers: MaskedLines };
+
 /**
  * What is sent for a spec at that time (seconds since 1970): the payload as body, or for GET in the query, the
  * destination's headers over the event's and those over our defaults, and the Standard Webhooks headers. Throws a TypeError when the URL is none.
@@ -40,6 +44,10 @@ export async function buildRequest(spec: RequestSpec, timestampSeconds: number):
     ["webhook-signature", await sign(spec.secrets, spec.deliveryId, timestampSeconds, signedBody)],
   ] satisfies [string, string][];
   return { url, method: spec.method, headers, body: isGet ? null : spec.payload };
+}
+
+export function maskRequest({ headers, ...request }: BuiltRequest): MaskedRequest {
+  return { ...request, headers: maskLines(headers) };
 }
 
 /** The destination's lines, then those of the event's and of the defaults whose names they do not have. */

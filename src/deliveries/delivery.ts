@@ -49,7 +49,7 @@ export async function requestSpecOf(
     deliveryId: deliveryId(leased.eventId, leased.destination),
     url: target.url,
     method: target.httpMethod,
-    headers: await openHeaders(sealingKeys, target),
+    headers: (await openHeaders(sealingKeys, target)).reveal(),
     forwarded: content.forwardedHeaders === null ? {} : ForwardedSchema.parse(JSON.parse(content.forwardedHeaders)),
     hops: content.hops,
     contentType: content.contentType,

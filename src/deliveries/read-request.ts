@@ -1,15 +1,15 @@
-import { type BuiltRequest, buildRequest } from "../attempts/request";
+import { buildRequest, type MaskedRequest, maskRequest } from "../attempts/request";
 import { selectPayload, selectTarget } from "../db/leases";
 import { transaction } from "../db/transaction";
 import { parseDeliveryId } from "../vocabulary/ids";
 import { type DeliveryContext, requestSpecOf } from "./delivery";
 
 /** A delivery's request, and since when its destination has the settings that make it so. */
-export type ReadRequest = { request: BuiltRequest; settingsSince: number };
+export type ReadRequest = { request: MaskedRequest; settingsSince: number };
 
 /**
  * The request of a delivery as its destination stands now, signed for that time; null when there is no such delivery or
- * its destination was removed. Its headers are open: whoever shows them masks them.
+ * its destination was removed.
  */
 export async function readRequest(
   context: Pick<DeliveryContext, "db" | "sealingKeys">,
@@ -34,5 +34,6 @@ export async function readRequest(
     backlog: false,
   };
   const spec = await requestSpecOf({ ...row, target, content: event }, context.sealingKeys, sentAt);
-  return { request: await buildRequest(spec, Math.floor(sentAt / 1000)), settingsSince: target.updatedAt };
+  const built = await buildRequest(spec, Math.floor(sentAt / 1000));
+  return { request: maskRequest(built), settingsSince: target.updatedAt };
 }

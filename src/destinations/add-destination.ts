@@ -3,6 +3,7 @@ import { selectAccount } from "../db/accounts";
 import { insertDestination } from "../db/destinations";
 import { transaction } from "../db/transaction";
 import type { FieldError } from "../errors/field-error";
+import { OpenHeaders } from "../security/masking";
 import { destinationKey, newId } from "../vocabulary/ids";
 import { checkDestination } from "./check-destination";
 import {
@@ -32,7 +33,8 @@ export async function addDestination(
   const now = context.now();
   const destinationId = newId("dst", now);
   const signingSecret = newSigningSecret();
-  const { headers, ...plain } = input;
+  const { headers: given, ...plain } = input;
+  const headers = new OpenHeaders(given);
   const rest = { ...plain, disabledReason: input.enabled ? null : "disabled_by_user", createdAt: now, updatedAt: now };
   const { inserted, accounts } = await transaction(context.db, {
     inserted: insertDestination(

@@ -31,9 +31,10 @@ export async function changeDestination(
   const [row] = await selectDestinationOfAnyAccount(context.db, destinationId);
   if (!row) return { kind: "unknown" };
   const stored = await destinationOf(context.sealingKeys, row);
-  const next = { ...stored, ...change(stored) };
-  next.headers = unmaskHeaders(next.headers, stored.headers);
-  const errors = checkDestination(next, context);
+  const { headers: given, ...plain } = change(stored);
+  const headers = given === undefined ? stored.headers : unmaskHeaders(given, stored.headers);
+  const next = { ...stored, ...plain, headers };
+  const errors = checkDestination({ url: next.url, headers: headers.reveal() }, context);
   if (errors.length > 0) return { kind: "unfit", errors };
   const updatedAt = Math.max(context.now(), row.updatedAt + 1);
   const switched = activation(stored, next.enabled, updatedAt);

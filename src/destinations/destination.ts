@@ -1,11 +1,12 @@
 import type { Database } from "../db/database";
 import type { DestinationRow, SettingColumns } from "../db/destinations";
+import { OpenHeaders } from "../security/masking";
 import { open, seal } from "../security/sealing";
 import type { HeaderMap } from "../vocabulary/http-method";
 import type { WireName } from "../vocabulary/wire-name";
 
-/** Where an account's events go. Headers are open here, and masked by whoever shows them. */
-export type Destination = Omit<DestinationRow, "key" | "sealedHeaders" | "sealedSecrets"> & { headers: HeaderMap };
+/** Where an account's events go. */
+export type Destination = Omit<DestinationRow, "key" | "sealedHeaders" | "sealedSecrets"> & { headers: OpenHeaders };
 
 export type DestinationContext = {
   db: Database;
@@ -20,7 +21,7 @@ export type DestinationContext = {
 
 /**
  * What a person says of a destination, one field for each column that holds it; already checked for form, not for where
- * it leads.
+ * it leads. A sensitive header may be `***`, which stands for the stored one.
  */
 export type DestinationInput = Omit<SettingColumns, "sealedHeaders"> & { headers: HeaderMap };
 
@@ -42,15 +43,15 @@ export const NO_HISTORY = {
 };
 
 /** What is sealed is bound to its row, so that it opens nowhere else. */
-export function sealHeaders(keys: Uint8Array[], destinationId: string, headers: HeaderMap): Promise<string> {
-  return seal(keys, JSON.stringify(headers), `${destinationId}:headers`);
+export function sealHeaders(keys: Uint8Array[], destinationId: string, headers: OpenHeaders): Promise<string> {
+  return seal(keys, JSON.stringify(headers.reveal()), `${destinationId}:headers`);
 }
 
 export async function openHeaders(
   keys: Uint8Array[],
   row: Pick<DestinationRow, "destinationId" | "sealedHeaders">,
-): Promise<HeaderMap> {
-  return JSON.parse(await open(keys, row.sealedHeaders, `${row.destinationId}:headers`));
+): Promise<OpenHeaders> {
+  return new OpenHeaders(JSON.parse(await open(keys, row.sealedHeaders, `${row.destinationId}:headers`)));
 }
 
 export function sealSecrets(keys: Uint8Array[], destinationId: string, secrets: SigningSecret[]): Promise<string> {

@@ -1,4 +1,4 @@
-import { type BuiltRequest, buildRequest } from "../attempts/request";
+import { buildRequest, type MaskedRequest, maskRequest } from "../attempts/request";
 import { insertTestEvent } from "../db/events";
 import { transaction } from "../db/transaction";
 import { claimOf, leasedStatements, newLease } from "../deliveries/claim";
@@ -9,8 +9,8 @@ import { type DeliveryWithAttempts, findDelivery } from "../deliveries/read-deli
 import { deliveryId, newId } from "../vocabulary/ids";
 import type { EventContext } from "./event";
 
-/** The request as it was sent, and what became of it. Its headers are open: whoever shows them masks them. */
-export type Tested = { eventId: string; request: BuiltRequest; delivery: DeliveryWithAttempts };
+/** The request as it was sent, its secrets masked, and what became of it. */
+export type Tested = { eventId: string; request: MaskedRequest; delivery: DeliveryWithAttempts };
 
 /**
  * Sends a signed test event to one destination, through the same way as any other, and waits for the answer. One attempt:
@@ -38,6 +38,6 @@ export async function sendTest(context: EventContext, destinationId: string): Pr
   const delivery = await findDelivery(context, deliveryId(eventId, leased.destination));
   if (!delivery) throw new Error("a test event was removed while it was sent");
   const sentAt = delivery.attempts[0]?.startedAt ?? now;
-  const request = await buildRequest(await requestSpecOf(once, context.sealingKeys, sentAt), Math.floor(sentAt / 1000));
-  return { eventId, request, delivery };
+  const built = await buildRequest(await requestSpecOf(once, context.sealingKeys, sentAt), Math.floor(sentAt / 1000));
+  return { eventId, request: maskRequest(built), delivery };
 }

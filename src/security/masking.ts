@@ -7,6 +7,28 @@ const SHORTEST_ECHO = 6;
 /** As in vocabulary/http-method, which stands beside this module. */
 type HeaderMap = Record<string, string | string[]>;
 
+/**
+ * Headers with their secrets. Nothing lists or serialises them by accident: `maskHeaders` makes what may be shown, and
+ * `reveal` is for whoever sends or seals them.
+ */
+export class OpenHeaders {
+  readonly #headers: HeaderMap;
+
+  constructor(headers: HeaderMap) {
+    this.#headers = headers;
+  }
+
+  reveal(): HeaderMap {
+    return this.#headers;
+  }
+}
+
+declare const masked: unique symbol;
+/** Headers as they may be shown, which only `maskHeaders` makes. */
+export type MaskedHeaders = HeaderMap & { readonly [masked]: true };
+/** The same as lines, one for each value, which only `maskLines` makes. */
+export type MaskedLines = [string, string][] & { readonly [masked]: true };
+
 const SENSITIVE_NAME = /auth|token|secret|key|password|cookie|credential|signature/i;
 
 /** Whether a header's name, in any case, speaks of something that must not be shown again. */
@@ -15,23 +37,31 @@ export function isSensitiveHeader(name: string): boolean {
 }
 
 /** The headers as they may be shown: a sensitive header reads `"***"`, a list of n values n times `"***"`. */
-export function maskHeaders(headers: HeaderMap): HeaderMap {
-  return mapSensitive(headers, (_name, value) => (Array.isArray(value) ? value.map(() => MASK) : MASK));
+export function maskHeaders(headers: OpenHeaders): MaskedHeaders {
+  return mapSensitive(headers.reveal(), (_name, value) =>
+    Array.isArray(value) ? value.map(() => MASK) : MASK,
+  ) as MaskedHeaders;
+}
+
+/** A request's lines as they may be shown: those of sensitive headers read `"***"`. */
+export function maskLines(lines: [string, string][]): MaskedLines {
+  return lines.map(([name, value]) => [name, isSensitiveHeader(name) ? MASK : value]) as MaskedLines;
 }
 
 /**
  * The headers of a change with each `"***"` of a sensitive header replaced by what is stored under that name, whatever
  * its case; in a list by position. A `"***"` with nothing behind it stays, see `leftoverMasks`.
  */
-export function unmaskHeaders(incoming: HeaderMap, stored: HeaderMap): HeaderMap {
-  const storedValues = new Map(Object.entries(stored).map(([name, value]) => [name.toLowerCase(), value]));
-  return mapSensitive(incoming, (name, value) => {
+export function unmaskHeaders(incoming: HeaderMap, stored: OpenHeaders): OpenHeaders {
+  const storedValues = new Map(Object.entries(stored.reveal()).map(([name, value]) => [name.toLowerCase(), value]));
+  const opened = mapSensitive(incoming, (name, value) => {
     const kept = storedValues.get(name.toLowerCase());
     if (kept === undefined) return value;
     if (!Array.isArray(value)) return value === MASK ? kept : value;
     const keptList = [kept].flat();
     return value.map((item, index) => (item === MASK ? (keptList[index] ?? MASK) : item));
   });
+  return new OpenHeaders(opened);
 }
 
 /** Names of the sensitive headers that still hold `"***"`: there is no stored value for it to stand for. */

@@ -1,11 +1,11 @@
-import type { BuiltRequest } from "../../attempts/request";
+import type { MaskedRequest } from "../../attempts/request";
 import { isDeceptive } from "../parts/visible";
 
 /** A longer body is not written into the command. */
 const LONGEST_BODY = 4_000;
 
 /** Whether the command reads the body from payload.json. */
-export function readsPayloadFile({ body }: BuiltRequest): boolean {
+export function readsPayloadFile({ body }: MaskedRequest): boolean {
   return body !== null && body.length > LONGEST_BODY;
 }
 
@@ -13,7 +13,7 @@ export function readsPayloadFile({ body }: BuiltRequest): boolean {
  * The request as a command for bash, zsh or another shell that knows `$'…'`: curl sends it byte for byte. What curl
  * would do of its own accord is taken away: globs in the URL, headers of its own, `@` and line breaks in the body.
  */
-export function curlOf(request: BuiltRequest): string {
+export function curlOf(request: MaskedRequest): string {
   const names = request.headers.map(([name]) => name.toLowerCase());
   const parts = [
     `curl -g -X ${request.method} ${quoted(request.url)}`,
@@ -32,7 +32,7 @@ function headerOf(name: string, value: string): string {
   return trimmed === "" ? `${name};` : `${name}: ${trimmed}`;
 }
 
-function bodyOf(request: BuiltRequest): string[] {
+function bodyOf(request: MaskedRequest): string[] {
   if (request.body === null) return [];
   return readsPayloadFile(request) ? ["--data-binary @payload.json"] : [`--data-raw ${quoted(request.body)}`];
 }

@@ -1,8 +1,7 @@
 /** A request as it went out and the answer that came back, as delivery and test pages show them. */
 import type { PropsWithChildren } from "hono/jsx";
-import type { BuiltRequest } from "../../attempts/request";
+import type { MaskedRequest } from "../../attempts/request";
 import type { AttemptRow } from "../../deliveries/read-deliveries";
-import { isSensitiveHeader, MASK } from "../../security/masking";
 import { Payload } from "../events/payload-tree";
 import { curlOf, readsPayloadFile } from "./curl";
 
@@ -10,13 +9,13 @@ import { curlOf, readsPayloadFile } from "./curl";
 const LONGEST_URL = 2_000;
 
 type Sent = {
-  request: BuiltRequest;
+  request: MaskedRequest;
   /** Where the event's payload is as it was received; null where there is no such place. */
   payloadAt?: string | null;
 };
 
 export function RequestAsSent({ request: sent, payloadAt = null }: Sent) {
-  const request = { ...masked(sent), url: shortened(sent.url) };
+  const request = { ...sent, url: shortened(sent.url) };
   return (
     <>
       <Message>
@@ -80,12 +79,4 @@ function Message({ id, children }: PropsWithChildren<{ id?: string }>) {
 
 function shortened(url: string): string {
   return url.length > LONGEST_URL ? `${url.slice(0, LONGEST_URL)}… (${url.length} characters)` : url;
-}
-
-function masked(request: BuiltRequest): BuiltRequest {
-  const headers = request.headers.map(([name, value]): [string, string] => [
-    name,
-    isSensitiveHeader(name) ? MASK : value,
-  ]);
-  return { ...request, headers };
 }

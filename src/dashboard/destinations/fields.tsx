@@ -12,7 +12,8 @@ import {
   TIMEOUT_MAX_MS,
   TIMEOUT_MIN_MS,
 } from "../../destinations/destination-input";
-import { type HeaderMap, HTTP_METHODS } from "../../vocabulary/http-method";
+import { maskHeaders, type OpenHeaders } from "../../security/masking";
+import { HTTP_METHODS } from "../../vocabulary/http-method";
 import { described, Field, Notice } from "../parts/elements";
 import { type Errors, errorsByPath, errorsOf, givenIn, Input, textOf } from "../parts/forms";
 import { type HeaderRow, HeaderRows, headersOf, rowsFrom, rowsOf } from "./header-rows";
@@ -157,7 +158,7 @@ export function storedValuesOf(destination: Destination): DestinationValues {
   return {
     url: destination.url,
     http_method: destination.httpMethod,
-    headers: rowsOf(destination.headers),
+    headers: rowsOf(maskHeaders(destination.headers)),
     description: destination.description,
     enabled: destination.enabled,
     timeout_ms: String(destination.timeoutMs),
@@ -188,7 +189,7 @@ export function valuesOf(form: FormData): DestinationValues {
  */
 export function inputIn(
   form: FormData,
-  stored: HeaderMap,
+  stored: OpenHeaders,
   gateway: Parameters<typeof checkDestination>[1],
 ): { input: DestinationInput; errors?: never } | { input?: never; errors: Errors } {
   const headers = headersOf(rowsFrom(form), stored);

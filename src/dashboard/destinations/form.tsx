@@ -2,6 +2,7 @@ import { addDestination } from "../../destinations/add-destination";
 import { changeDestination } from "../../destinations/change-destination";
 import type { Destination } from "../../destinations/destination";
 import { reachedAt } from "../../env";
+import { OpenHeaders } from "../../security/masking";
 import { Once } from "../parts/elements";
 import { type Errors, errorsByPath, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
@@ -38,7 +39,7 @@ export async function newDestinationPosted(c: PageContext) {
   if (accountId === undefined) return notFoundPage(c, "account");
   const form = await c.req.formData();
   const values = valuesOf(form);
-  const { input, errors } = inputIn(form, {}, reachedAt(c.get("gateway"), c.req.url));
+  const { input, errors } = inputIn(form, new OpenHeaders({}), reachedAt(c.get("gateway"), c.req.url));
   if (errors) return newDestinationPage(c, values, errors, 400);
   const added = await addDestination(reachedAt(c.get("gateway"), c.req.url), accountId, input);
   switch (added.kind) {

@@ -2,7 +2,7 @@
  * A destination's headers as rows of a form, one value each; a name that comes again makes a list. A sensitive value is
  * shown as `***` together with its place among the stored values of that name, so that it is kept wherever its row goes.
  */
-import { isSensitiveHeader, MASK, maskHeaders } from "../../security/masking";
+import { isSensitiveHeader, MASK, type MaskedHeaders, type OpenHeaders } from "../../security/masking";
 import type { HeaderMap } from "../../vocabulary/http-method";
 import type { Errors } from "../parts/forms";
 
@@ -10,8 +10,8 @@ export type HeaderRow = { name: string; value: string; at: string };
 
 const SPARE_ROWS = 3;
 
-export function rowsOf(headers: HeaderMap): HeaderRow[] {
-  return Object.entries(maskHeaders(headers)).flatMap(([name, value]) =>
+export function rowsOf(headers: MaskedHeaders): HeaderRow[] {
+  return Object.entries(headers).flatMap(([name, value]) =>
     [value].flat().map((item, at) => ({ name, value: item, at: String(at) })),
   );
 }
@@ -27,8 +27,10 @@ export function rowsFrom(form: FormData): HeaderRow[] {
 }
 
 /** The headers that the rows make. A `***` stands for the stored value of the same name only, never under another. */
-export function headersOf(rows: HeaderRow[], stored: HeaderMap): HeaderMap {
-  const storedValues = new Map(Object.entries(stored).map(([name, value]) => [name.toLowerCase(), [value].flat()]));
+export function headersOf(rows: HeaderRow[], stored: OpenHeaders): HeaderMap {
+  const storedValues = new Map(
+    Object.entries(stored.reveal()).map(([name, value]) => [name.toLowerCase(), [value].flat()]),
+  );
   const headers = new Map<string, { name: string; values: string[] }>();
   for (const { name, value, at } of rows) {
     const key = name.toLowerCase();

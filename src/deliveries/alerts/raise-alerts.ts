@@ -8,6 +8,7 @@ import { insertDeliveries } from "../../db/leases";
 import { transaction } from "../../db/transaction";
 import { sealHeaders, sealSecrets } from "../../destinations/destination";
 import { logFault } from "../../observability/log";
+import { OpenHeaders } from "../../security/masking";
 import { destinationKey, newId } from "../../vocabulary/ids";
 import { PROBE_AFTER_FAILURES } from "../circuit";
 import type { DeliveryContext } from "../delivery";
@@ -62,7 +63,7 @@ async function post(
       destinationId,
       key: destinationKey(destinationId),
       url: webhook?.url ?? null,
-      sealedHeaders: await sealHeaders(sealingKeys, destinationId, {}),
+      sealedHeaders: await sealHeaders(sealingKeys, destinationId, new OpenHeaders({})),
       sealedSecrets: await sealSecrets(sealingKeys, destinationId, secrets),
       timeoutMs: WEBHOOK_TIMEOUT_MS,
       now,
