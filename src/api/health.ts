@@ -13,7 +13,9 @@ const HealthSchema = z
       .object({
         dead_letters: z.int(),
         overdue_deliveries: z.int().openapi({ description: "Pending, and due for more than two minutes" }),
-        failing_destinations: z.int(),
+        failing_destinations: z
+          .int()
+          .openapi({ description: "Enabled, and their circuit is open: five failures in a row" }),
         queue: z.boolean().openapi({ description: "Whether one is bound" }),
       })
       .optional()

@@ -88,3 +88,8 @@ export function selectDrainsDue(db: Database, now: number, limit: number) {
     SELECT key, wake_at AS dueAt FROM destinations WHERE wake_at <= ${now} ORDER BY wake_at LIMIT ${limit}`,
   );
 }
+
+/** Whether the circuit of destination `x` is open, which is what "failing" means: `isCircuitOpen` in SQL. */
+export function circuitOpen(probeAfter: number) {
+  return sql`(x.failing_since IS NOT NULL AND x.consecutive_failures >= ${probeAfter})`;
+}

@@ -1,6 +1,7 @@
 /** Statements on destinations. Unexecuted; a verb runs them in ONE batch. */
 import { and, desc, eq, getTableColumns, isNull, lt, sql } from "drizzle-orm";
 import { idOf } from "./accounts";
+import { circuitOpen } from "./circuits";
 import { all, type Database } from "./database";
 import { accounts, destinations } from "./schema";
 
@@ -97,8 +98,11 @@ export type FailingRow = Pick<
   "destinationId" | "accountId" | "url" | "httpMethod" | "disabledReason" | "consecutiveFailures" | "wakeAt"
 > & { failingSince: number };
 
-/** Destinations that fail, or were disabled because of it; those that began last come first. Names all accounts. */
-export function selectFailingOfAnyAccount(db: Database, limit: number) {
+/**
+ * Destinations that are failing, or that the gateway has disabled; those that began to fail last come first. Names all
+ * accounts.
+ */
+export function selectFailingOfAnyAccount(db: Database, probeAfter: number, limit: number) {
   return all<FailingRow>(
     db,
     sql`
@@ -107,7 +111,7 @@ export function selectFailingOfAnyAccount(db: Database, limit: number) {
            x.failing_since AS failingSince
     FROM destinations x JOIN accounts a ON a.id = x.account
     WHERE x.failing_since IS NOT NULL AND x.removed_at IS NULL AND a.account_id IS NOT NULL
-      AND coalesce(x.disabled_reason, '') <> 'disabled_by_user'
+      AND ((x.enabled AND ${circuitOpen(probeAfter)}) OR x.disabled_reason IN ('gone', 'failing'))
     ORDER BY x.failing_since DESC LIMIT ${limit}`,
   );
 }

@@ -1,5 +1,6 @@
 /** How the gateway is, in numbers. Unexecuted; a verb runs it. */
 import { sql } from "drizzle-orm";
+import { circuitOpen } from "./circuits";
 import { all, type Database } from "./database";
 
 /** What an operator wants to know at a glance; each count stops at `most`. */
@@ -12,7 +13,8 @@ export function selectGatewayStatus(db: Database, overdueBefore: number, probeAf
     SELECT (SELECT count(*) FROM (SELECT 1 FROM dead_letters LIMIT ${most})) AS deadLetters,
            (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE state = 'pending' AND next_attempt_at <= ${overdueBefore}
                                   LIMIT ${most})) AS overdueDeliveries,
-           (SELECT count(*) FROM (SELECT 1 FROM destinations WHERE wake_at IS NOT NULL AND consecutive_failures >= ${probeAfter}
+           (SELECT count(*) FROM (SELECT 1 FROM destinations x
+                                  WHERE x.enabled AND x.removed_at IS NULL AND ${circuitOpen(probeAfter)}
                                   LIMIT ${most})) AS failingDestinations`,
   );
 }

@@ -6,6 +6,12 @@ import type { Attempt } from "../attempts/attempt";
 
 /** From this many failures in a row on, a destination is probed instead of getting every event. */
 export const PROBE_AFTER_FAILURES = 5;
+
+/** Whether the circuit is open: the destination is failing, its deliveries are held and probed. `db/circuits` has it in SQL. */
+export function isCircuitOpen({ consecutiveFailures }: { consecutiveFailures: number }): boolean {
+  return consecutiveFailures >= PROBE_AFTER_FAILURES;
+}
+
 /**
  * Between probes it waits as long again as the destination has failed so far: a moment's failure costs moments, however
  * many deliveries met it.

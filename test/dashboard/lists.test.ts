@@ -124,9 +124,9 @@ describe("a page", () => {
     await env.DB.batch([
       env.DB.prepare(
         `INSERT INTO destinations (key, destination_id, account, url, http_method, sealed_headers, sealed_secrets,
-           description, enabled, timeout_ms, failing_since, created_at, updated_at)
+           description, enabled, timeout_ms, failing_since, consecutive_failures, created_at, updated_at)
          SELECT value + 1, 'dst_' || value, account, url, http_method, '', '', '', 1, 1000,
-                CASE WHEN value % 10 = 0 THEN value END, 0, 0
+                CASE WHEN value % 10 = 0 THEN value END, CASE WHEN value % 10 = 0 THEN 5 ELSE 0 END, 0, 0
          FROM destinations, (${A_THOUSAND}) WHERE key = ?1`,
       ).bind(key),
       env.DB.prepare(
@@ -137,7 +137,7 @@ describe("a page", () => {
     ]);
     const db = openDatabase(env.DB);
     for (const [what, statement, most] of [
-      ["what fails", selectFailingOfAnyAccount(db, 10), 100],
+      ["what fails", selectFailingOfAnyAccount(db, 5, 10), 100],
       ["what is due", selectDueOfAnyAccount(db, 10), 1_000],
     ] as const) {
       const { sql, params } = (statement as unknown as { getQuery(): { sql: string; params: unknown[] } }).getQuery();

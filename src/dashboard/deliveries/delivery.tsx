@@ -187,7 +187,11 @@ function whyDiscarded(delivery: DeliveryWithAttempts): string {
       return `the request could not be sent: ${delivery.attempts.at(-1)?.detail ?? "see the destination's settings"}`;
     case "destination_removed":
       return "its destination was removed.";
-    default:
+    case "attempts_exhausted":
+      return "its attempts were used up.";
+    case null:
+      return "no reason was kept.";
+    case "destination_disabled":
       return "its destination was disabled. Enable it, then send this again or recover what was missed.";
   }
 }

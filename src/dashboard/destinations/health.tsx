@@ -1,5 +1,5 @@
 /** How well a destination works, in a word for lists and in a sentence for its own page. */
-import { PROBE_AFTER_FAILURES } from "../../deliveries/circuit";
+import { isCircuitOpen } from "../../deliveries/circuit";
 import type { Destination } from "../../destinations/destination";
 import type { Stats } from "../../stats/stats";
 import { Ago, exactly, relative, State } from "../parts/elements";
@@ -11,7 +11,7 @@ type Health = Pick<
 
 function stateOf(health: Health): "enabled" | "failing" | "disabled" {
   if (!health.enabled) return "disabled";
-  return health.consecutiveFailures >= PROBE_AFTER_FAILURES ? "failing" : "enabled";
+  return isCircuitOpen(health) ? "failing" : "enabled";
 }
 
 export function HealthCell({ of, now }: { of: Health; now: number }) {

@@ -1,5 +1,5 @@
 import type { CircuitRow } from "../../db/circuits";
-import { PROBE_AFTER_FAILURES } from "../circuit";
+import { isCircuitOpen } from "../circuit";
 
 /** The account that operational events belong to. */
 export const OPERATIONS_ACCOUNT = "operations";
@@ -30,7 +30,7 @@ export function circuitAlerts(before: CircuitRow[], after: CircuitRow[], now: nu
         { type: "destination.disabled", key: `destination.disabled:${row.key}:${now}`, data: { ...data, ...more } },
       ];
     }
-    if (was.consecutiveFailures >= PROBE_AFTER_FAILURES && row.consecutiveFailures === 0) {
+    if (isCircuitOpen(was) && row.consecutiveFailures === 0) {
       const more = { failed_attempts: was.consecutiveFailures };
       return [
         { type: "destination.recovered", key: `destination.recovered:${row.key}:${now}`, data: { ...data, ...more } },

@@ -27,7 +27,7 @@ export async function readNow(context: Pick<DeliveryContext, "db" | "now" | "que
     readBacklog(context),
     transaction(db, {
       status: selectGatewayStatus(db, context.now() - OVERDUE_AFTER_MS, PROBE_AFTER_FAILURES, MOST_COUNTED),
-      failing: selectFailingOfAnyAccount(db, MOST_NAMED),
+      failing: selectFailingOfAnyAccount(db, PROBE_AFTER_FAILURES, MOST_NAMED),
       due: selectDueOfAnyAccount(db, MOST_NAMED),
     }),
   ]);
