@@ -3,9 +3,9 @@
  * answered 2xx must arrive everywhere, in the end. Bounded in events, kills and time; on this machine only.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Account, addDestination, deliveriesOf, ingest, newAccount } from "../../support/client.ts";
 import { type Gateway, openGateway } from "./gateway.ts";
 import { headerLines, Receiver } from "./receiver.ts";
-import { type Account, addDestination, deliveriesOf, newAccount } from "./tenant.ts";
 
 export type Plan = {
   /** Events that must have been answered 2xx, and kills while they are sent. */
@@ -145,7 +145,7 @@ class Load {
     while (this.answered.size < this.#wanted) {
       const payload = `{"event":${++this.sent}}`;
       try {
-        const { status } = await this.#gateway.send(this.#account.app_secret_token, payload);
+        const { status } = await ingest(this.#gateway, this.#account.app_secret_token, payload);
         if (status >= 200 && status <= 299) this.answered.add(payload);
       } catch {
         return; // killed: nothing was promised
