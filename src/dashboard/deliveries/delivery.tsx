@@ -176,7 +176,7 @@ function Outcome({ delivery, now }: { delivery: DeliveryWithAttempts; now: numbe
 
 function whyNotAttempted({ nextAttemptAt }: DeliveryWithAttempts, now: number): string {
   return nextAttemptAt !== null && nextAttemptAt > now
-    ? ": its destination is failing, so it waits for its turn"
+    ? ": its destination is failing, so it is held until a probe arrives"
     : ": not attempted yet";
 }
 
