@@ -1,20 +1,19 @@
 import examples from "@octokit/webhooks-examples";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Gateway, openGateway } from "./support/gateway.ts";
+import { type Arrival, headerLines, Receiver, refuses } from "./support/receiver.ts";
 import {
   type Account,
   addDestination,
-  call,
+  attemptsOf,
   type Delivery,
   type Destination,
   deliveriesOf,
   newAccount,
-  readDelivery,
   send,
-} from "../support/client.ts";
-import { type Gateway, openGateway } from "./support/gateway.ts";
-import { type Arrival, headerLines, Receiver, refuses } from "./support/receiver.ts";
-import { until } from "./support/until.ts";
+  until,
+} from "./support/tenant.ts";
 
 const LONGEST_URL = 16_384;
 const OWN_QUERY = "?source=github&empty";
@@ -60,7 +59,7 @@ describe("all of GitHub's published payloads to five destinations, one of which 
     const waiting = [...payloads];
     const sender = async () => {
       for (let payload = waiting.pop(); payload !== undefined; payload = waiting.pop()) {
-        sent.set((await send(gateway, account, payload)).event_id, payload);
+        sent.set(await send(gateway, account, payload), payload);
       }
     };
     await Promise.all(Array.from({ length: SENDERS }, sender));
@@ -147,7 +146,7 @@ describe("all of GitHub's published payloads to five destinations, one of which 
     expect(attempted.length).toBeGreaterThan(0);
     for (const { delivery_id, last_status_code } of attempted.slice(0, 5)) {
       expect(last_status_code).toBe(500);
-      const [first] = (await readDelivery(gateway, delivery_id)).attempts;
+      const [first] = await attemptsOf(gateway, delivery_id);
       expect(first).toMatchObject({
         number: 1,
         outcome: "http_error",
@@ -155,7 +154,7 @@ describe("all of GitHub's published payloads to five destinations, one of which 
         response_body: "out of order",
       });
     }
-    const { json } = await call<Destination>(gateway, "GET", `/destinations/${failingDestination.destination_id}`);
+    const { json } = await gateway.call<Destination>("GET", `/destinations/${failingDestination.destination_id}`);
     expect(json.consecutive_failures).toBeGreaterThan(0);
     expect(json.enabled).toBe(true);
   });

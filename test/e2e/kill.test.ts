@@ -2,9 +2,9 @@ import { expect, it } from "vitest";
 import { chaos } from "./support/chaos.ts";
 
 /** `npm run chaos` is the same at full size, with leases that run out in real time. */
-it("what was answered 2xx arrives everywhere, though the Worker is killed under load again and again", async () => {
+it("what was answered 2xx arrives everywhere, once but for crashes, though the Worker is killed again and again", async () => {
   const toll = await chaos({
-    events: 400,
+    events: 300,
     kills: 4,
     longOutage: () => true,
     withinMs: 150_000,
@@ -12,7 +12,10 @@ it("what was answered 2xx arrives everywhere, though the Worker is killed under 
     say: () => undefined,
   });
 
-  expect(toll).toMatchObject({ lost: [], renamed: 0, pending: 0, kills: 5 });
-  expect(toll.answered).toBeGreaterThanOrEqual(400);
-  expect(toll.arrived).toBe(toll.answered);
+  expect(toll).toMatchObject({
+    ...{ lost: [], renamed: [], repeated: [], forgotten: [], hurried: [], overcounted: [], unfinished: [] },
+    ...{ pending: 0, afterRemoval: 0 },
+  });
+  expect(toll.kills).toBeGreaterThanOrEqual(5);
+  expect(toll.answered).toBeGreaterThanOrEqual(300);
 }, 180_000);

@@ -53,6 +53,11 @@ export class World {
   fault: (seam: Seam, index: number) => Fault = () => "none";
   /** What becomes of a message on its way into the queue: how many copies of it there are. */
   copies: () => number = () => 1;
+  /**
+   * Which statements take a while to the database and back, by the index of the seam that they come to: who dies
+   * meanwhile has not committed. All of them would take the tests too long.
+   */
+  isFar: (index: number) => boolean = () => false;
   /** How a receiver answers; the count is of the requests that this URL has had, this one included. */
   answer: (url: string, count: number) => Response | Promise<Response> = () => new Response("ok");
 
@@ -87,6 +92,11 @@ export class World {
   newIsolate(): Isolate {
     const end = Promise.withResolvers<"killed">();
     return { end, environment: { ...env, DB: this.#database(end), QUEUE: this.#queueBinding(end), ...this.settings } };
+  }
+
+  /** Ends an isolate in the middle of whatever it does. */
+  kill(isolate: Isolate): void {
+    isolate.end.resolve("killed");
   }
 
   advance(ms: number): void {
@@ -199,6 +209,10 @@ export class World {
     return (stored ?? 0) + this.queue.filter(({ body }) => "accept" in (body as object)).length;
   }
 
+  async rows(table: string): Promise<number> {
+    return (await env.DB.prepare(`SELECT count(*) AS n FROM ${table}`).first<number>("n")) ?? 0;
+  }
+
   at(url: string): Received[] {
     return this.received.filter((one) => one.url === url);
   }
@@ -227,11 +241,15 @@ export class World {
         end.resolve("killed");
       }
     };
-    await undefined;
+    const travel = async () => {
+      if (name.startsWith("db") && this.isFar(this.seams.length)) await scheduler.wait(2);
+    };
+    await travel();
     if (dead) return new Promise<never>(() => undefined);
     meet("before");
     if (dead) return new Promise<never>(() => undefined);
     const result = await go();
+    await travel();
     if (!dead) meet("after");
     return dead ? new Promise<never>(() => undefined) : result;
   }

@@ -1,5 +1,6 @@
 /** The Worker as it would be deployed, and an empty database that has its migrations, both made once for many gateways. */
 import { execFile } from "node:child_process";
+import { copyFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -12,11 +13,17 @@ export const CONFIG = join(ROOT, "wrangler.toml");
 export async function build(): Promise<void> {
   openRun();
   await wrangler("deploy", "--dry-run", "--outdir", inRun("built"));
+  copyFileSync(fileURLToPath(new URL("slow-door.js", import.meta.url)), slowDoorScript());
   await wrangler("d1", "migrations", "apply", "DB", "--local", "--persist-to", emptyData());
 }
 
 export function builtScript(): string {
   return inRun("built/worker.js");
+}
+
+/** The Worker with a slow door in front of its database. */
+export function slowDoorScript(): string {
+  return inRun("built/slow-door.js");
 }
 
 /** To be copied, never to be used. */

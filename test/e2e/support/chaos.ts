@@ -1,11 +1,14 @@
 /**
- * The built Worker under load is killed at random moments, again and again, and started anew on the same data. What was
- * answered 2xx must arrive everywhere, in the end. Bounded in events, kills and time; on this machine only.
+ * The built Worker, its database a slow door away, is killed under load at random moments, again and again, and started
+ * anew on the same data, while receivers fail, flap and hang, an account is removed and a recovery runs. Bounded in
+ * events, kills and time; on this machine only.
  */
 import { setTimeout as sleep } from "node:timers/promises";
-import { type Account, addDestination, deliveriesOf, ingest, newAccount } from "../../support/client.ts";
 import { type Gateway, openGateway } from "./gateway.ts";
-import { headerLines, Receiver } from "./receiver.ts";
+import { Load, randomFrom } from "./load.ts";
+import { type Account, addDestination, type Delivery, deliveriesOf, newAccount, send } from "./tenant.ts";
+import { type Verdict, verdictOf } from "./verdict.ts";
+import { always, flapping, hanging, never, Witness } from "./witness.ts";
 
 export type Plan = {
   /** Events that must have been answered 2xx, and kills while they are sent. */
@@ -19,148 +22,173 @@ export type Plan = {
   say: (line: string) => void;
 };
 
-export type Toll = {
+export type Toll = Verdict & {
   kills: number;
   sent: number;
   answered: number;
-  /** Of those that were answered 2xx, how many have arrived at every destination, and how many have not. */
-  arrived: number;
-  lost: string[];
-  /** Requests with what had arrived at that receiver before, and those of them that came under another `webhook-id`. */
-  duplicates: number;
-  renamed: number;
   /** Deliveries that had not ended when all was over. */
   pending: number;
+  /** Requests to the receiver of the removed account since its removal was answered. */
+  afterRemoval: number;
 };
 
-const DESTINATIONS = 3;
-const SENDERS = 16;
+const DATABASE_LATENCY_MS = 15;
 const SWEEP_EVERY_MS = 2_000;
 /** Longer than any lease and the sweep's patience. */
 const LONG_OUTAGE_SECONDS = 300;
 /** A kill comes within this time after the answer that it waited for. */
 const KILL_DELAY_MS = 50;
+const EVENTS_OF_THE_LEAVER = 10;
 
 export async function chaos(plan: Plan): Promise<Toll> {
-  const deadline = Date.now() + plan.withinMs;
-  const gateway = await openGateway();
-  const receivers = await Promise.all(Array.from({ length: DESTINATIONS }, () => Receiver.open()));
+  const stage = await Stage.open(plan);
   try {
-    const account = await newAccount(gateway);
-    for (const { url } of receivers) await addDestination(gateway, account, url);
-    const load = new Load(gateway, account);
-    const kills = await killUnderLoad(plan, gateway, load, deadline);
-    plan.say(`${load.answered.size} of ${load.sent} events were answered 2xx, with ${kills} kills; settling`);
-    const pending = await drain(plan, gateway, deadline);
-    return { kills, ...count(load, receivers), pending };
+    await stage.killUnderLoad();
+    const pending = await stage.settle();
+    return await stage.toll(pending);
   } finally {
-    for (const receiver of receivers) receiver.close();
-    await gateway.close();
+    await stage.close();
   }
 }
 
-async function killUnderLoad(plan: Plan, gateway: Gateway, load: Load, deadline: number): Promise<number> {
-  const random = randomFrom(plan.seed);
-  const moments = Array.from({ length: plan.kills }, () => random() * plan.events).sort((a, b) => a - b);
-  for (const [i, moment] of moments.entries()) {
-    await load.until(moment, deadline);
-    await sleep(random() * KILL_DELAY_MS);
-    await gateway.kill();
-    await load.pause();
-    await gateway.start();
-    if (plan.longOutage(i)) await gateway.passTime(LONG_OUTAGE_SECONDS);
-    // as `npm start` does, and not waited for: what it sets going is under way at the next kill
-    gateway.sweep().catch(() => undefined);
-    plan.say(`kill ${i + 1}: ${load.answered.size} answered`);
-  }
-  await load.until(plan.events, deadline);
-  await load.pause();
-  // The last kill, of what the last answers are still doing.
-  await gateway.kill();
-  await gateway.start();
-  if (plan.longOutage(moments.length)) await gateway.passTime(LONG_OUTAGE_SECONDS);
-  return moments.length + 1;
-}
-
-/** Waits until nothing is pending, with the cron's help: how many still are when time is up. */
-async function drain(plan: Plan, gateway: Gateway, deadline: number): Promise<number> {
-  for (;;) {
-    await gateway.sweep();
-    const { length } = await deliveriesOf(gateway, { state: "pending" });
-    if (length === 0 || Date.now() > deadline) return length;
-    plan.say(`${length} pending`);
-    await sleep(SWEEP_EVERY_MS);
-  }
-}
-
-function count(load: Load, receivers: Receiver[]): Omit<Toll, "kills" | "pending"> {
-  let duplicates = 0;
-  let renamed = 0;
-  const missing = new Set<string>();
-  for (const { arrivals } of receivers) {
-    const idOf = new Map<string, string>();
-    for (const arrival of arrivals) {
-      const payload = arrival.body.toString();
-      const id = headerLines(arrival, "webhook-id").join();
-      if (idOf.has(payload)) duplicates++;
-      if ((idOf.get(payload) ?? id) !== id) renamed++;
-      idOf.set(payload, id);
-    }
-    for (const payload of load.answered) if (!idOf.has(payload)) missing.add(payload);
-  }
-  const answered = load.answered.size;
-  return { sent: load.sent, answered, arrived: answered - missing.size, lost: [...missing], duplicates, renamed };
-}
-
-/** Senders that go on while the gateway is up. No payload is sent twice: an answer that is lost stays unknown. */
-class Load {
-  readonly answered = new Set<string>();
-  sent = 0;
+class Stage {
+  readonly #plan: Plan;
+  readonly #deadline: number;
   readonly #gateway: Gateway;
+  readonly #load: Load;
+  /** Those that must get everything; one of them is down for the first half. */
+  readonly #witnesses: Witness[];
+  readonly #down: { witness: Witness; path: string };
+  readonly #leaver: { account: Account; witness: Witness; seen: number };
   readonly #account: Account;
-  #wanted = 0;
-  #running: Promise<unknown> = Promise.resolve();
+  readonly #deaths: number[];
+  readonly #begun = new Date().toISOString();
+  #kills = 0;
 
-  constructor(gateway: Gateway, account: Account) {
-    this.#gateway = gateway;
-    this.#account = account;
+  private constructor(made: {
+    plan: Plan;
+    gateway: Gateway;
+    account: Account;
+    witnesses: Witness[];
+    down: { witness: Witness; path: string };
+    leaver: { account: Account; witness: Witness };
+    deaths: number[];
+  }) {
+    this.#plan = made.plan;
+    this.#deadline = Date.now() + made.plan.withinMs;
+    this.#gateway = made.gateway;
+    this.#account = made.account;
+    this.#load = new Load(made.gateway, made.account);
+    this.#witnesses = made.witnesses;
+    this.#down = made.down;
+    this.#leaver = { ...made.leaver, seen: 0 };
+    this.#deaths = made.deaths;
   }
 
-  /** Sends until so many were answered, and then goes on until the pause. */
-  async until(answered: number, deadline: number): Promise<void> {
-    this.#wanted = Number.POSITIVE_INFINITY;
-    this.#running = Promise.all(Array.from({ length: SENDERS }, () => this.#sender()));
-    while (this.answered.size < answered) {
-      if (Date.now() > deadline) throw new Error(`only ${this.answered.size} events were answered in time`);
-      await sleep(1);
+  static async open(plan: Plan): Promise<Stage> {
+    const deaths: number[] = [];
+    const open = (manner: typeof always) => Witness.open(manner, () => deaths.length);
+    const gateway = await openGateway(DATABASE_LATENCY_MS);
+    const account = await newAccount(gateway);
+    const witnesses = await Promise.all([always, flapping, hanging, never].map(open));
+    const settings = [{}, {}, { timeout_ms: 1_000 }, { retry_schedule: [] }];
+    const paths: string[] = [];
+    for (const [i, { url }] of witnesses.entries()) {
+      paths.push(`/destinations/${(await addDestination(gateway, account, url, settings[i])).destination_id}`);
+    }
+    const leaver = { account: await newAccount(gateway), witness: await open(never) };
+    await addDestination(gateway, leaver.account, leaver.witness.url);
+    for (let n = 0; n < EVENTS_OF_THE_LEAVER; n++) await send(gateway, leaver.account, `{"leaving":${n}}`);
+    const [witness, path] = [witnesses.at(-1), paths.at(-1)];
+    if (!witness || !path) throw new Error("nobody is down");
+    return new Stage({ plan, gateway, account, witnesses, down: { witness, path }, leaver, deaths });
+  }
+
+  async killUnderLoad(): Promise<void> {
+    const plan = this.#plan;
+    const random = randomFrom(plan.seed);
+    const moments = Array.from({ length: plan.kills }, () => random() * plan.events).sort((a, b) => a - b);
+    const half = Math.floor(plan.kills / 2);
+    for (const [i, moment] of moments.entries()) {
+      await this.#load.until(moment, this.#deadline);
+      // Not waited for: the kill comes in the middle of them.
+      const inTheMiddle = Promise.allSettled(i === half ? [this.#recover(), this.#leave()] : []);
+      await sleep(random() * KILL_DELAY_MS);
+      await this.#rebirth(plan.longOutage(i));
+      await inTheMiddle;
+      if (i === half) await this.#insistOnBoth();
+      // as `npm start` does, and not waited for: what it sets going is under way at the next kill
+      this.#gateway.sweep().catch(() => undefined);
+      plan.say(`kill ${i + 1}: ${this.#load.answered.size} answered`);
+    }
+    await this.#load.until(plan.events, this.#deadline);
+    await this.#load.pause();
+    // Of what the last answers are still doing.
+    await this.#rebirth(plan.longOutage(moments.length));
+    plan.say(`${this.#load.answered.size} of ${this.#load.sent} events were answered 2xx, with ${this.#kills} kills`);
+  }
+
+  /** Waits until nothing is pending, with the cron's help and leaps of time: how many still are when time is up. */
+  async settle(): Promise<number> {
+    for (let sweeps = 1; ; sweeps++) {
+      await this.#gateway.sweep();
+      const pending = (await this.#deliveries("pending")).length;
+      if (pending === 0 && (await this.#deliveries("exhausted")).length === 0) return 0;
+      if (Date.now() > this.#deadline) return pending;
+      if (pending === 0) await this.#recover();
+      this.#plan.say(`${pending} pending`);
+      await sleep(SWEEP_EVERY_MS);
+      if (sweeps % 3 === 0) await this.#rebirth(true);
     }
   }
 
-  async pause(): Promise<void> {
-    this.#wanted = 0;
-    await this.#running;
+  async toll(pending: number): Promise<Toll> {
+    this.#deaths.push(Date.now());
+    const seen = this.#witnesses.map(({ sightings }) => sightings);
+    return {
+      ...verdictOf(this.#load.answered, seen, await this.#deliveries(), this.#deaths),
+      kills: this.#kills,
+      sent: this.#load.sent,
+      answered: this.#load.answered.size,
+      pending,
+      afterRemoval: this.#leaver.witness.sightings.length - this.#leaver.seen,
+    };
   }
 
-  async #sender(): Promise<void> {
-    while (this.answered.size < this.#wanted) {
-      const payload = `{"event":${++this.sent}}`;
-      try {
-        const { status } = await ingest(this.#gateway, this.#account.app_secret_token, payload);
-        if (status >= 200 && status <= 299) this.answered.add(payload);
-      } catch {
-        return; // killed: nothing was promised
-      }
+  async close(): Promise<void> {
+    for (const witness of [...this.#witnesses, this.#leaver.witness]) witness.close();
+    await this.#gateway.close();
+  }
+
+  async #rebirth(longOutage: boolean): Promise<void> {
+    await this.#gateway.kill();
+    this.#deaths.push(Date.now());
+    this.#kills++;
+    await this.#load.pause();
+    await this.#gateway.start();
+    if (longOutage) await this.#gateway.passTime(LONG_OUTAGE_SECONDS);
+  }
+
+  #deliveries(state?: string): Promise<Delivery[]> {
+    return deliveriesOf(this.#gateway, { account_id: this.#account.account_id, ...(state && { state }) });
+  }
+
+  async #recover(): Promise<number> {
+    this.#down.witness.manner = always;
+    const { status } = await this.#gateway.call("POST", `${this.#down.path}/recoveries`, { from: this.#begun });
+    return status;
+  }
+
+  async #leave(): Promise<number> {
+    return (await this.#gateway.call("DELETE", `/accounts/${this.#leaver.account.account_id}`)).status;
+  }
+
+  /** As a person would who got no answer: 409 and 404 say that the first call had done it. */
+  async #insistOnBoth(): Promise<void> {
+    const [recovering, leaving] = [await this.#recover(), await this.#leave()];
+    if (![202, 409].includes(recovering) || ![204, 404].includes(leaving)) {
+      throw new Error(`the recovery was answered ${recovering}, the removal ${leaving}`);
     }
+    this.#leaver.seen = this.#leaver.witness.sightings.length;
   }
-}
-
-/** Numbers from 0 to 1 that are the same for the same seed (mulberry32). */
-function randomFrom(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }

@@ -12,6 +12,8 @@ import { newFolder } from "./run-folder.ts";
 export type Order = "stop" | { passSeconds: number } | { write: string[] };
 export type Report = { url: string } | "passed" | "written";
 
+export type Answer<Body> = { status: number; json: Body };
+
 const SERVE = fileURLToPath(new URL("serve.ts", import.meta.url));
 const START_TIMEOUT_MS = 60_000;
 const SECRETS = {
@@ -21,11 +23,11 @@ const SECRETS = {
   ALLOW_PRIVATE_DESTINATIONS: "true",
 };
 
-/** Starts a gateway with an empty database. */
-export async function openGateway(): Promise<Gateway> {
+/** Starts a gateway with an empty database, every statement of which takes that long to arrive and to be answered. */
+export async function openGateway(databaseLatencyMs = 0): Promise<Gateway> {
   const folder = newFolder("gateway");
   cpSync(emptyData(), folder, { recursive: true });
-  const gateway = new Gateway(folder);
+  const gateway = new Gateway(folder, databaseLatencyMs);
   try {
     await gateway.start();
   } catch (error) {
@@ -35,17 +37,17 @@ export async function openGateway(): Promise<Gateway> {
   return gateway;
 }
 
-/** A client of `test/support/client.ts` by its fields. */
 export class Gateway {
   readonly operatorKey = SECRETS.ADMIN_TOKEN;
-  readonly door = (request: Request): Promise<Response> => fetch(request);
   readonly #folder: string;
+  readonly #databaseLatencyMs: number;
   #child: ChildProcess | null = null;
   /** Changes with every start. */
   url = "";
 
-  constructor(folder: string) {
+  constructor(folder: string, databaseLatencyMs: number) {
     this.#folder = folder;
+    this.#databaseLatencyMs = databaseLatencyMs;
   }
 
   /** Starts on the data that is there. */
@@ -54,7 +56,12 @@ export class Gateway {
     const child = spawn(process.execPath, [SERVE, join(this.#folder, "v3")], {
       detached: true, // a process group of its own, for kill() to reach workerd too
       stdio: ["ignore", log, log, "ipc"],
-      env: { ...process.env, SECRETS: JSON.stringify(SECRETS), WRANGLER_SEND_METRICS: "false" },
+      env: {
+        ...process.env,
+        SECRETS: JSON.stringify(SECRETS),
+        DATABASE_LATENCY_MS: String(this.#databaseLatencyMs),
+        WRANGLER_SEND_METRICS: "false",
+      },
     });
     this.#child = child;
     const { url } = await this.#report<{ url: string }>(child);
@@ -76,6 +83,21 @@ export class Gateway {
   async close(): Promise<void> {
     if (this.#child) await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  /** A call with the operator's key. */
+  call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>> {
+    return this.#request(
+      method,
+      path,
+      { authorization: `Bearer ${SECRETS.ADMIN_TOKEN}` },
+      body && JSON.stringify(body),
+    );
+  }
+
+  /** Sends an event; whatever comes of it. */
+  send(token: string, payload: string): Promise<Answer<{ event_id: string; deliveries: number | null }>> {
+    return this.#request("POST", "/server/incoming_data", { "cl-x-token": token }, payload);
   }
 
   /** Opens the door of the cron, which does not open by itself on a developer's machine, and waits for what it did. */
@@ -144,5 +166,18 @@ export class Gateway {
       () => true,
       () => false,
     );
+  }
+
+  async #request<Body>(
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body: unknown,
+  ): Promise<Answer<Body>> {
+    const init: RequestInit = { method, headers: { "content-type": "application/json", ...headers } };
+    if (typeof body === "string") init.body = body;
+    const response = await fetch(this.url + path, init);
+    const text = await response.text();
+    return { status: response.status, json: (text === "" ? null : JSON.parse(text)) as Body };
   }
 }

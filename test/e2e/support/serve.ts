@@ -7,7 +7,7 @@
 import { dirname } from "node:path";
 import { convertV4MiniflareOptions, Miniflare } from "miniflare";
 import { unstable_getMiniflareWorkerOptions, unstable_readConfig } from "wrangler";
-import { builtScript, CONFIG } from "./build.ts";
+import { builtScript, CONFIG, slowDoorScript } from "./build.ts";
 import type { Order, Report } from "./gateway.ts";
 
 // Whoever started it is gone: nobody else would end workerd.
@@ -16,15 +16,20 @@ process.on("disconnect", () => process.kill(-process.pid, "SIGKILL"));
 const [, , dataFolder] = process.argv;
 if (!dataFolder || !process.send) throw new Error("serve.ts is started by gateway.ts");
 
+const latencyMs = Number(process.env.DATABASE_LATENCY_MS ?? 0);
+const scripts = latencyMs > 0 ? [slowDoorScript(), builtScript()] : [builtScript()];
 const { modulesRules: _, ...worker } = unstable_getMiniflareWorkerOptions(CONFIG).workerOptions;
 const miniflare = new Miniflare({
   ...convertV4MiniflareOptions({
     ...worker,
-    modules: true,
+    modules: scripts.map((path) => ({ type: "ESModule" as const, path })),
     modulesRoot: dirname(builtScript()),
-    scriptPath: builtScript(),
     // not those of wrangler, which reads the developer's own .dev.vars
-    bindings: { ...unstable_readConfig({ config: CONFIG }).vars, ...JSON.parse(process.env.SECRETS ?? "{}") },
+    bindings: {
+      ...unstable_readConfig({ config: CONFIG }).vars,
+      ...JSON.parse(process.env.SECRETS ?? "{}"),
+      DATABASE_LATENCY_MS: latencyMs,
+    },
     host: "127.0.0.1",
     port: 0,
     cf: false,
