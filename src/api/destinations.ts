@@ -7,7 +7,6 @@ import { destinationInputOf } from "../destinations/destination-input";
 import { findDestination, listDestinations, listDestinationsOfAnyAccount } from "../destinations/read-destinations";
 import { removeDestination } from "../destinations/remove-destination";
 import { reachedAt } from "../env";
-import { ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { AccountParamSchema } from "./account-schemas";
 import type { Api, AppEnv } from "./context";
 import {
@@ -123,7 +122,7 @@ export function destinationRoutes(api: Api): void {
       responses: { 200: jsonAnswer("The destination", DestinationSchema), ...COMMON_PROBLEMS, 404: UNKNOWN },
     }),
     async (c) => {
-      const destination = await findDestination(c.get("gateway"), ANY_ACCOUNT, c.req.valid("param").destination_id);
+      const destination = await findDestination(c.get("gateway"), c.req.valid("param").destination_id);
       return destination ? c.json(destinationRecord(destination), 200) : notFound(c, "destination");
     },
   );

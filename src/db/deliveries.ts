@@ -1,9 +1,8 @@
 /** Statements that read deliveries and their attempts. Unexecuted; a verb runs them in ONE batch. */
 import { and, desc, eq, lt, sql } from "drizzle-orm";
-import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
 import type { HttpMethod } from "../vocabulary/http-method";
 import type { AttemptOutcome, DeliveryReason, DeliveryState } from "../vocabulary/states";
-import { idOf, inScope } from "./accounts";
+import { idOf } from "./accounts";
 import { all, type Database } from "./database";
 import { attempts } from "./schema";
 
@@ -33,6 +32,7 @@ export type DeliveryRow = {
 
 /** Which deliveries a list is of; `from` ≤ the event's id < `to`. */
 export type DeliveryFilter = {
+  accountId?: string | undefined;
   destinationId?: string | undefined;
   state?: DeliveryState | undefined;
   reason?: DeliveryReason | undefined;
@@ -41,10 +41,12 @@ export type DeliveryFilter = {
   to?: string | undefined;
 };
 
-/** Deliveries after `after`, newest event first: of those in the window that the filter lets through, at most `limit`. */
-export function selectDeliveries(
+/**
+ * Deliveries after `after`, newest event first: of those in the window that the filter lets through, at most `limit`.
+ * Names all accounts unless the filter has one.
+ */
+export function selectDeliveriesOfAnyAccount(
   db: Database,
-  account: AccountScope,
   filter: DeliveryFilter,
   after: DeliveryKey | null,
   window: number,
@@ -58,7 +60,7 @@ export function selectDeliveries(
     sql`
     SELECT ${DELIVERY_COLUMNS}
     FROM (
-      SELECT c.event_id, c.destination FROM (${candidates(account, filter, after, window)}) c
+      SELECT c.event_id, c.destination FROM (${candidates(filter, after, window)}) c
       CROSS JOIN deliveries w ON w.event_id = c.event_id AND w.destination = c.destination
       CROSS JOIN events v ON v.event_id = c.event_id CROSS JOIN accounts o ON o.id = v.account
       WHERE o.account_id IS NOT NULL ${state} ${reason} ${statusCode}
@@ -72,19 +74,13 @@ export function selectDeliveries(
 }
 
 /** Where that window ends, if there may be more behind it. Past an event's last delivery the destination is 0. */
-export function selectEndOfWindow(
-  db: Database,
-  account: AccountScope,
-  filter: DeliveryFilter,
-  after: DeliveryKey | null,
-  window: number,
-) {
+export function selectEndOfWindow(db: Database, filter: DeliveryFilter, after: DeliveryKey | null, window: number) {
   const last = sql`LIMIT 1 OFFSET ${window - 1}`;
-  const events = eventsOf(account, filter, after, window);
+  const events = eventsOf(filter, after, window);
   return all<DeliveryKey>(
     db,
     sql`
-    SELECT event_id AS eventId, destination FROM (SELECT * FROM (${candidates(account, filter, after, window)}) ${last})
+    SELECT event_id AS eventId, destination FROM (SELECT * FROM (${candidates(filter, after, window)}) ${last})
     ${events === null ? sql`` : sql`UNION ALL SELECT event_id, 0 FROM (SELECT * FROM (${events}) ${last})`}`,
   );
 }
@@ -93,7 +89,7 @@ export function selectEndOfWindow(
  * By an index in the order of the list, whatever the filter: what did not arrive at a destination has one, an account's
  * and any other of a destination's are found through the account's events, of which so many are looked at as well.
  */
-function candidates(account: AccountScope, filter: DeliveryFilter, after: DeliveryKey | null, window: number) {
+function candidates(filter: DeliveryFilter, after: DeliveryKey | null, window: number) {
   const range = sql`d.event_id >= ${filter.from ?? ""} AND ${
     goesOn(filter, after)
       ? sql`(d.event_id, d.destination) < (${after.eventId}, ${after.destination})`
@@ -102,33 +98,33 @@ function candidates(account: AccountScope, filter: DeliveryFilter, after: Delive
   if (filter.destinationId !== undefined && failedOnly(filter)) {
     return sql`
       SELECT d.event_id, d.destination FROM deliveries d
-      WHERE d.destination = ${keyOf(account, filter)} AND d.state IN ('exhausted', 'discarded') AND ${range}
+      WHERE d.destination = ${keyOf(filter)} AND d.state IN ('exhausted', 'discarded') AND ${range}
       ORDER BY d.event_id DESC LIMIT ${window}`;
   }
-  const events = eventsOf(account, filter, after, window);
+  const events = eventsOf(filter, after, window);
   if (events === null) {
     return sql`
       SELECT d.event_id, d.destination FROM deliveries d WHERE ${range}
       ORDER BY d.event_id DESC, d.destination DESC LIMIT ${window}`;
   }
-  const destination = filter.destinationId === undefined ? sql`` : sql`AND d.destination = ${keyOf(account, filter)}`;
+  const destination = filter.destinationId === undefined ? sql`` : sql`AND d.destination = ${keyOf(filter)}`;
   return sql`
     SELECT n.event_id, d.destination FROM (${events}) n CROSS JOIN deliveries d ON d.event_id = n.event_id
     WHERE ${range} ${destination} ORDER BY n.event_id DESC, d.destination DESC LIMIT ${window}`;
 }
 
 /** The events that such a list goes through; null when it does not go through events. */
-function eventsOf(account: AccountScope, filter: DeliveryFilter, after: DeliveryKey | null, window: number) {
+function eventsOf(filter: DeliveryFilter, after: DeliveryKey | null, window: number) {
   if (filter.destinationId !== undefined && failedOnly(filter)) return null;
-  if (filter.destinationId === undefined && account === ANY_ACCOUNT) return null;
-  const owner =
-    account === ANY_ACCOUNT
+  if (filter.destinationId === undefined && filter.accountId === undefined) return null;
+  const account =
+    filter.accountId === undefined
       ? sql`(SELECT account FROM destinations WHERE destination_id = ${filter.destinationId})`
-      : idOf(account);
+      : idOf(filter.accountId);
   const upTo = goesOn(filter, after) ? sql`event_id <= ${after.eventId}` : sql`event_id < ${filter.to ?? LAST}`;
   return sql`
     SELECT event_id FROM events
-    WHERE account = ${owner} AND event_id >= ${filter.from ?? ""} AND ${upTo}
+    WHERE account = ${account} AND event_id >= ${filter.from ?? ""} AND ${upTo}
     ORDER BY event_id DESC LIMIT ${window}`;
 }
 
@@ -147,33 +143,33 @@ function failedOnly({ state, reason }: DeliveryFilter): boolean {
   return state === "exhausted" || state === "discarded" || (state === undefined && reason !== undefined);
 }
 
-/** The destination's key, inside a statement; null when it is out of scope. */
-function keyOf(account: AccountScope, { destinationId }: DeliveryFilter) {
-  const owned = account === ANY_ACCOUNT ? sql`` : sql`AND account = ${idOf(account)}`;
-  return sql`(SELECT key FROM destinations WHERE destination_id = ${destinationId} ${owned})`;
+/** The destination's key, inside a statement; null when it is of another account than the filter's. */
+function keyOf({ accountId, destinationId }: DeliveryFilter) {
+  const account = accountId === undefined ? sql`` : sql`AND account = ${idOf(accountId)}`;
+  return sql`(SELECT key FROM destinations WHERE destination_id = ${destinationId} ${account})`;
 }
 
 /** All deliveries of one event, in the order of their destinations. */
-export function selectDeliveriesOfEvent(db: Database, account: AccountScope, eventId: string) {
+export function selectDeliveriesOfEvent(db: Database, eventId: string) {
   return all<DeliveryRow>(
     db,
     sql`
     SELECT ${DELIVERY_COLUMNS}
     FROM deliveries d LEFT JOIN destinations x ON x.key = d.destination
     JOIN events e ON e.event_id = d.event_id JOIN accounts a ON a.id = e.account
-    WHERE d.event_id = ${eventId} AND ${inScope(account)}
+    WHERE d.event_id = ${eventId} AND a.account_id IS NOT NULL
     ORDER BY d.destination`,
   );
 }
 
-export function selectDelivery(db: Database, account: AccountScope, { eventId, destination }: DeliveryKey) {
+export function selectDeliveryOfAnyAccount(db: Database, { eventId, destination }: DeliveryKey) {
   return all<DeliveryRow>(
     db,
     sql`
     SELECT ${DELIVERY_COLUMNS}
     FROM deliveries d LEFT JOIN destinations x ON x.key = d.destination
     JOIN events e ON e.event_id = d.event_id JOIN accounts a ON a.id = e.account
-    WHERE d.event_id = ${eventId} AND d.destination = ${destination} AND ${inScope(account)}`,
+    WHERE d.event_id = ${eventId} AND d.destination = ${destination} AND a.account_id IS NOT NULL`,
   );
 }
 
@@ -220,7 +216,6 @@ export type AttemptRow = AttemptFields & { number: number };
 /** The attempts of a delivery before the one of that number, the latest first, at most `limit`. */
 export function selectAttempts(
   db: Database,
-  account: AccountScope,
   { eventId, destination }: DeliveryKey,
   before: number | null,
   limit: number,
@@ -241,8 +236,6 @@ export function selectAttempts(
       and(
         eq(attempts.eventId, eventId),
         eq(attempts.destination, destination),
-        sql`EXISTS (SELECT 1 FROM events e JOIN accounts a ON a.id = e.account
-                    WHERE e.event_id = ${eventId} AND ${inScope(account)})`,
         before === null ? undefined : lt(attempts.number, before),
       ),
     )

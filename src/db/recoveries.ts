@@ -1,9 +1,7 @@
 /** Statements on recoveries. Unexecuted; a verb runs them in ONE batch. */
 import { type SQL, sql } from "drizzle-orm";
-import type { AccountScope } from "../vocabulary/account-scope";
 import { firstIdAt } from "../vocabulary/ids";
 import type { RecoveryState } from "../vocabulary/states";
-import { inScope } from "./accounts";
 import { all, type Database, run } from "./database";
 
 export type RecoveryRow = {
@@ -105,17 +103,13 @@ export function cancelRecovery(db: Database, recoveryId: string, now: number) {
   );
 }
 
-export function selectRecovery(db: Database, account: AccountScope, recoveryId: string) {
-  return all<RecoveryRow>(
-    db,
-    sql`${RECOVERIES} WHERE r.recovery_id = ${recoveryId} AND x.removed_at IS NULL AND ${inScope(account)}`,
-  );
+export function selectRecoveryOfAnyAccount(db: Database, recoveryId: string) {
+  return all<RecoveryRow>(db, sql`${RECOVERIES} WHERE r.recovery_id = ${recoveryId} AND x.removed_at IS NULL`);
 }
 
 /** A destination's recoveries, newest first, with ids below `before`. */
 export function selectRecoveriesOfDestination(
   db: Database,
-  account: AccountScope,
   destinationId: string,
   before: string | undefined,
   limit: number,
@@ -123,7 +117,7 @@ export function selectRecoveriesOfDestination(
   return all<RecoveryRow>(
     db,
     sql`
-    ${RECOVERIES} WHERE x.destination_id = ${destinationId} AND x.removed_at IS NULL AND ${inScope(account)}
+    ${RECOVERIES} WHERE x.destination_id = ${destinationId} AND x.removed_at IS NULL
       AND r.recovery_id < ${before ?? "rcv_~"} ORDER BY r.recovery_id DESC LIMIT ${limit}`,
   );
 }

@@ -17,10 +17,10 @@ const LIMITS: ClaimLimits = {
   drainChunk: DRAIN_CHUNK,
   probeAfter: PROBE_AFTER_FAILURES,
 };
-/** How many held deliveries of a disabled or removed destination are discarded in one go. */
+/** Parked deliveries of a stopped destination that are discarded in one go. */
 const DISCARD_CHUNK = 500;
 
-/** What to look at: deliveries that may be due, destinations whose held deliveries may be due for a drain. */
+/** Whom to look at: deliveries that may be due, destinations whose parked deliveries may have their turn. */
 export type Wanted = { deliveries: DeliveryRef[]; destinations: number[] };
 
 /** What this claim, and nobody else, now holds. `full` when there may be more of what was wanted. */

@@ -10,7 +10,7 @@ import type { DeliveryContext, DispatchRecord, LeasedDelivery } from "./delivery
 import { record } from "./record";
 import { sendWakeUps, type TimedWakeUp, wakeDelivery } from "./wake-ups";
 
-/** Attempts the deliveries, records the outcomes and sends wake-ups for what is due again. */
+/** Attempts the deliveries, records what came of it and sets the alarms for what is due again. */
 export async function deliver(context: DeliveryContext, leased: LeasedDelivery[], deadline: Deadline): Promise<void> {
   if (leased.length === 0) return;
   const dispatch: DispatchRecord = { ended: [], released: [] };
@@ -29,16 +29,16 @@ export async function deliver(context: DeliveryContext, leased: LeasedDelivery[]
 async function recordAndRetry(context: DeliveryContext, dispatch: DispatchRecord): Promise<void> {
   if (dispatch.ended.length + dispatch.released.length === 0) return;
   const recorded = await record(context, dispatch);
-  const wakeUps: TimedWakeUp[] = [];
+  const alarms: TimedWakeUp[] = [];
   for (const { eventId, destination, dueAt } of dispatch.released)
-    wakeUps.push(wakeDelivery(eventId, destination, dueAt));
+    alarms.push(wakeDelivery(eventId, destination, dueAt));
   for (const { eventId, destination, state, nextAttemptAt } of recorded.deliveries) {
-    if (state === "pending" && nextAttemptAt !== null) wakeUps.push(wakeDelivery(eventId, destination, nextAttemptAt));
+    if (state === "pending" && nextAttemptAt !== null) alarms.push(wakeDelivery(eventId, destination, nextAttemptAt));
   }
   for (const { key, wakeAt } of recorded.destinations) {
-    if (wakeAt !== null) wakeUps.push({ wakeUp: { destination: key }, at: wakeAt });
+    if (wakeAt !== null) alarms.push({ wakeUp: { destination: key }, at: wakeAt });
   }
-  await sendWakeUps(context.queue, wakeUps, context.now());
+  await sendWakeUps(context.queue, alarms, context.now());
   await raiseAlerts(context, recorded.alerts);
 }
 
@@ -48,7 +48,7 @@ function take(dispatch: DispatchRecord): DispatchRecord {
 }
 
 /**
- * A destination's next drain begins when the last delivery of this one has ended, not while some are still on their
+ * A destination's next turn begins when the last of its parked deliveries has ended, not while some are still on their
  * way: a slow one would get chunk upon chunk at once.
  */
 function drainOnce({ ended, released }: DispatchRecord, leased: LeasedDelivery[]): DispatchRecord {

@@ -1,6 +1,5 @@
 import { newSigningSecret } from "../attempts/signature";
-import { selectDestination, updateDestination } from "../db/destinations";
-import { ANY_ACCOUNT } from "../vocabulary/account-scope";
+import { selectDestinationOfAnyAccount, updateDestination } from "../db/destinations";
 import { type DestinationContext, openSecrets, type SigningSecret, sealSecrets } from "./destination";
 
 export type Rotated =
@@ -17,7 +16,7 @@ export async function rotateSecret(
   destinationId: string,
   overlapSeconds: number,
 ): Promise<Rotated> {
-  const [row] = await selectDestination(context.db, ANY_ACCOUNT, destinationId);
+  const [row] = await selectDestinationOfAnyAccount(context.db, destinationId);
   if (!row) return { kind: "unknown" };
   const now = context.now();
   const oldSecretsEndAt = now + overlapSeconds * 1000;

@@ -35,7 +35,7 @@ export async function sendTest(context: EventContext, destinationId: string): Pr
   if (!leased) return null;
   const once = { ...leased, target: { ...leased.target, maxAttempts: 1 } };
   await deliver(context, [once], deadlineOf(TEST_EVENT, context.now()));
-  const delivery = await findDelivery(context, leased.target.accountId, deliveryId(eventId, leased.destination));
+  const delivery = await findDelivery(context, deliveryId(eventId, leased.destination));
   if (!delivery) throw new Error("a test event was removed while it was sent");
   const sentAt = delivery.attempts[0]?.startedAt ?? now;
   const built = await buildRequest(await requestSpecOf(once, context.sealingKeys, sentAt), Math.floor(sentAt / 1000));

@@ -9,7 +9,7 @@ import { DeliveryTable } from "../deliveries/list";
 import { HealthCell } from "../destinations/health";
 import { NoEvents } from "../events/first-event";
 import { EventTable } from "../events/list";
-import { Ago, At, Copy, Empty, Facts, Foreign, Id, Notice, Pager, viewOf } from "../parts/elements";
+import { Ago, At, Copy, Empty, Facts, Id, Notice, Pager, viewOf } from "../parts/elements";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { mayChange, type PageContext, type Viewer } from "../session/viewer";
@@ -41,8 +41,8 @@ async function accountView(c: PageContext, accountId: string) {
   const [account, destinations, events, deliveries] = await Promise.all([
     findAccount(gateway, accountId),
     listDestinations(gateway, accountId, { cursor, limit: DESTINATIONS }),
-    listEvents(gateway, accountId, {}, { cursor: null, limit: LATEST }),
-    listDeliveries(gateway, accountId, {}, { cursor: null, limit: LATEST }),
+    listEvents(gateway, { accountId }, { cursor: null, limit: LATEST }),
+    listDeliveries(gateway, { accountId }, { cursor: null, limit: LATEST }),
   ]);
   if (!account || !destinations) return notFoundPage(c, "account");
   const now = gateway.now();
@@ -109,7 +109,7 @@ function AccountFacts({ viewer, account }: { viewer: Viewer; account: Account })
               <Id of={account.accountId} /> <Copy text={account.accountId} label="the account's id" />
             </>,
           ],
-          ["E-mail", <Foreign text={account.email} />],
+          ["E-mail", account.email],
           ["Website", account.website === null ? "–" : <Website url={account.website} />],
           ["Headers passed on", account.forwardHeaders.join(", ") || "–"],
           ["Created", <At at={account.createdAt} />],
@@ -130,7 +130,7 @@ function AccountFacts({ viewer, account }: { viewer: Viewer; account: Account })
 function Website({ url }: { url: string }) {
   return (
     <a href={url} rel="noreferrer">
-      <Foreign text={url} />
+      {url}
     </a>
   );
 }
@@ -153,7 +153,7 @@ function DestinationTable(props: { viewer: Viewer; destinations: Destination[]; 
             <tr data-row>
               <td class="where">
                 <a href={`${props.viewer.base}/destinations/${destination.destinationId}`}>
-                  {destination.httpMethod} <Foreign text={destination.url} />
+                  {destination.httpMethod} {destination.url}
                 </a>
               </td>
               <td>

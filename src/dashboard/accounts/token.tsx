@@ -1,7 +1,7 @@
 import { findAccount } from "../../accounts/read-accounts";
 import { rotateToken } from "../../accounts/rotate-token";
 import { FirstEvent } from "../events/first-event";
-import { At, Foreign, Once } from "../parts/elements";
+import { At, Once } from "../parts/elements";
 import { OverlapField, overlapOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
@@ -17,8 +17,8 @@ export async function tokenPage(c: PageContext) {
     children: (
       <form method="post" class="form">
         <p>
-          A new secret token for <Foreign text={account.accountName} />. The present one goes on working beside it for a
-          while, so that senders can change over without losing an event.
+          A new secret token for {account.accountName}. The present one goes on working beside it for a while, so that
+          senders can change over without losing an event.
         </p>
         <OverlapField label="The present token stays valid for" />
         <p class="actions">

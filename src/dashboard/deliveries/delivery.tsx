@@ -3,12 +3,11 @@ import { type DeliveryWithAttempts, findDelivery } from "../../deliveries/read-d
 import { readRequest } from "../../deliveries/read-request";
 import { redeliver } from "../../deliveries/redeliver";
 import { parseDeliveryId } from "../../vocabulary/ids";
-import { At, Copy, exactly, Facts, Foreign, Id, Notice, relative, State, viewOf } from "../parts/elements";
+import { At, Copy, exactly, Facts, Id, Notice, relative, State, viewOf } from "../parts/elements";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
-import { visible } from "../parts/visible";
 import { safeBack } from "../session/sign-in";
-import { type PageContext, scopeOf } from "../session/viewer";
+import { inView, type PageContext } from "../session/viewer";
 import { Answer, answerOf, RequestAsSent } from "./exchange";
 import { MOST_SELECTED } from "./list";
 
@@ -18,12 +17,12 @@ export async function deliveryPage(c: PageContext) {
   const viewer = c.get("viewer");
   const id = c.req.param("delivery_id") ?? "";
   const before = Number(c.req.query("attempts_before")) || null;
-  const delivery = await findDelivery(gateway, scopeOf(viewer), id, before);
+  const delivery = inView(viewer, await findDelivery(gateway, id, before));
   if (!delivery) return notFoundPage(c, "delivery");
   const asked = Number(c.req.query("attempt"));
   const shown = delivery.attempts.find(({ number }) => number === asked) ?? delivery.attempts.at(-1);
   const now = gateway.now();
-  const sent = await readRequest(gateway, delivery, shown?.startedAt ?? now);
+  const sent = await readRequest(gateway, id, shown?.startedAt ?? now);
   const changed = shown !== undefined && sent !== null && sent.settingsSince > shown.startedAt;
   return page(c, {
     title: `Delivery ${id.slice(-12)}`,
@@ -100,7 +99,7 @@ export async function deliveryPage(c: PageContext) {
 export async function redeliverPosted(c: PageContext) {
   const gateway = c.get("gateway");
   const id = c.req.param("delivery_id") ?? "";
-  const delivery = await findDelivery(gateway, scopeOf(c.get("viewer")), id);
+  const delivery = inView(c.get("viewer"), await findDelivery(gateway, id));
   if (!delivery) return notFoundPage(c, "delivery");
   const sent = await sendAgain(c, id);
   return c.redirect(`${c.get("viewer").base}/deliveries/${id}?sent=${sent ? 1 : 0}`, 303);
@@ -112,7 +111,7 @@ export async function redeliverSelectedPosted(c: PageContext) {
   const form = await c.req.formData();
   let sent = 0;
   for (const id of form.getAll("delivery_id").slice(0, MOST_SELECTED)) {
-    const delivery = await findDelivery(c.get("gateway"), scopeOf(viewer), String(id));
+    const delivery = inView(viewer, await findDelivery(c.get("gateway"), String(id)));
     if (delivery && (await sendAgain(c, delivery.deliveryId))) sent++;
   }
   const [path, search] = safeBack(String(form.get("back") ?? ""), viewer.base).split("?");
@@ -135,19 +134,13 @@ function Outcome({ delivery, now }: { delivery: DeliveryWithAttempts; now: numbe
   const { lastOutcome: outcome, lastStatusCode: statusCode } = delivery;
   const answer = outcome === null ? "" : answerOf({ outcome, statusCode });
   const last = delivery.attempts.find(({ number }) => number === delivery.attemptCount);
-  const url = <Foreign text={delivery.url ?? "a removed destination"} />;
-  const tried = (
-    <>
-      {url} {answer}
-      {delivery.attemptCount > 1 ? `, the last of ${delivery.attemptCount} attempts` : ""}
-    </>
-  );
+  const tried = `${delivery.url} ${answer}${delivery.attemptCount > 1 ? `, the last of ${delivery.attemptCount} attempts` : ""}`;
   switch (delivery.state) {
     case "delivered":
       return (
         <p class="sentence good">
           <strong>Delivered</strong>
-          {delivery.attemptCount > 1 ? ` on attempt ${delivery.attemptCount}` : ""}: {url} {answer}
+          {delivery.attemptCount > 1 ? ` on attempt ${delivery.attemptCount}` : ""}: {delivery.url} {answer}
           {last ? ` after ${last.durationMs} ms` : ""}.
         </p>
       );
@@ -155,7 +148,7 @@ function Outcome({ delivery, now }: { delivery: DeliveryWithAttempts; now: numbe
       return (
         <p class="sentence wait">
           <strong>Not delivered yet</strong>
-          {outcome === null ? whyNotAttempted(delivery, now) : <>: {tried}</>}
+          {outcome === null ? whyNotAttempted(delivery, now) : `: ${tried}`}
           {whenNext(delivery, now)}.
         </p>
       );
@@ -176,7 +169,7 @@ function Outcome({ delivery, now }: { delivery: DeliveryWithAttempts; now: numbe
 
 function whyNotAttempted({ nextAttemptAt }: DeliveryWithAttempts, now: number): string {
   return nextAttemptAt !== null && nextAttemptAt > now
-    ? ": its destination is failing, so it is held until a probe arrives"
+    ? ": its destination is failing, so it waits for its turn"
     : ": not attempted yet";
 }
 
@@ -189,7 +182,7 @@ function whenNext({ nextAttemptAt }: DeliveryWithAttempts, now: number): string 
 function whyDiscarded(delivery: DeliveryWithAttempts): string {
   switch (delivery.reason) {
     case "gone":
-      return `${visible(delivery.url ?? "The receiver")} answered 410 Gone, which disabled the destination.`;
+      return `${delivery.url} answered 410 Gone, which disabled the destination.`;
     case "unsendable":
       return `the request could not be sent: ${delivery.attempts.at(-1)?.detail ?? "see the destination's settings"}`;
     case "destination_removed":

@@ -1,10 +1,8 @@
 /** A request as it went out and the answer that came back, as delivery and test pages show them. */
-
 import type { PropsWithChildren } from "hono/jsx";
 import type { MaskedRequest } from "../../attempts/request";
 import type { AttemptRow } from "../../deliveries/read-deliveries";
 import { Payload } from "../events/payload-tree";
-import { Foreign } from "../parts/elements";
 import { curlOf, readsPayloadFile } from "./curl";
 
 /** A GET's query can be 16 KB. */
@@ -21,9 +19,9 @@ export function RequestAsSent({ request: sent, payloadAt = null }: Sent) {
   return (
     <>
       <Message>
-        {request.method} <Foreign text={request.url} />
+        {request.method} {request.url}
         {"\n"}
-        {request.headers.map(headerLine)}
+        {request.headers.map(([name, value]) => `${name}: ${value}\n`)}
       </Message>
       {request.body === null ? null : <Payload text={request.body} whole={payloadAt} />}
       <details>
@@ -58,7 +56,7 @@ export function Answer({ attempt }: { attempt: AttemptRow }) {
       <Message>
         {attempt.statusCode}
         {"\n"}
-        {headers.map(headerLine)}
+        {headers.map(([name, value]) => `${name}: ${value}\n`)}
       </Message>
       {attempt.responseBody ? <Message>{attempt.responseBody}</Message> : <p class="muted">The body was empty.</p>}
     </>
@@ -68,15 +66,6 @@ export function Answer({ attempt }: { attempt: AttemptRow }) {
 /** What came back, in a few words that follow the destination's URL. */
 export function answerOf({ outcome, statusCode }: { outcome: string; statusCode: number | null }): string {
   return statusCode === null ? `gave no answer (${outcome.replaceAll("_", " ")})` : `answered ${statusCode}`;
-}
-
-function headerLine([name, value]: [string, string]) {
-  return (
-    <>
-      <bdi>{name}</bdi>: <bdi>{value}</bdi>
-      {"\n"}
-    </>
-  );
 }
 
 /** Text as it is, in a box that scrolls. */

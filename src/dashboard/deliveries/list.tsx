@@ -1,10 +1,10 @@
 import { type Delivery, listDeliveries } from "../../deliveries/read-deliveries";
 import { DELIVERY_REASONS, DELIVERY_STATES } from "../../vocabulary/states";
-import { Ago, Chips, Empty, Foreign, Id, Notice, Pager, State, viewOf } from "../parts/elements";
+import { Ago, Chips, Empty, Id, Notice, Pager, State, viewOf } from "../parts/elements";
 import { AccountField, ChoiceField, filtersOf, SearchCut, TimeFields, timeRange } from "../parts/filters";
 import { FollowedList } from "../parts/followed-list";
 import { page } from "../parts/page";
-import { accountInView, mayChange, type PageContext, scopeOf, type Viewer } from "../session/viewer";
+import { accountInView, mayChange, type PageContext, type Viewer } from "../session/viewer";
 
 const PAGE_SIZE = 25;
 /** Each is found, leased and recorded on its own, and an invocation has 50 round trips. */
@@ -18,8 +18,8 @@ export async function deliveriesPage(c: PageContext) {
   const range = timeRange(query);
   const list = await listDeliveries(
     gateway,
-    accountInView(viewer, query.account_id) ?? scopeOf(viewer),
     {
+      accountId: accountInView(viewer, query.account_id),
       destinationId: query.destination_id || undefined,
       state: DELIVERY_STATES.find((state) => state === query.state),
       reason: DELIVERY_REASONS.find((reason) => reason === query.reason),
@@ -158,7 +158,7 @@ export function DeliveryTable(props: {
               )}
             </td>
             <td class="where">
-              {delivery.httpMethod} <Foreign text={delivery.url ?? "a removed destination"} />
+              {delivery.httpMethod} {delivery.url ?? "a removed destination"}
             </td>
             {viewer.kind === "operator" ? (
               <td>

@@ -3,7 +3,7 @@ import { changeDestination } from "../../destinations/change-destination";
 import type { Destination } from "../../destinations/destination";
 import { reachedAt } from "../../env";
 import { OpenHeaders } from "../../security/masking";
-import { Foreign, Once } from "../parts/elements";
+import { Once } from "../parts/elements";
 import { type Errors, errorsByPath, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
@@ -74,7 +74,7 @@ function addedPage(c: PageContext, destination: Destination, signingSecret: stri
           </p>
         </Once>
         <a href={path}>
-          To {destination.httpMethod} <Foreign text={destination.url} />
+          To {destination.httpMethod} {destination.url}
         </a>
       </>
     ),

@@ -1,6 +1,6 @@
 import type { Destination } from "../../destinations/destination";
 import { removeDestination } from "../../destinations/remove-destination";
-import { Foreign, Notice } from "../parts/elements";
+import { Notice } from "../parts/elements";
 import { Confirm, confirmError } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
@@ -26,9 +26,9 @@ export async function removeDestinationPage(c: PageContext, error?: string) {
         error={error}
       >
         <Notice tone="bad">
-          Nothing more is sent to {destination.httpMethod} <Foreign text={destination.url} />. Its headers, its signing
-          secret and its recoveries go, and what still waits for it is discarded. The record of its deliveries stays.
-          This cannot be undone; to stop it for a while, disable it.
+          Nothing more is sent to {destination.httpMethod} {destination.url}. Its headers, its signing secret and its
+          recoveries go, and what still waits for it is discarded. The record of its deliveries stays. This cannot be
+          undone; to stop it for a while, disable it.
         </Notice>
       </Confirm>
     ),

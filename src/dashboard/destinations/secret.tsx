@@ -1,5 +1,5 @@
 import { rotateSecret } from "../../destinations/rotate-secret";
-import { At, Foreign, Notice, Once } from "../parts/elements";
+import { At, Notice, Once } from "../parts/elements";
 import { OverlapField, overlapOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
@@ -18,8 +18,8 @@ export async function secretPage(c: PageContext, error?: string) {
       <form method="post" class="form">
         {error === undefined ? null : <Notice tone="bad">{error}</Notice>}
         <p>
-          A new secret that signs what is sent to <Foreign text={destination.url} />. The present one goes on signing
-          beside it for a while, so that the receiver can change over without refusing an event.
+          A new secret that signs what is sent to {destination.url}. The present one goes on signing beside it for a
+          while, so that the receiver can change over without refusing an event.
         </p>
         <OverlapField label="The present secret goes on signing for" />
         <p class="actions">

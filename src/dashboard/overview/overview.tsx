@@ -5,7 +5,7 @@ import { readStats } from "../../stats/read-stats";
 import { STATS_RANGES, type Stats, type StatsRange } from "../../stats/stats";
 import { DeliveryTable } from "../deliveries/list";
 import { DeliveryChart, fieldTime } from "../parts/chart";
-import { Ago, Empty, Foreign, following, Id, State, viewOf } from "../parts/elements";
+import { Ago, Empty, following, Id, State, viewOf } from "../parts/elements";
 import { page } from "../parts/page";
 import type { PageContext, Viewer } from "../session/viewer";
 
@@ -137,7 +137,7 @@ function Failing({ viewer, failing, now }: { viewer: Viewer; failing: FailingDes
                 <tr data-row>
                   <td class="where">
                     <a href={`${viewer.base}/destinations/${one.destinationId}`}>
-                      {one.httpMethod} <Foreign text={one.url} />
+                      {one.httpMethod} {one.url}
                     </a>
                   </td>
                   <td>

@@ -1,10 +1,8 @@
 /** What forms are made of: what came of them, and what is wrong with it, beside its field. */
-
 import type { Child, PropsWithChildren } from "hono/jsx";
 import type { z } from "zod";
 import type { FieldError } from "../../errors/field-error";
 import { described, Field } from "./elements";
-import { visible } from "./visible";
 
 /** What is wrong with each field, by its name. */
 export type Errors = Record<string, string | undefined>;
@@ -88,7 +86,7 @@ export function Confirm(
   return (
     <form method="post" action={props.action} class="form">
       {props.children}
-      <Input name="confirm" label={`Type ${visible(props.name)} to confirm`} value="" error={props.error} required />
+      <Input name="confirm" label={`Type ${props.name} to confirm`} value="" error={props.error} required />
       <p class="actions">
         <button type="submit" class="danger">
           {props.button}
@@ -101,8 +99,5 @@ export function Confirm(
 
 /** What stands in the way of a removal; nothing when the name was typed. */
 export function confirmError(form: FormData, name: string): string | undefined {
-  const typed = textOf(form, "confirm").trim();
-  // What cannot be seen cannot be typed: it may be written as it is shown.
-  const same = typed === name.trim() || typed === visible(name).trim();
-  return same ? undefined : `That is not “${visible(name)}”. Nothing was removed.`;
+  return textOf(form, "confirm").trim() === name.trim() ? undefined : `That is not “${name}”. Nothing was removed.`;
 }

@@ -6,7 +6,7 @@ import { textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsBelow, destinationInView } from "../parts/place";
-import { mayChange, type PageContext, scopeOf } from "../session/viewer";
+import { inView, mayChange, type PageContext } from "../session/viewer";
 
 export async function recoverPosted(c: PageContext) {
   const gateway = c.get("gateway");
@@ -81,8 +81,8 @@ export async function cancelPosted(c: PageContext) {
   return c.redirect(`${c.get("viewer").base}/recoveries/${recovery.recoveryId}`, 303);
 }
 
-function recoveryInView(c: PageContext): Promise<Recovery | null> {
-  return findRecovery(c.get("gateway"), scopeOf(c.get("viewer")), c.req.param("recovery_id") ?? "");
+async function recoveryInView(c: PageContext): Promise<Recovery | null> {
+  return inView(c.get("viewer"), await findRecovery(c.get("gateway"), c.req.param("recovery_id") ?? ""));
 }
 
 function Progress({ recovery }: { recovery: Recovery }) {

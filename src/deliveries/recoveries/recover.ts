@@ -1,19 +1,18 @@
 /**
  * Sending again everything that did not arrive at a destination between two times. The job is a row, and its steps are
- * the destination's drains: what it takes up is held, and follows in chunks, so that it survives a restart, never
+ * the destination's turns: what it takes up waits parked, and follows in chunks, so that it survives a restart, never
  * overruns the receiver and never sends what has arrived.
  */
-import { selectDestination } from "../../db/destinations";
+import { selectDestinationOfAnyAccount } from "../../db/destinations";
 import {
   cancelRecovery as cancel,
   insertRecovery,
   type RecoveryRow,
   selectRecoveriesOfDestination,
-  selectRecovery,
+  selectRecoveryOfAnyAccount,
   wakeRecovering,
 } from "../../db/recoveries";
 import { transaction } from "../../db/transaction";
-import { type AccountScope, ANY_ACCOUNT } from "../../vocabulary/account-scope";
 import { destinationKey, newId } from "../../vocabulary/ids";
 import type { DeliveryContext } from "../delivery";
 import { sendWakeUps } from "../wake-ups";
@@ -40,10 +39,10 @@ export async function beginRecovery(
   const now = context.now();
   const recoveryId = newId("rcv", now);
   const { destinations, inserted, recoveries } = await transaction(db, {
-    destinations: selectDestination(db, ANY_ACCOUNT, destinationId),
+    destinations: selectDestinationOfAnyAccount(db, destinationId),
     inserted: insertRecovery(db, { recoveryId, destinationId, fromTime: range.from, toTime: range.to, now }),
     drainBegun: wakeRecovering(db, recoveryId, now),
-    recoveries: selectRecovery(db, ANY_ACCOUNT, recoveryId),
+    recoveries: selectRecoveryOfAnyAccount(db, recoveryId),
   });
   const [destination] = destinations;
   const [recovery] = recoveries;
@@ -61,17 +60,13 @@ export async function cancelRecovery(
 ): Promise<Recovery | null> {
   const { recoveries } = await transaction(context.db, {
     cancelled: cancel(context.db, recoveryId, context.now()),
-    recoveries: selectRecovery(context.db, ANY_ACCOUNT, recoveryId),
+    recoveries: selectRecoveryOfAnyAccount(context.db, recoveryId),
   });
   return recoveries[0] ?? null;
 }
 
-export async function findRecovery(
-  context: Pick<DeliveryContext, "db">,
-  account: AccountScope,
-  recoveryId: string,
-): Promise<Recovery | null> {
-  const [recovery] = await selectRecovery(context.db, account, recoveryId);
+export async function findRecovery(context: Pick<DeliveryContext, "db">, recoveryId: string): Promise<Recovery | null> {
+  const [recovery] = await selectRecoveryOfAnyAccount(context.db, recoveryId);
   return recovery ?? null;
 }
 
@@ -80,13 +75,12 @@ export type RecoveryPage = { recoveries: Recovery[]; nextCursor: string | null }
 /** A destination's recoveries, newest first; null when there is no such destination. */
 export async function listRecoveries(
   context: Pick<DeliveryContext, "db">,
-  account: AccountScope,
   destinationId: string,
   page: { cursor?: string | undefined; limit: number },
 ): Promise<RecoveryPage | null> {
   const { destinations, rows } = await transaction(context.db, {
-    destinations: selectDestination(context.db, account, destinationId),
-    rows: selectRecoveriesOfDestination(context.db, account, destinationId, page.cursor, page.limit + 1),
+    destinations: selectDestinationOfAnyAccount(context.db, destinationId),
+    rows: selectRecoveriesOfDestination(context.db, destinationId, page.cursor, page.limit + 1),
   });
   if (destinations.length === 0) return null;
   const shown = rows.slice(0, page.limit);

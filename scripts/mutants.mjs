@@ -1,0 +1,114 @@
+// `npm run mutants`: puts one small bug after the other into a copy of the working tree and fails when a bug survives the
+// tests that should find it, or when the text it replaces is not there any more. Ids as arguments choose some;
+// `--check` only looks whether all texts are found. A full run writes the score into test/mutants/score.md.
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { inRun, openRun } from "../test/e2e/support/run-folder.ts";
+import { MUTANTS } from "../test/mutants/list.ts";
+import { faultOf } from "../test/mutants/mutant.ts";
+
+const ROOT = fileURLToPath(new URL("..", import.meta.url));
+/** Tests that hang have found the bug, too. */
+const LONGEST_RUN_MS = 300_000;
+
+const names = process.argv.slice(2).filter((name) => !name.startsWith("--"));
+const unknown = names.filter((name) => !MUTANTS.some(({ id }) => id === name));
+const chosen = MUTANTS.filter(({ id }) => names.length === 0 || names.includes(id));
+const faults = [
+  ...unknown.map((name) => `${name}: there is no such mutant`),
+  ...chosen.flatMap((mutant) => faultOf(mutant, read(mutant.file)) ?? []),
+];
+if (faults.length > 0) {
+  console.error(faults.join("\n"));
+  process.exit(1);
+}
+console.log(`${chosen.length} mutants: all texts are found`);
+if (!process.argv.includes("--check")) await run();
+
+async function run() {
+  const copy = copyOfTree();
+  const files = [...new Set(chosen.flatMap(({ tests }) => tests))];
+  console.log(`Without a mutant: ${files.join(", ")}`);
+  const untouched = await testsIn(copy, files, 6 * LONGEST_RUN_MS);
+  if (untouched.killed) throw new Error(`the tests fail without any mutant: ${untouched.by}`);
+
+  const results = [];
+  for (const mutant of chosen) {
+    const path = join(copy, mutant.file);
+    const source = readFileSync(path, "utf8");
+    // as a function: a replacement may hold a $
+    writeFileSync(
+      path,
+      source.replace(mutant.find, () => mutant.replace),
+    );
+    const result = await testsIn(copy, mutant.tests, LONGEST_RUN_MS);
+    writeFileSync(path, source);
+    results.push({ ...mutant, ...result });
+    console.log(`${result.killed ? "killed  " : "SURVIVED"}  ${mutant.id}${result.killed ? `: ${result.by}` : ""}`);
+  }
+  const survived = results.filter(({ killed }) => !killed);
+  const score = `${results.length - survived.length} of ${results.length} mutants killed`;
+  if (names.length === 0) writeFileSync(join(ROOT, "test/mutants/score.md"), scoreOf(results, score));
+  console.log(score);
+  if (survived.length > 0) process.exitCode = 1;
+}
+
+/** What git knows, with what is not committed yet. It goes with this run. */
+function copyOfTree() {
+  openRun();
+  const copy = inRun("mutants");
+  const listed = execFileSync("git", ["ls-files", "-coz", "--exclude-standard"], { cwd: ROOT, encoding: "utf8" });
+  for (const file of listed.split("\0").filter((name) => name && read(name) !== undefined)) {
+    mkdirSync(dirname(join(copy, file)), { recursive: true });
+    cpSync(join(ROOT, file), join(copy, file));
+  }
+  symlinkSync(join(ROOT, "node_modules"), join(copy, "node_modules"));
+  execFileSync(process.execPath, ["scripts/assets.mjs"], { cwd: copy, stdio: "ignore" });
+  return copy;
+}
+
+/** Runs these test files in the copy, up to the first that fails. */
+async function testsIn(copy, files, withinMs) {
+  const report = join(copy, "out/mutant.json");
+  rmSync(report, { force: true });
+  const vitest = join(copy, "node_modules/vitest/vitest.mjs");
+  const args = [vitest, "run", "--bail=1", "--reporter=json", `--outputFile.json=${report}`, ...files];
+  // a process group of its own: workerd ends with it
+  const { DATA_PUSHER_RUN: _, ...env } = process.env;
+  const child = spawn(process.execPath, args, { cwd: copy, env, stdio: "ignore", detached: true });
+  const end = () => {
+    try {
+      process.kill(-child.pid, "SIGKILL");
+    } catch {
+      // it has ended by itself
+    }
+  };
+  process.prependListener("exit", end);
+  const timer = setTimeout(end, withinMs);
+  const [code, signal] = await once(child, "exit");
+  clearTimeout(timer);
+  process.off("exit", end);
+  if (signal !== null) return { killed: true, by: "the tests did not end" };
+  if (code === 0) return { killed: false, by: null };
+  const results = JSON.parse(readFileSync(report, "utf8")).testResults;
+  const failed = results.flatMap((file) => file.assertionResults).find(({ status }) => status === "failed");
+  // A file that cannot even be loaded has tested nothing.
+  if (!failed) throw new Error(`no test failed, and yet vitest did: ${results.map((file) => file.message).join(" ")}`);
+  return { killed: true, by: failed.fullName };
+}
+
+function scoreOf(results, score) {
+  const rows = results.map(({ id, file, killed, by }) => `| ${id} | \`${file}\` | ${killed ? by : "**survived**"} |`);
+  return `# ${score}\n\nWritten by \`npm run mutants\`.\n\n| bug | in | killed by |\n|---|---|---|\n${rows.join("\n")}\n`;
+}
+
+function read(file) {
+  try {
+    return readFileSync(join(ROOT, file), "utf8");
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,113 @@
+/** Who holds a delivery, how much of it, and what becomes of it when the lease is over. */
+import type { Mutant } from "./mutant.ts";
+
+const LEASES_TEST = "test/engine/leases.test.ts";
+const CLAIMS_TEST = "test/engine/claims.test.ts";
+
+export const LEASES: Mutant[] = [
+  {
+    id: "release-ignores-lease",
+    file: "src/db/records.ts",
+    find: " AND d.lease = j.value ->> 'lease'`",
+    replace: "`",
+    tests: [LEASES_TEST],
+  },
+  {
+    id: "lease-of-60-s",
+    file: "src/deliveries/deadlines.ts",
+    find: "leaseMs: 120_000",
+    replace: "leaseMs: 60_000",
+    tests: [LEASES_TEST],
+  },
+  {
+    id: "no-end-of-time-check",
+    file: "src/deliveries/attempt-all.ts",
+    find: " && now + candidate.target.timeoutMs <= deadline.endBy",
+    replace: "",
+    tests: [LEASES_TEST],
+  },
+  {
+    id: "last-word-beats-success",
+    file: "src/deliveries/record.ts",
+    find: `if (kept.get(id)?.state !== "delivered") kept.set(id, transition);`,
+    replace: "kept.set(id, transition);",
+    tests: [LEASES_TEST],
+  },
+  {
+    id: "late-failure-beats-success",
+    file: "src/db/records.ts",
+    find: "(d.state <> 'delivered' AND (j.state = 'delivered' OR d.lease IS j.lease))",
+    replace: "(d.state <> 'delivered' OR d.lease IS NULL)",
+    tests: ["test/engine/races.test.ts"],
+  },
+  {
+    id: "redelivery-ignores-expired-leases",
+    file: "src/db/claims.ts",
+    find: " AND w.lease IS NOT NULL AND w.next_attempt_at > ${now})",
+    replace: " AND w.lease IS NOT NULL)",
+    tests: [LEASES_TEST],
+  },
+  {
+    id: "redelivery-takes-running-leases",
+    file: "src/db/claims.ts",
+    find: "WHERE NOT (w.state = 'pending' AND w.lease IS NOT NULL AND w.next_attempt_at > ${now})",
+    replace: "WHERE true",
+    tests: ["test/engine/races.test.ts"],
+  },
+  {
+    id: "no-pause-after-own-fault",
+    file: "src/deliveries/attempt-all.ts",
+    find: "context.now() + PAUSE_AFTER_FAULT_MS",
+    replace: "context.now()",
+    tests: [LEASES_TEST],
+  },
+  {
+    id: "one-bad-record-fails-its-group",
+    file: "src/deliveries/record.ts",
+    find: "concernsAll: isDatabaseUnavailable",
+    replace: "concernsAll: () => true",
+    tests: [LEASES_TEST],
+  },
+  {
+    id: "claim-of-due-without-byte-limit",
+    file: "src/db/claims.ts",
+    find: "c.place <= ${limits.mostDeliveries} AND c.bytes_before < ${limits.mostBytes}`",
+    replace: "c.place <= ${limits.mostDeliveries}`",
+    tests: [CLAIMS_TEST],
+  },
+  {
+    id: "claim-of-held-without-byte-limit",
+    file: "src/db/claims.ts",
+    find: "c.place_of_all <= ${limits.mostDeliveries} AND c.bytes_before < ${limits.mostBytes}",
+    replace: "c.place_of_all <= ${limits.mostDeliveries}",
+    tests: [CLAIMS_TEST],
+  },
+  {
+    id: "no-look-again",
+    file: "src/queue/consume.ts",
+    find: "if (claimed.full) await lookAgain(gateway, messages);",
+    replace: "",
+    tests: [CLAIMS_TEST],
+  },
+  {
+    id: "removed-account-poisons-claims",
+    file: "src/db/claims.ts",
+    find: "CASE WHEN x.key IS NULL OR NOT x.enabled THEN 'stopped'",
+    replace: "CASE WHEN NOT x.enabled THEN 'stopped'",
+    tests: [CLAIMS_TEST],
+  },
+  {
+    id: "healthy-first-dropped",
+    file: "src/db/leases.ts",
+    find: "ORDER BY event_id, consecutive_failures, key",
+    replace: "ORDER BY event_id, key",
+    tests: [CLAIMS_TEST],
+  },
+  {
+    id: "claim-takes-what-is-not-due",
+    file: "src/db/claims.ts",
+    find: "WHERE w.state = 'pending' AND w.next_attempt_at <= ${now}",
+    replace: "WHERE w.state = 'pending'",
+    tests: ["test/engine/faults.test.ts", "test/engine/races.test.ts"],
+  },
+];

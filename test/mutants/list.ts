@@ -1,0 +1,8 @@
+import { CRASHES } from "./crashes.ts";
+import { LEASES } from "./leases.ts";
+import type { Mutant } from "./mutant.ts";
+import { PROTECTIONS } from "./protections.ts";
+import { SCHEDULES } from "./schedules.ts";
+
+/** What has gone wrong once, or could: one small bug for each promise that the code between the doors keeps. */
+export const MUTANTS: readonly Mutant[] = [...LEASES, ...SCHEDULES, ...PROTECTIONS, ...CRASHES];
