@@ -1,7 +1,7 @@
 import { deleteOrphanedEvents, deleteRemovedAccounts } from "../db/removals";
 import type { AccountContext } from "./account";
 
-const CHUNK = 250;
+const PURGE_CHUNK = 250;
 
 /**
  * Removes what is left of removed accounts, which nobody sees any more, chunk by chunk.
@@ -10,8 +10,8 @@ const CHUNK = 250;
  */
 export async function purgeAccounts(context: Pick<AccountContext, "db">, mostChunks: number): Promise<number> {
   for (let chunks = 1; chunks < mostChunks; chunks++) {
-    const { meta } = await deleteOrphanedEvents(context.db, CHUNK);
-    if (meta.changes >= CHUNK) continue;
+    const { meta } = await deleteOrphanedEvents(context.db, PURGE_CHUNK);
+    if (meta.changes >= PURGE_CHUNK) continue;
     await deleteRemovedAccounts(context.db);
     return chunks + 1;
   }

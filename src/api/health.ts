@@ -3,7 +3,7 @@ import { readGatewayStatus } from "../deliveries/status/status";
 import { VERSION } from "../vocabulary/version";
 import type { Api } from "./context";
 import { jsonAnswer } from "./openapi";
-import { operatorOf } from "./operator-key";
+import { operatorOfRequest } from "./operator-key";
 
 const HealthSchema = z
   .object({
@@ -41,7 +41,7 @@ export function healthRoutes(api: Api): void {
       const gateway = c.get("gateway");
       if (!(await gateway.databaseAnswers())) return c.json({ status: "unavailable" as const, version: VERSION }, 503);
       const status = { status: "ok" as const, version: VERSION };
-      if (typeof (await operatorOf(c)) === "string") return c.json(status, 200);
+      if (typeof (await operatorOfRequest(c)) === "string") return c.json(status, 200);
       const gatewayStatus = await readGatewayStatus(gateway);
       const details = {
         dead_letters: gatewayStatus.deadLetters,

@@ -9,7 +9,7 @@ const SAFE_METHODS = ["GET", "HEAD"];
 
 /** Lets nobody through without an operator's key, `Authorization: Bearer …` (RFC 6750), nor a viewer to a change. */
 export const requireOperatorKey = createMiddleware<AppEnv>(async (c, next) => {
-  const operator = await operatorOf(c);
+  const operator = await operatorOfRequest(c);
   if (operator === "missing" || operator === "invalid") {
     c.header("WWW-Authenticate", 'Bearer realm="data-pusher"');
     return operator === "missing"
@@ -25,7 +25,7 @@ export const requireOperatorKey = createMiddleware<AppEnv>(async (c, next) => {
 });
 
 /** Who comes with the operator's key of the request, or what is wrong with it. */
-export async function operatorOf(c: Context<AppEnv>): Promise<Operator | "missing" | "invalid"> {
+export async function operatorOfRequest(c: Context<AppEnv>): Promise<Operator | "missing" | "invalid"> {
   const given = /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
   if (given === undefined) return "missing";
   return (await identify(c.get("gateway"), given)) ?? "invalid";

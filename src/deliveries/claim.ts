@@ -11,7 +11,7 @@ import type { DeliveryContext, LeasedDelivery } from "./delivery";
 
 /** More would not be attempted within the lease. */
 export const MOST_CLAIMED = 250;
-const LIMITS: ClaimLimits = {
+const CLAIM_LIMITS: ClaimLimits = {
   mostDeliveries: MOST_CLAIMED,
   mostBytes: 16_000_000,
   drainChunk: DRAIN_CHUNK,
@@ -50,11 +50,11 @@ export function newLease({ leaseMs }: Budget, now: number): Lease {
 export function claimStatements(db: Database, wanted: Wanted, lease: Lease, now: number) {
   const { deliveries, destinations } = wanted;
   return {
-    claimed: claimDue(db, deliveries, lease, LIMITS, now),
+    claimed: claimDue(db, deliveries, lease, CLAIM_LIMITS, now),
     drainsBegun: wakeHeld(db, deliveries, now),
     stepped: stepRecoveries(db, destinations, DRAIN_CHUNK, now),
     recovered: holdRecovered(db, destinations, now),
-    drained: claimHeld(db, destinations, lease, LIMITS, now),
+    drained: claimHeld(db, destinations, lease, CLAIM_LIMITS, now),
     discarded: discardHeld(db, destinations, DISCARD_CHUNK, now),
     nextDrains: scheduleNextDrain(db, destinations, lease, now),
     ...leasedStatements(db, lease),
@@ -84,5 +84,5 @@ export function claimOf({ leased: rows, targets, payloads }: RowsOf<ReturnType<t
     bytes += event.sizeBytes;
     leased.push({ ...row, target, content: event });
   }
-  return { leased, full: leased.length >= LIMITS.mostDeliveries || bytes >= LIMITS.mostBytes };
+  return { leased, full: leased.length >= CLAIM_LIMITS.mostDeliveries || bytes >= CLAIM_LIMITS.mostBytes };
 }

@@ -17,7 +17,7 @@ import {
 import { GROUP_COMMIT_PATIENCE_MS, RECORD_WAITS_MS } from "./deadlines";
 import type { DeliveryContext, DispatchRecord, Recorded } from "./delivery";
 
-const LIMITS: CircuitLimits = {
+const CIRCUIT_LIMITS: CircuitLimits = {
   probeAfterFailures: PROBE_AFTER_FAILURES,
   probeWaitMs: PROBE_WAIT_MS,
   disableAfterFailures: DISABLE_AFTER_FAILURES,
@@ -75,7 +75,7 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
     transitions: deliveries,
   } = await transaction(db, {
     before: selectCircuits(db, reports),
-    circuits: updateCircuits(db, reports, LIMITS, now),
+    circuits: updateCircuits(db, reports, CIRCUIT_LIMITS, now),
     counted: countAttempts(db, transitions, now),
     attempts: insertAttempts(db, transitions),
     transitions: applyTransitions(db, transitions, PROBE_AFTER_FAILURES, now),

@@ -19,7 +19,7 @@ const MOST_DESTINATIONS = 200;
  * Without a queue, or with one that is stuck, the sweep delivers by itself, so many at a time, and stops before the next one comes. A chunk asks the
  * database up to five times: to claim, and to record and tell of it, early and late.
  */
-const CHUNK = 200;
+const OVERDUE_CHUNK = 200;
 const MOST_CHUNKS = 5;
 
 export async function sweep(context: DeliveryContext): Promise<void> {
@@ -51,7 +51,10 @@ export async function sweep(context: DeliveryContext): Promise<void> {
 async function deliverHere(context: DeliveryContext, overdue: OverdueRow[], destinations: number[]): Promise<void> {
   const begun = context.now();
   for (let chunk = 0; chunk < MOST_CHUNKS && context.now() < begun + SWEEP_DELIVERS_WITHIN_MS; chunk++) {
-    const wanted: Wanted = { deliveries: overdue.slice(chunk * CHUNK, (chunk + 1) * CHUNK), destinations };
+    const wanted: Wanted = {
+      deliveries: overdue.slice(chunk * OVERDUE_CHUNK, (chunk + 1) * OVERDUE_CHUNK),
+      destinations,
+    };
     if (wanted.deliveries.length === 0 && destinations.length === 0) return;
     const { leased } = await claim(context, wanted);
     await deliver(context, leased, deadlineOf(CLAIM, context.now()));

@@ -4,7 +4,7 @@ import { log } from "../observability/log";
 import { firstIdAt } from "../vocabulary/ids";
 import type { EventContext } from "./event";
 
-const CHUNK = 250;
+const EXPIRE_CHUNK = 250;
 const DAY_MS = 86_400_000;
 /** From here on the operator is told, once a day. */
 const FILLING_AT = 0.8;
@@ -26,14 +26,14 @@ export async function expireEvents(context: EventContext, retention: Retention, 
   let chunksLeft = mostChunks - 2;
   const remove = async (before: string) => {
     chunksLeft--;
-    const { meta } = await deleteFinishedEvents(db, before, CHUNK);
-    return { more: meta.changes >= CHUNK, sizeBytes: meta.size_after };
+    const { meta } = await deleteFinishedEvents(db, before, EXPIRE_CHUNK);
+    return { more: meta.changes >= EXPIRE_CHUNK, sizeBytes: meta.size_after };
   };
 
   let step = await remove(firstIdAt("evt", expired));
   while (step.more && chunksLeft > 0) step = await remove(firstIdAt("evt", expired));
-  await deleteForgottenDestinations(db, expired, CHUNK);
-  await deleteOldDeadLetters(db, firstIdAt("ded", expired), CHUNK);
+  await deleteForgottenDestinations(db, expired, EXPIRE_CHUNK);
+  await deleteOldDeadLetters(db, firstIdAt("ded", expired), EXPIRE_CHUNK);
 
   const { sizeBytes } = step;
   if (sizeBytes < FILLING_AT * retention.databaseLimitBytes) return;

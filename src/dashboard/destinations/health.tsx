@@ -3,6 +3,7 @@ import { isCircuitOpen } from "../../deliveries/circuit";
 import type { Destination } from "../../destinations/destination";
 import type { Stats } from "../../stats/stats";
 import { Ago, exactly, relative, State } from "../parts/elements";
+import { percent } from "../parts/percent";
 
 type Health = Pick<
   Destination,
@@ -88,10 +89,4 @@ function figuresOf(stats: Stats): string | null {
   const latency =
     p50Ms === null || p95Ms === null ? "" : `; half took at most ${p50Ms} ms, 95 of 100 at most ${p95Ms} ms`;
   return `In the last 24 hours ${percent(successRate)} of attempts succeeded${latency}.`;
-}
-
-/** Never rounded up to all or down to none. */
-function percent(rate: number): string {
-  const tenths = rate === 1 ? 1000 : Math.min(999, Math.max(rate === 0 ? 0 : 1, Math.round(rate * 1000)));
-  return `${tenths / 10} %`;
 }

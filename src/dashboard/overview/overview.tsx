@@ -7,6 +7,7 @@ import { DeliveryTable } from "../deliveries/list";
 import { DeliveryChart, fieldTime } from "../parts/chart";
 import { Ago, Empty, following, Id, State, viewOf } from "../parts/elements";
 import { page } from "../parts/page";
+import { percent } from "../parts/percent";
 import type { PageContext, Viewer } from "../session/viewer";
 
 const RANGE_WORDS: Record<StatsRange, string> = { "1h": "1 hour", "24h": "24 hours", "7d": "7 days", "30d": "30 days" };
@@ -91,7 +92,7 @@ function Headline({ viewer, stats }: { viewer: Viewer; stats: Stats }) {
         ["Delivered", grouped(totals.delivered), deliveries({ state: "delivered" })],
         ["Exhausted", grouped(totals.exhausted), deliveries({ state: "exhausted" })],
         ["Discarded", grouped(totals.discarded), deliveries({ state: "discarded" })],
-        ["Success rate", percent(totals.successRate), deliveries({})],
+        ["Success rate", totals.successRate === null ? "–" : percent(totals.successRate), deliveries({})],
         ["Latency p50", duration(totals.p50Ms), deliveries({ state: "delivered" })],
         ["Latency p95", duration(totals.p95Ms), deliveries({ state: "delivered" })],
         ["Latency p99", duration(totals.p99Ms), deliveries({ state: "delivered" })],
@@ -180,11 +181,6 @@ function grouped(count: number): string {
 /** What is not counted beyond `most`. */
 function counted(count: number, most: number): string {
   return count >= most ? `${grouped(most)} or more` : String(count);
-}
-
-/** Never 100 % while something failed. */
-function percent(rate: number | null): string {
-  return rate === null ? "–" : `${(Math.floor(rate * 1000) / 10).toFixed(rate === 1 ? 0 : 1)} %`;
 }
 
 function duration(ms: number | null): string {

@@ -49,7 +49,7 @@ export function leavePortal(c: PageContext): void {
 
 /** Only operators from here on; everyone else is asked to sign in, and comes back to where they were. */
 export const operatorsOnly = createMiddleware<PageEnv>(async (c, next) => {
-  const operator = await operatorOf(c);
+  const operator = await operatorOfSession(c);
   if (!operator) {
     const { pathname, search } = new URL(c.req.url);
     const back = c.req.method === "GET" ? `?back=${encodeURIComponent(pathname + search)}` : "";
@@ -68,7 +68,7 @@ export const tenantsOnly = createMiddleware<PageEnv>(async (c, next) => {
   return next();
 });
 
-async function operatorOf(c: PageContext): Promise<Operator | null> {
+async function operatorOfSession(c: PageContext): Promise<Operator | null> {
   const gateway = c.get("gateway");
   const session = await readCookie<OperatorSession>(c, OPERATOR_COOKIE);
   if (!session) return null;

@@ -55,9 +55,9 @@ export function exhaustionAlerts(
       account_id: deliveries[0]?.accountId,
       destination_id: destinationId,
       count: deliveries.length,
-      delivery_ids: deliveries.slice(0, MOST_NAMED).map(({ deliveryId }) => deliveryId),
+      delivery_ids: deliveries.slice(0, MOST_DELIVERY_IDS).map(({ deliveryId }) => deliveryId),
     },
   }));
 }
 
-const MOST_NAMED = 20;
+const MOST_DELIVERY_IDS = 20;
