@@ -22,7 +22,7 @@ import {
   PatchAccountSchema,
   ReplaceAccountSchema,
 } from "./account-schemas";
-import type { Api, AppEnv } from "./context";
+import type { Api, AppEnv, Handler } from "./context";
 import { destinationRecord } from "./destination-schemas";
 import { jsonAnswer, jsonBody, OPERATOR, patchBody } from "./openapi";
 import { AccountPageSchema, listSchema, time } from "./paging";
@@ -33,150 +33,150 @@ const UNKNOWN = problemAnswer("No such account");
 const TAKEN = problemAnswer("Another account has that e-mail or id");
 
 export function accountRoutes(api: Api): void {
-  api.openapi(
-    createRoute({
-      method: "post",
-      path: "/accounts",
-      operationId: "createAccount",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Create an account; its secret token is shown this once",
-      request: { body: jsonBody(NewAccountSchema) },
-      responses: { 201: jsonAnswer("The account and its token", CreatedAccountSchema), ...BODY_PROBLEMS, 409: TAKEN },
-    }),
-    async (c) => {
-      const body = c.req.valid("json");
-      const created = await createAccount(c.get("gateway"), {
-        ...accountInputOf(body),
-        accountId: body.account_id ?? null,
-      });
-      switch (created.kind) {
-        case "created":
-          return c.json({ ...accountRecord(created.account), app_secret_token: created.token }, 201);
-        case "email_taken":
-        case "account_id_taken":
-          return taken(c, created.kind);
-      }
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "get",
-      path: "/accounts",
-      operationId: "listAccounts",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "List accounts, newest first",
-      request: {
-        query: AccountPageSchema.extend({
-          q: z.string().max(200).optional().openapi({ description: "Text in the id, name or e-mail", example: "acme" }),
-        }),
-      },
-      responses: { 200: jsonAnswer("A page of accounts", listSchema(AccountSchema)), ...COMMON_PROBLEMS },
-    }),
-    async (c) => {
-      const { q, cursor, limit } = c.req.valid("query");
-      const page = await listAccounts(c.get("gateway"), {
-        search: q,
-        cursor: cursor === undefined ? undefined : Number(cursor),
-        limit,
-      });
-      return c.json({ data: page.accounts.map(accountRecord), next_cursor: page.nextCursor }, 200);
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "get",
-      path: "/accounts/{account_id}",
-      operationId: "readAccount",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Read an account with its destinations",
-      request: { params: AccountParamSchema },
-      responses: { 200: jsonAnswer("The account", AccountWithDestinationsSchema), ...COMMON_PROBLEMS, 404: UNKNOWN },
-    }),
-    async (c) => {
-      const { account_id } = c.req.valid("param");
-      const gateway = c.get("gateway");
-      const [account, destinations] = await Promise.all([
-        findAccount(gateway, account_id),
-        listDestinations(gateway, account_id, { limit: MOST_DESTINATIONS }),
-      ]);
-      if (!account || !destinations) return notFound(c, "account");
-      return c.json({ ...accountRecord(account), destinations: destinations.destinations.map(destinationRecord) }, 200);
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "put",
-      path: "/accounts/{account_id}",
-      operationId: "replaceAccount",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Replace an account's details",
-      request: { params: AccountParamSchema, body: jsonBody(ReplaceAccountSchema) },
-      responses: { 200: jsonAnswer("The account", AccountSchema), ...BODY_PROBLEMS, 404: UNKNOWN, 409: TAKEN },
-    }),
-    (c) => change(c, c.req.valid("param").account_id, accountInputOf(c.req.valid("json"))),
-  );
-
-  api.openapi(
-    createRoute({
-      method: "patch",
-      path: "/accounts/{account_id}",
-      operationId: "changeAccount",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Change an account's details (RFC 7396)",
-      request: { params: AccountParamSchema, body: patchBody(PatchAccountSchema) },
-      responses: { 200: jsonAnswer("The account", AccountSchema), ...BODY_PROBLEMS, 404: UNKNOWN, 409: TAKEN },
-    }),
-    (c) => change(c, c.req.valid("param").account_id, changeOf(c.req.valid("json"))),
-  );
-
-  api.openapi(
-    createRoute({
-      method: "delete",
-      path: "/accounts/{account_id}",
-      operationId: "removeAccount",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Remove an account with its destinations, events and deliveries; its token stops at once",
-      request: { params: AccountParamSchema },
-      responses: { 204: { description: "It is gone" }, ...COMMON_PROBLEMS, 404: UNKNOWN },
-    }),
-    async (c) => {
-      const removed = await removeAccount(c.get("gateway"), c.req.valid("param").account_id);
-      return removed ? c.body(null, 204) : notFound(c, "account");
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "post",
-      path: "/accounts/{account_id}/tokens",
-      operationId: "rotateToken",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Make a new secret token; the old one stays valid for a while",
-      request: { params: AccountParamSchema, body: { ...jsonBody(OverlapSchema), required: false } },
-      responses: { 201: jsonAnswer("The new token", NewTokenSchema), ...BODY_PROBLEMS, 404: UNKNOWN },
-    }),
-    async (c) => {
-      const { account_id } = c.req.valid("param");
-      const { overlap_seconds } = OverlapSchema.parse(c.req.valid("json") ?? {});
-      const rotated = await rotateToken(c.get("gateway"), account_id, overlap_seconds);
-      if (!rotated) return notFound(c, "account");
-      return c.json(
-        { account_id, app_secret_token: rotated.token, old_tokens_end_at: time(rotated.oldTokensEndAt) },
-        201,
-      );
-    },
-  );
+  api.openapi(postAccountRoute, postAccount);
+  api.openapi(getAccountsRoute, getAccounts);
+  api.openapi(getAccountRoute, getAccount);
+  api.openapi(putAccountRoute, putAccount);
+  api.openapi(patchAccountRoute, patchAccount);
+  api.openapi(deleteAccountRoute, deleteAccount);
+  api.openapi(postTokenRoute, postToken);
 }
+
+const postAccountRoute = createRoute({
+  method: "post",
+  path: "/accounts",
+  operationId: "createAccount",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Create an account; its secret token is shown this once",
+  request: { body: jsonBody(NewAccountSchema) },
+  responses: { 201: jsonAnswer("The account and its token", CreatedAccountSchema), ...BODY_PROBLEMS, 409: TAKEN },
+});
+
+const postAccount: Handler<typeof postAccountRoute> = async (c) => {
+  const body = c.req.valid("json");
+  const created = await createAccount(c.get("gateway"), {
+    ...accountInputOf(body),
+    accountId: body.account_id ?? null,
+  });
+  switch (created.kind) {
+    case "created":
+      return c.json({ ...accountRecord(created.account), app_secret_token: created.token }, 201);
+    case "email_taken":
+    case "account_id_taken":
+      return taken(c, created.kind);
+  }
+};
+
+const getAccountsRoute = createRoute({
+  method: "get",
+  path: "/accounts",
+  operationId: "listAccounts",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "List accounts, newest first",
+  request: {
+    query: AccountPageSchema.extend({
+      q: z.string().max(200).optional().openapi({ description: "Text in the id, name or e-mail", example: "acme" }),
+    }),
+  },
+  responses: { 200: jsonAnswer("A page of accounts", listSchema(AccountSchema)), ...COMMON_PROBLEMS },
+});
+
+const getAccounts: Handler<typeof getAccountsRoute> = async (c) => {
+  const { q, cursor, limit } = c.req.valid("query");
+  const page = await listAccounts(c.get("gateway"), {
+    search: q,
+    cursor: cursor === undefined ? undefined : Number(cursor),
+    limit,
+  });
+  return c.json({ data: page.accounts.map(accountRecord), next_cursor: page.nextCursor }, 200);
+};
+
+const getAccountRoute = createRoute({
+  method: "get",
+  path: "/accounts/{account_id}",
+  operationId: "readAccount",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Read an account with its destinations",
+  request: { params: AccountParamSchema },
+  responses: { 200: jsonAnswer("The account", AccountWithDestinationsSchema), ...COMMON_PROBLEMS, 404: UNKNOWN },
+});
+
+const getAccount: Handler<typeof getAccountRoute> = async (c) => {
+  const { account_id } = c.req.valid("param");
+  const gateway = c.get("gateway");
+  const [account, destinations] = await Promise.all([
+    findAccount(gateway, account_id),
+    listDestinations(gateway, account_id, { limit: MOST_DESTINATIONS }),
+  ]);
+  if (!account || !destinations) return notFound(c, "account");
+  return c.json({ ...accountRecord(account), destinations: destinations.destinations.map(destinationRecord) }, 200);
+};
+
+const putAccountRoute = createRoute({
+  method: "put",
+  path: "/accounts/{account_id}",
+  operationId: "replaceAccount",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Replace an account's details",
+  request: { params: AccountParamSchema, body: jsonBody(ReplaceAccountSchema) },
+  responses: { 200: jsonAnswer("The account", AccountSchema), ...BODY_PROBLEMS, 404: UNKNOWN, 409: TAKEN },
+});
+
+const putAccount: Handler<typeof putAccountRoute> = (c) =>
+  change(c, c.req.valid("param").account_id, accountInputOf(c.req.valid("json")));
+
+const patchAccountRoute = createRoute({
+  method: "patch",
+  path: "/accounts/{account_id}",
+  operationId: "changeAccount",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Change an account's details (RFC 7396)",
+  request: { params: AccountParamSchema, body: patchBody(PatchAccountSchema) },
+  responses: { 200: jsonAnswer("The account", AccountSchema), ...BODY_PROBLEMS, 404: UNKNOWN, 409: TAKEN },
+});
+
+const patchAccount: Handler<typeof patchAccountRoute> = (c) =>
+  change(c, c.req.valid("param").account_id, changeOf(c.req.valid("json")));
+
+const deleteAccountRoute = createRoute({
+  method: "delete",
+  path: "/accounts/{account_id}",
+  operationId: "removeAccount",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Remove an account with its destinations, events and deliveries; its token stops at once",
+  request: { params: AccountParamSchema },
+  responses: { 204: { description: "It is gone" }, ...COMMON_PROBLEMS, 404: UNKNOWN },
+});
+
+const deleteAccount: Handler<typeof deleteAccountRoute> = async (c) => {
+  const removed = await removeAccount(c.get("gateway"), c.req.valid("param").account_id);
+  return removed ? c.body(null, 204) : notFound(c, "account");
+};
+
+const postTokenRoute = createRoute({
+  method: "post",
+  path: "/accounts/{account_id}/tokens",
+  operationId: "rotateToken",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Make a new secret token; the old one stays valid for a while",
+  request: { params: AccountParamSchema, body: { ...jsonBody(OverlapSchema), required: false } },
+  responses: { 201: jsonAnswer("The new token", NewTokenSchema), ...BODY_PROBLEMS, 404: UNKNOWN },
+});
+
+const postToken: Handler<typeof postTokenRoute> = async (c) => {
+  const { account_id } = c.req.valid("param");
+  const { overlap_seconds } = OverlapSchema.parse(c.req.valid("json") ?? {});
+  const rotated = await rotateToken(c.get("gateway"), account_id, overlap_seconds);
+  if (!rotated) return notFound(c, "account");
+  return c.json({ account_id, app_secret_token: rotated.token, old_tokens_end_at: time(rotated.oldTokensEndAt) }, 201);
+};
 
 async function change(c: Context<AppEnv>, accountId: string, input: Partial<AccountInput>) {
   const changed = await changeAccount(c.get("gateway"), accountId, input);

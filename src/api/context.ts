@@ -1,4 +1,4 @@
-import type { OpenAPIHono } from "@hono/zod-openapi";
+import type { OpenAPIHono, RouteConfig, RouteHandler } from "@hono/zod-openapi";
 import type { Gateway } from "../env";
 import type { Operator } from "../keys/operator";
 
@@ -10,3 +10,6 @@ export type AppEnv = {
 };
 
 export type Api = OpenAPIHono<AppEnv>;
+
+/** What answers a documented route; it gets what the route's schemas have checked. */
+export type Handler<Route extends RouteConfig> = RouteHandler<Route, AppEnv>;

@@ -6,7 +6,7 @@ import {
   listDeadLetters,
   resendDeadLetter,
 } from "../deliveries/dead-letters/dead-letters";
-import type { Api } from "./context";
+import type { Api, Handler } from "./context";
 import { jsonAnswer, OPERATOR } from "./openapi";
 import { DeadLetterPageSchema, listSchema, TimestampSchema, time } from "./paging";
 import { COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
@@ -35,52 +35,53 @@ const DeadLetterSchema = z
   .openapi("DeadLetter");
 
 export function deadLetterRoutes(api: Api): void {
-  api.openapi(
-    createRoute({
-      method: "get",
-      path: "/dead-letters",
-      operationId: "listDeadLetters",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "List messages of the queue that could not be worked off, newest first",
-      request: { query: DeadLetterPageSchema },
-      responses: { 200: jsonAnswer("A page of dead letters", listSchema(DeadLetterSchema)), ...COMMON_PROBLEMS },
-    }),
-    async (c) => {
-      const page = await listDeadLetters(c.get("gateway"), c.req.valid("query"));
-      return c.json({ data: page.deadLetters.map(deadLetterRecord), next_cursor: page.nextCursor }, 200);
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "post",
-      path: "/dead-letters/{dead_letter_id}/redeliveries",
-      operationId: "redeliverDeadLetter",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Put a dead letter back into the queue",
-      request: { params: DeadLetterParamSchema },
-      responses: {
-        204: { description: "The queue has it, and the list no longer" },
-        ...COMMON_PROBLEMS,
-        404: problemAnswer("No such dead letter"),
-        409: problemAnswer("No queue is bound"),
-      },
-    }),
-    async (c) => {
-      const resent = await resendDeadLetter(c.get("gateway"), c.req.valid("param").dead_letter_id);
-      switch (resent.kind) {
-        case "resent":
-          return c.body(null, 204);
-        case "unknown":
-          return notFound(c, "dead letter");
-        case "no_queue":
-          return problem(c, 409, "no_queue", "No queue is bound to this Worker. Bind one as QUEUE.");
-      }
-    },
-  );
+  api.openapi(getDeadLettersRoute, getDeadLetters);
+  api.openapi(postDeadLetterRedeliveryRoute, postDeadLetterRedelivery);
 }
+
+const getDeadLettersRoute = createRoute({
+  method: "get",
+  path: "/dead-letters",
+  operationId: "listDeadLetters",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "List messages of the queue that could not be worked off, newest first",
+  request: { query: DeadLetterPageSchema },
+  responses: { 200: jsonAnswer("A page of dead letters", listSchema(DeadLetterSchema)), ...COMMON_PROBLEMS },
+});
+
+const getDeadLetters: Handler<typeof getDeadLettersRoute> = async (c) => {
+  const page = await listDeadLetters(c.get("gateway"), c.req.valid("query"));
+  return c.json({ data: page.deadLetters.map(deadLetterRecord), next_cursor: page.nextCursor }, 200);
+};
+
+const postDeadLetterRedeliveryRoute = createRoute({
+  method: "post",
+  path: "/dead-letters/{dead_letter_id}/redeliveries",
+  operationId: "redeliverDeadLetter",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Put a dead letter back into the queue",
+  request: { params: DeadLetterParamSchema },
+  responses: {
+    204: { description: "The queue has it, and the list no longer" },
+    ...COMMON_PROBLEMS,
+    404: problemAnswer("No such dead letter"),
+    409: problemAnswer("No queue is bound"),
+  },
+});
+
+const postDeadLetterRedelivery: Handler<typeof postDeadLetterRedeliveryRoute> = async (c) => {
+  const resent = await resendDeadLetter(c.get("gateway"), c.req.valid("param").dead_letter_id);
+  switch (resent.kind) {
+    case "resent":
+      return c.body(null, 204);
+    case "unknown":
+      return notFound(c, "dead letter");
+    case "no_queue":
+      return problem(c, 409, "no_queue", "No queue is bound to this Worker. Bind one as QUEUE.");
+  }
+};
 
 /** A dead letter without its payload, which only its account may read. */
 function deadLetterRecord(letter: DeadLetter): z.output<typeof DeadLetterSchema> {

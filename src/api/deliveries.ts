@@ -12,7 +12,7 @@ import { redeliver } from "../deliveries/redeliver";
 import { HTTP_METHODS } from "../vocabulary/http-method";
 import { firstIdAt, parseDeliveryId } from "../vocabulary/ids";
 import { ATTEMPT_OUTCOMES, DELIVERY_REASONS, DELIVERY_STATES } from "../vocabulary/states";
-import type { Api } from "./context";
+import type { Api, Handler } from "./context";
 import { jsonAnswer, OPERATOR } from "./openapi";
 import { DeliveryPageSchema, searchSchema, TimeSchema, TimestampSchema, time } from "./paging";
 import { COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
@@ -82,114 +82,115 @@ export function requestRecord({ method, url, headers, body }: MaskedRequest): z.
 }
 
 export function deliveryRoutes(api: Api): void {
-  api.openapi(
-    createRoute({
-      method: "get",
-      path: "/deliveries",
-      operationId: "listDeliveries",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "List deliveries, newest event first",
-      description:
-        "A page looks through 1,000 deliveries, so that a filtered one can be short, even empty, while `next_cursor` still leads on.",
-      request: {
-        query: DeliveryPageSchema.extend({
-          account_id: z.string().optional().openapi({ example: "acme" }),
-          destination_id: z.string().optional(),
-          state: z.enum(DELIVERY_STATES).optional(),
-          reason: z.enum(DELIVERY_REASONS).optional().openapi({ description: "Why it ended without arriving" }),
-          status_code: z.coerce.number().int().min(0).max(999).optional().openapi({
-            description: "Of the last attempt; any that a receiver can answer, also beyond 599",
-            example: 503,
-          }),
-          from: TimeSchema.optional().openapi({ description: "Of events received at this time or later" }),
-          to: TimeSchema.optional().openapi({ description: "Of events received before this time" }),
-        }),
-      },
-      responses: { 200: jsonAnswer("A page of deliveries", searchSchema(DeliverySchema)), ...COMMON_PROBLEMS },
-    }),
-    async (c) => {
-      const query = c.req.valid("query");
-      const filter = {
-        accountId: query.account_id,
-        destinationId: query.destination_id,
-        state: query.state,
-        reason: query.reason,
-        statusCode: query.status_code,
-        from: query.from === undefined ? undefined : firstIdAt("evt", query.from),
-        to: query.to === undefined ? undefined : firstIdAt("evt", query.to),
-      };
-      const page = await listDeliveries(c.get("gateway"), filter, { cursor: query.cursor ?? null, limit: query.limit });
-      const searchedBackTo = page.searchedBackTo === null ? null : time(page.searchedBackTo);
-      return c.json(
-        { data: page.deliveries.map(deliveryRecord), next_cursor: page.nextCursor, searched_back_to: searchedBackTo },
-        200,
-      );
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "get",
-      path: "/deliveries/{delivery_id}",
-      operationId: "readDelivery",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Read a delivery with its attempts, page after page",
-      request: {
-        params: DeliveryParamSchema,
-        query: z.object({
-          attempts_cursor: z
-            .string()
-            .regex(/^\d{1,9}$/, "Give the attempts_next_cursor of a page before, unchanged.")
-            .optional()
-            .openapi({ description: "`attempts_next_cursor` of the page before" }),
-        }),
-      },
-      responses: {
-        200: jsonAnswer("The delivery", DeliveryWithAttemptsSchema),
-        ...COMMON_PROBLEMS,
-        404: problemAnswer("No such delivery"),
-      },
-    }),
-    async (c) => {
-      const { attempts_cursor: cursor } = c.req.valid("query");
-      const before = cursor === undefined ? null : Number(cursor);
-      const delivery = await findDelivery(c.get("gateway"), c.req.valid("param").delivery_id, before);
-      return delivery ? c.json(deliveryWithAttempts(delivery), 200) : notFound(c, "delivery");
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "post",
-      path: "/deliveries/{delivery_id}/redeliveries",
-      operationId: "redeliverDelivery",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Send a delivery again, with a fresh retry schedule",
-      request: { params: DeliveryParamSchema },
-      responses: {
-        202: jsonAnswer("It is under way", DeliverySchema),
-        ...COMMON_PROBLEMS,
-        404: problemAnswer("No such delivery"),
-        409: problemAnswer("Its destination is disabled or removed"),
-      },
-    }),
-    async (c) => {
-      const gateway = c.get("gateway");
-      const key = parseDeliveryId(c.req.valid("param").delivery_id);
-      const again = key && (await redeliver(gateway, { eventId: key.eventId, destination: key.destinationKey }));
-      const [delivery] = again?.deliveries ?? [];
-      if (!key || !again || !delivery) return notFound(c, "delivery");
-      if (again.restarted === 0 && delivery.state !== "pending") {
-        return problem(c, 409, "destination_not_enabled", "Its destination is disabled or removed. Enable it first.");
-      }
-      c.executionCtx.waitUntil(dispatch(gateway, again.dispatch));
-      return c.json(deliveryRecord(delivery), 202);
-    },
-  );
+  api.openapi(getDeliveriesRoute, getDeliveries);
+  api.openapi(getDeliveryRoute, getDelivery);
+  api.openapi(postDeliveryRedeliveryRoute, postDeliveryRedelivery);
 }
+
+const getDeliveriesRoute = createRoute({
+  method: "get",
+  path: "/deliveries",
+  operationId: "listDeliveries",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "List deliveries, newest event first",
+  description:
+    "A page looks through 1,000 deliveries, so that a filtered one can be short, even empty, while `next_cursor` still leads on.",
+  request: {
+    query: DeliveryPageSchema.extend({
+      account_id: z.string().optional().openapi({ example: "acme" }),
+      destination_id: z.string().optional(),
+      state: z.enum(DELIVERY_STATES).optional(),
+      reason: z.enum(DELIVERY_REASONS).optional().openapi({ description: "Why it ended without arriving" }),
+      status_code: z.coerce.number().int().min(0).max(999).optional().openapi({
+        description: "Of the last attempt; any that a receiver can answer, also beyond 599",
+        example: 503,
+      }),
+      from: TimeSchema.optional().openapi({ description: "Of events received at this time or later" }),
+      to: TimeSchema.optional().openapi({ description: "Of events received before this time" }),
+    }),
+  },
+  responses: { 200: jsonAnswer("A page of deliveries", searchSchema(DeliverySchema)), ...COMMON_PROBLEMS },
+});
+
+const getDeliveries: Handler<typeof getDeliveriesRoute> = async (c) => {
+  const query = c.req.valid("query");
+  const filter = {
+    accountId: query.account_id,
+    destinationId: query.destination_id,
+    state: query.state,
+    reason: query.reason,
+    statusCode: query.status_code,
+    from: query.from === undefined ? undefined : firstIdAt("evt", query.from),
+    to: query.to === undefined ? undefined : firstIdAt("evt", query.to),
+  };
+  const page = await listDeliveries(c.get("gateway"), filter, { cursor: query.cursor ?? null, limit: query.limit });
+  const searchedBackTo = page.searchedBackTo === null ? null : time(page.searchedBackTo);
+  return c.json(
+    { data: page.deliveries.map(deliveryRecord), next_cursor: page.nextCursor, searched_back_to: searchedBackTo },
+    200,
+  );
+};
+
+const getDeliveryRoute = createRoute({
+  method: "get",
+  path: "/deliveries/{delivery_id}",
+  operationId: "readDelivery",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Read a delivery with its attempts, page after page",
+  request: {
+    params: DeliveryParamSchema,
+    query: z.object({
+      attempts_cursor: z
+        .string()
+        .regex(/^\d{1,9}$/, "Give the attempts_next_cursor of a page before, unchanged.")
+        .optional()
+        .openapi({ description: "`attempts_next_cursor` of the page before" }),
+    }),
+  },
+  responses: {
+    200: jsonAnswer("The delivery", DeliveryWithAttemptsSchema),
+    ...COMMON_PROBLEMS,
+    404: problemAnswer("No such delivery"),
+  },
+});
+
+const getDelivery: Handler<typeof getDeliveryRoute> = async (c) => {
+  const { attempts_cursor: cursor } = c.req.valid("query");
+  const before = cursor === undefined ? null : Number(cursor);
+  const delivery = await findDelivery(c.get("gateway"), c.req.valid("param").delivery_id, before);
+  return delivery ? c.json(deliveryWithAttempts(delivery), 200) : notFound(c, "delivery");
+};
+
+const postDeliveryRedeliveryRoute = createRoute({
+  method: "post",
+  path: "/deliveries/{delivery_id}/redeliveries",
+  operationId: "redeliverDelivery",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Send a delivery again, with a fresh retry schedule",
+  request: { params: DeliveryParamSchema },
+  responses: {
+    202: jsonAnswer("It is under way", DeliverySchema),
+    ...COMMON_PROBLEMS,
+    404: problemAnswer("No such delivery"),
+    409: problemAnswer("Its destination is disabled or removed"),
+  },
+});
+
+const postDeliveryRedelivery: Handler<typeof postDeliveryRedeliveryRoute> = async (c) => {
+  const gateway = c.get("gateway");
+  const key = parseDeliveryId(c.req.valid("param").delivery_id);
+  const again = key && (await redeliver(gateway, { eventId: key.eventId, destination: key.destinationKey }));
+  const [delivery] = again?.deliveries ?? [];
+  if (!key || !again || !delivery) return notFound(c, "delivery");
+  if (again.restarted === 0 && delivery.state !== "pending") {
+    return problem(c, 409, "destination_not_enabled", "Its destination is disabled or removed. Enable it first.");
+  }
+  c.executionCtx.waitUntil(dispatch(gateway, again.dispatch));
+  return c.json(deliveryRecord(delivery), 202);
+};
 
 export function deliveryRecord(delivery: Delivery): z.output<typeof DeliverySchema> {
   return {

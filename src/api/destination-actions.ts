@@ -2,7 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { rotateSecret } from "../destinations/rotate-secret";
 import { sendTest } from "../events/send-test";
 import { OverlapSchema } from "./account-schemas";
-import type { Api } from "./context";
+import type { Api, Handler } from "./context";
 import { DeliveryWithAttemptsSchema, deliveryWithAttempts, RequestSchema, requestRecord } from "./deliveries";
 import { DestinationParamSchema, DestinationSchema, NewSecretSchema } from "./destination-schemas";
 import { change, changedMeanwhile } from "./destinations";
@@ -20,85 +20,96 @@ const TestSchema = z
 
 /** What is done with a destination beyond changing its fields: activation, secrets, tests. */
 export function destinationActionRoutes(api: Api): void {
-  for (const [method, enabled] of [
-    ["put", true],
-    ["delete", false],
-  ] as const) {
-    api.openapi(
-      createRoute({
-        method,
-        path: "/destinations/{destination_id}/activation",
-        operationId: enabled ? "enableDestination" : "disableDestination",
-        tags: TAGS,
-        security: OPERATOR,
-        summary: enabled ? "Enable a destination" : "Disable a destination; what comes meanwhile is kept as discarded",
-        request: { params: DestinationParamSchema },
-        responses: {
-          200: jsonAnswer("The destination", DestinationSchema),
-          ...COMMON_PROBLEMS,
-          404: UNKNOWN,
-          409: CHANGED,
-        },
-      }),
-      (c) => change(c, c.req.valid("param").destination_id, () => ({ enabled })),
-    );
-  }
+  api.openapi(putActivationRoute, putActivation);
+  api.openapi(deleteActivationRoute, deleteActivation);
+  api.openapi(postSecretRoute, postSecret);
+  api.openapi(postTestRoute, postTest);
+}
 
-  api.openapi(
-    createRoute({
-      method: "post",
-      path: "/destinations/{destination_id}/secrets",
-      operationId: "rotateSigningSecret",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Make a new signing secret; the old one goes on signing beside it for a while",
-      request: { params: DestinationParamSchema, body: { ...jsonBody(OverlapSchema), required: false } },
-      responses: { 201: jsonAnswer("The new secret", NewSecretSchema), ...BODY_PROBLEMS, 404: UNKNOWN, 409: CHANGED },
-    }),
-    async (c) => {
-      const { destination_id } = c.req.valid("param");
-      const { overlap_seconds } = OverlapSchema.parse(c.req.valid("json") ?? {});
-      const rotated = await rotateSecret(c.get("gateway"), destination_id, overlap_seconds);
-      switch (rotated.kind) {
-        case "rotated":
-          return c.json(
-            {
-              destination_id,
-              signing_secret: rotated.signingSecret,
-              old_secrets_end_at: time(rotated.oldSecretsEndAt),
-            },
-            201,
-          );
-        case "unknown":
-          return notFound(c, "destination");
-        case "changed_meanwhile":
-          return changedMeanwhile(c);
-      }
+const putActivationRoute = activationRoute("put", "enableDestination", "Enable a destination");
+
+const putActivation: Handler<typeof putActivationRoute> = (c) =>
+  change(c, c.req.valid("param").destination_id, () => ({ enabled: true }));
+
+const deleteActivationRoute = activationRoute(
+  "delete",
+  "disableDestination",
+  "Disable a destination; what comes meanwhile is kept as discarded",
+);
+
+const deleteActivation: Handler<typeof deleteActivationRoute> = (c) =>
+  change(c, c.req.valid("param").destination_id, () => ({ enabled: false }));
+
+function activationRoute<Method extends "put" | "delete">(method: Method, operationId: string, summary: string) {
+  return createRoute({
+    method,
+    path: "/destinations/{destination_id}/activation",
+    operationId,
+    tags: TAGS,
+    security: OPERATOR,
+    summary,
+    request: { params: DestinationParamSchema },
+    responses: {
+      200: jsonAnswer("The destination", DestinationSchema),
+      ...COMMON_PROBLEMS,
+      404: UNKNOWN,
+      409: CHANGED,
     },
-  );
+  });
+}
 
-  api.openapi(
-    createRoute({
-      method: "post",
-      path: "/destinations/{destination_id}/tests",
-      operationId: "testDestination",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Send a signed test event and show the request and the answer",
-      request: { params: DestinationParamSchema },
-      responses: { 200: jsonAnswer("What was sent and what came back", TestSchema), ...COMMON_PROBLEMS, 404: UNKNOWN },
-    }),
-    async (c) => {
-      const tested = await sendTest(c.get("gateway"), c.req.valid("param").destination_id);
-      if (!tested) return notFound(c, "destination");
+const postSecretRoute = createRoute({
+  method: "post",
+  path: "/destinations/{destination_id}/secrets",
+  operationId: "rotateSigningSecret",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Make a new signing secret; the old one goes on signing beside it for a while",
+  request: { params: DestinationParamSchema, body: { ...jsonBody(OverlapSchema), required: false } },
+  responses: { 201: jsonAnswer("The new secret", NewSecretSchema), ...BODY_PROBLEMS, 404: UNKNOWN, 409: CHANGED },
+});
+
+const postSecret: Handler<typeof postSecretRoute> = async (c) => {
+  const { destination_id } = c.req.valid("param");
+  const { overlap_seconds } = OverlapSchema.parse(c.req.valid("json") ?? {});
+  const rotated = await rotateSecret(c.get("gateway"), destination_id, overlap_seconds);
+  switch (rotated.kind) {
+    case "rotated":
       return c.json(
         {
-          event_id: tested.eventId,
-          request: requestRecord(tested.request),
-          delivery: deliveryWithAttempts(tested.delivery),
+          destination_id,
+          signing_secret: rotated.signingSecret,
+          old_secrets_end_at: time(rotated.oldSecretsEndAt),
         },
-        200,
+        201,
       );
+    case "unknown":
+      return notFound(c, "destination");
+    case "changed_meanwhile":
+      return changedMeanwhile(c);
+  }
+};
+
+const postTestRoute = createRoute({
+  method: "post",
+  path: "/destinations/{destination_id}/tests",
+  operationId: "testDestination",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Send a signed test event and show the request and the answer",
+  request: { params: DestinationParamSchema },
+  responses: { 200: jsonAnswer("What was sent and what came back", TestSchema), ...COMMON_PROBLEMS, 404: UNKNOWN },
+});
+
+const postTest: Handler<typeof postTestRoute> = async (c) => {
+  const tested = await sendTest(c.get("gateway"), c.req.valid("param").destination_id);
+  if (!tested) return notFound(c, "destination");
+  return c.json(
+    {
+      event_id: tested.eventId,
+      request: requestRecord(tested.request),
+      delivery: deliveryWithAttempts(tested.delivery),
     },
+    200,
   );
-}
+};

@@ -8,7 +8,7 @@ import { findDestination, listDestinations, listDestinationsOfAnyAccount } from 
 import { removeDestination } from "../destinations/remove-destination";
 import { reachedAt } from "../env";
 import { AccountParamSchema } from "./account-schemas";
-import type { Api, AppEnv } from "./context";
+import type { Api, AppEnv, Handler } from "./context";
 import {
   CreatedDestinationSchema,
   DestinationInputSchema,
@@ -30,158 +30,162 @@ const TOO_MANY = problemAnswer("The account has 100 destinations");
 const CHANGED = problemAnswer("Somebody else changed it meanwhile");
 
 export function destinationRoutes(api: Api): void {
-  api.openapi(
-    createRoute({
-      method: "post",
-      path: "/accounts/{account_id}/destinations",
-      operationId: "addDestinationToAccount",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Add a destination to an account; its signing secret is shown this once",
-      request: { params: AccountParamSchema, body: jsonBody(DestinationInputSchema) },
-      responses: {
-        201: jsonAnswer("The destination and its signing secret", CreatedDestinationSchema),
-        ...BODY_PROBLEMS,
-        404: UNKNOWN_ACCOUNT,
-        409: TOO_MANY,
-      },
-    }),
-    (c) => add(c, c.req.valid("param").account_id, destinationInputOf(c.req.valid("json"))),
-  );
-
-  api.openapi(
-    createRoute({
-      method: "get",
-      path: "/accounts/{account_id}/destinations",
-      operationId: "listDestinationsOfAccount",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "List the destinations available for an account",
-      request: { params: AccountParamSchema, query: DestinationPageSchema },
-      responses: {
-        200: jsonAnswer("A page of destinations", listSchema(DestinationSchema)),
-        ...COMMON_PROBLEMS,
-        404: UNKNOWN_ACCOUNT,
-      },
-    }),
-    async (c) => {
-      const page = await listDestinations(c.get("gateway"), c.req.valid("param").account_id, c.req.valid("query"));
-      if (!page) return notFound(c, "account");
-      return c.json({ data: page.destinations.map(destinationRecord), next_cursor: page.nextCursor }, 200);
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "post",
-      path: "/destinations",
-      operationId: "addDestination",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Add a destination; its signing secret is shown this once",
-      request: { body: jsonBody(NewDestinationSchema) },
-      responses: {
-        201: jsonAnswer("The destination and its signing secret", CreatedDestinationSchema),
-        ...BODY_PROBLEMS,
-        404: UNKNOWN_ACCOUNT,
-        409: TOO_MANY,
-      },
-    }),
-    (c) => {
-      const body = c.req.valid("json");
-      return add(c, body.account_id ?? body.account ?? "", destinationInputOf(body));
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "get",
-      path: "/destinations",
-      operationId: "listDestinations",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "List the destinations of all accounts, newest first",
-      request: { query: DestinationPageSchema },
-      responses: { 200: jsonAnswer("A page of destinations", listSchema(DestinationSchema)), ...COMMON_PROBLEMS },
-    }),
-    async (c) => {
-      const page = await listDestinationsOfAnyAccount(c.get("gateway"), c.req.valid("query"));
-      return c.json({ data: page.destinations.map(destinationRecord), next_cursor: page.nextCursor }, 200);
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "get",
-      path: "/destinations/{destination_id}",
-      operationId: "readDestination",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Read a destination",
-      request: { params: DestinationParamSchema },
-      responses: { 200: jsonAnswer("The destination", DestinationSchema), ...COMMON_PROBLEMS, 404: UNKNOWN },
-    }),
-    async (c) => {
-      const destination = await findDestination(c.get("gateway"), c.req.valid("param").destination_id);
-      return destination ? c.json(destinationRecord(destination), 200) : notFound(c, "destination");
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "put",
-      path: "/destinations/{destination_id}",
-      operationId: "replaceDestination",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Replace a destination; its account and signing secret stay",
-      request: { params: DestinationParamSchema, body: jsonBody(DestinationInputSchema) },
-      responses: {
-        200: jsonAnswer("The destination", DestinationSchema),
-        ...BODY_PROBLEMS,
-        404: UNKNOWN,
-        409: CHANGED,
-      },
-    }),
-    (c) => change(c, c.req.valid("param").destination_id, () => destinationInputOf(c.req.valid("json"))),
-  );
-
-  api.openapi(
-    createRoute({
-      method: "patch",
-      path: "/destinations/{destination_id}",
-      operationId: "changeDestination",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Change a destination (RFC 7396)",
-      request: { params: DestinationParamSchema, body: patchBody(PatchDestinationSchema) },
-      responses: {
-        200: jsonAnswer("The destination", DestinationSchema),
-        ...BODY_PROBLEMS,
-        404: UNKNOWN,
-        409: CHANGED,
-      },
-    }),
-    (c) => change(c, c.req.valid("param").destination_id, (stored) => patchOf(c.req.valid("json"), stored)),
-  );
-
-  api.openapi(
-    createRoute({
-      method: "delete",
-      path: "/destinations/{destination_id}",
-      operationId: "removeDestination",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Remove a destination; nothing is sent to it any more",
-      request: { params: DestinationParamSchema },
-      responses: { 204: { description: "It is gone" }, ...COMMON_PROBLEMS, 404: UNKNOWN },
-    }),
-    async (c) => {
-      const removed = await removeDestination(c.get("gateway"), c.req.valid("param").destination_id);
-      return removed ? c.body(null, 204) : notFound(c, "destination");
-    },
-  );
+  api.openapi(postDestinationOfAccountRoute, postDestinationOfAccount);
+  api.openapi(getDestinationsOfAccountRoute, getDestinationsOfAccount);
+  api.openapi(postDestinationRoute, postDestination);
+  api.openapi(getDestinationsRoute, getDestinations);
+  api.openapi(getDestinationRoute, getDestination);
+  api.openapi(putDestinationRoute, putDestination);
+  api.openapi(patchDestinationRoute, patchDestination);
+  api.openapi(deleteDestinationRoute, deleteDestination);
 }
+
+const postDestinationOfAccountRoute = createRoute({
+  method: "post",
+  path: "/accounts/{account_id}/destinations",
+  operationId: "addDestinationToAccount",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Add a destination to an account; its signing secret is shown this once",
+  request: { params: AccountParamSchema, body: jsonBody(DestinationInputSchema) },
+  responses: {
+    201: jsonAnswer("The destination and its signing secret", CreatedDestinationSchema),
+    ...BODY_PROBLEMS,
+    404: UNKNOWN_ACCOUNT,
+    409: TOO_MANY,
+  },
+});
+
+const postDestinationOfAccount: Handler<typeof postDestinationOfAccountRoute> = (c) =>
+  add(c, c.req.valid("param").account_id, destinationInputOf(c.req.valid("json")));
+
+const getDestinationsOfAccountRoute = createRoute({
+  method: "get",
+  path: "/accounts/{account_id}/destinations",
+  operationId: "listDestinationsOfAccount",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "List the destinations available for an account",
+  request: { params: AccountParamSchema, query: DestinationPageSchema },
+  responses: {
+    200: jsonAnswer("A page of destinations", listSchema(DestinationSchema)),
+    ...COMMON_PROBLEMS,
+    404: UNKNOWN_ACCOUNT,
+  },
+});
+
+const getDestinationsOfAccount: Handler<typeof getDestinationsOfAccountRoute> = async (c) => {
+  const page = await listDestinations(c.get("gateway"), c.req.valid("param").account_id, c.req.valid("query"));
+  if (!page) return notFound(c, "account");
+  return c.json({ data: page.destinations.map(destinationRecord), next_cursor: page.nextCursor }, 200);
+};
+
+const postDestinationRoute = createRoute({
+  method: "post",
+  path: "/destinations",
+  operationId: "addDestination",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Add a destination; its signing secret is shown this once",
+  request: { body: jsonBody(NewDestinationSchema) },
+  responses: {
+    201: jsonAnswer("The destination and its signing secret", CreatedDestinationSchema),
+    ...BODY_PROBLEMS,
+    404: UNKNOWN_ACCOUNT,
+    409: TOO_MANY,
+  },
+});
+
+const postDestination: Handler<typeof postDestinationRoute> = (c) => {
+  const body = c.req.valid("json");
+  return add(c, body.account_id ?? body.account ?? "", destinationInputOf(body));
+};
+
+const getDestinationsRoute = createRoute({
+  method: "get",
+  path: "/destinations",
+  operationId: "listDestinations",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "List the destinations of all accounts, newest first",
+  request: { query: DestinationPageSchema },
+  responses: { 200: jsonAnswer("A page of destinations", listSchema(DestinationSchema)), ...COMMON_PROBLEMS },
+});
+
+const getDestinations: Handler<typeof getDestinationsRoute> = async (c) => {
+  const page = await listDestinationsOfAnyAccount(c.get("gateway"), c.req.valid("query"));
+  return c.json({ data: page.destinations.map(destinationRecord), next_cursor: page.nextCursor }, 200);
+};
+
+const getDestinationRoute = createRoute({
+  method: "get",
+  path: "/destinations/{destination_id}",
+  operationId: "readDestination",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Read a destination",
+  request: { params: DestinationParamSchema },
+  responses: { 200: jsonAnswer("The destination", DestinationSchema), ...COMMON_PROBLEMS, 404: UNKNOWN },
+});
+
+const getDestination: Handler<typeof getDestinationRoute> = async (c) => {
+  const destination = await findDestination(c.get("gateway"), c.req.valid("param").destination_id);
+  return destination ? c.json(destinationRecord(destination), 200) : notFound(c, "destination");
+};
+
+const putDestinationRoute = createRoute({
+  method: "put",
+  path: "/destinations/{destination_id}",
+  operationId: "replaceDestination",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Replace a destination; its account and signing secret stay",
+  request: { params: DestinationParamSchema, body: jsonBody(DestinationInputSchema) },
+  responses: {
+    200: jsonAnswer("The destination", DestinationSchema),
+    ...BODY_PROBLEMS,
+    404: UNKNOWN,
+    409: CHANGED,
+  },
+});
+
+const putDestination: Handler<typeof putDestinationRoute> = (c) =>
+  change(c, c.req.valid("param").destination_id, () => destinationInputOf(c.req.valid("json")));
+
+const patchDestinationRoute = createRoute({
+  method: "patch",
+  path: "/destinations/{destination_id}",
+  operationId: "changeDestination",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Change a destination (RFC 7396)",
+  request: { params: DestinationParamSchema, body: patchBody(PatchDestinationSchema) },
+  responses: {
+    200: jsonAnswer("The destination", DestinationSchema),
+    ...BODY_PROBLEMS,
+    404: UNKNOWN,
+    409: CHANGED,
+  },
+});
+
+const patchDestination: Handler<typeof patchDestinationRoute> = (c) =>
+  change(c, c.req.valid("param").destination_id, (stored) => patchOf(c.req.valid("json"), stored));
+
+const deleteDestinationRoute = createRoute({
+  method: "delete",
+  path: "/destinations/{destination_id}",
+  operationId: "removeDestination",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Remove a destination; nothing is sent to it any more",
+  request: { params: DestinationParamSchema },
+  responses: { 204: { description: "It is gone" }, ...COMMON_PROBLEMS, 404: UNKNOWN },
+});
+
+const deleteDestination: Handler<typeof deleteDestinationRoute> = async (c) => {
+  const removed = await removeDestination(c.get("gateway"), c.req.valid("param").destination_id);
+  return removed ? c.body(null, 204) : notFound(c, "destination");
+};
 
 async function add(c: Context<AppEnv>, accountId: string, input: DestinationInput) {
   const added = await addDestination(reachedAt(c.get("gateway"), c.req.url), accountId, input);

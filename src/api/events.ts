@@ -3,7 +3,7 @@ import { dispatch } from "../deliveries/dispatch";
 import { redeliver } from "../deliveries/redeliver";
 import { type Event, findEvent, listEvents } from "../events/read-events";
 import { DELIVERY_STATES } from "../vocabulary/states";
-import type { Api } from "./context";
+import type { Api, Handler } from "./context";
 import { DeliverySchema, deliveryRecord } from "./deliveries";
 import { jsonAnswer, OPERATOR } from "./openapi";
 import { EventPageSchema, searchSchema, TimeSchema, TimestampSchema, time } from "./paging";
@@ -50,106 +50,104 @@ const RedeliverySchema = z
   .openapi("Redelivery");
 
 export function eventRoutes(api: Api): void {
-  api.openapi(
-    createRoute({
-      method: "get",
-      path: "/events",
-      operationId: "listEvents",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "List events, newest first",
-      description:
-        "A page looks through 1,000 events, and with `q` through 20 MB of payloads, so that it can be short, even empty, while `next_cursor` still leads on.",
-      request: {
-        query: EventPageSchema.extend({
-          account_id: z.string().optional().openapi({ example: "acme" }),
-          from: TimeSchema.optional().openapi({ description: "Received at this time or later" }),
-          to: TimeSchema.optional().openapi({ description: "Received before this time" }),
-          state: z.enum(DELIVERY_STATES).optional().openapi({ description: "With a delivery in this state" }),
-          q: z
-            .string()
-            .min(TEXT_MIN, `Give at least ${TEXT_MIN} characters.`)
-            .max(TEXT_MAX, `Use at most ${TEXT_MAX} characters.`)
-            .optional()
-            .openapi({ description: "Text in the payload, exactly as it was received", example: "order-17" }),
-          event_id: z
-            .string()
-            .regex(
-              /^evt_[0-9A-HJKMNP-TV-Z]{0,26}$/i,
-              "Give an event's id, or how it begins: evt_ and up to 26 characters.",
-            )
-            .transform((text) => `evt_${text.slice("evt_".length).toUpperCase()}`)
-            .optional()
-            .openapi({ type: "string", description: "The id, or how it begins", example: "evt_01JDQ8" }),
-        }),
-      },
-      responses: { 200: jsonAnswer("A page of events", searchSchema(EventSchema)), ...COMMON_PROBLEMS },
-    }),
-    async (c) => {
-      const { account_id, from, to, state, q, event_id, cursor, limit } = c.req.valid("query");
-      const page = await listEvents(
-        c.get("gateway"),
-        { accountId: account_id, from, to, state, text: q, idPrefix: event_id },
-        { cursor: cursor ?? null, limit },
-      );
-      const searchedBackTo = page.searchedBackTo === null ? null : time(page.searchedBackTo);
-      return c.json(
-        { data: page.events.map(eventRecord), next_cursor: page.nextCursor, searched_back_to: searchedBackTo },
-        200,
-      );
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "get",
-      path: "/events/{event_id}",
-      operationId: "readEvent",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Read an event with its payload and deliveries",
-      request: { params: EventParamSchema },
-      responses: {
-        200: jsonAnswer("The event", EventWithDeliveriesSchema),
-        ...COMMON_PROBLEMS,
-        404: problemAnswer("No such event"),
-      },
-    }),
-    async (c) => {
-      const event = await findEvent(c.get("gateway"), c.req.valid("param").event_id);
-      if (!event) return notFound(c, "event");
-      return c.json(
-        { ...eventRecord(event), payload: event.payload, deliveries: event.deliveries.map(deliveryRecord) },
-        200,
-      );
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "post",
-      path: "/events/{event_id}/redeliveries",
-      operationId: "redeliverEvent",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Send an event again to all its destinations that are enabled",
-      request: { params: EventParamSchema },
-      responses: {
-        202: jsonAnswer("It is under way", RedeliverySchema),
-        ...COMMON_PROBLEMS,
-        404: problemAnswer("No such event, or it had no destination"),
-      },
-    }),
-    async (c) => {
-      const gateway = c.get("gateway");
-      const { event_id } = c.req.valid("param");
-      const again = await redeliver(gateway, { eventId: event_id, destination: null });
-      if (!again) return notFound(c, "event with deliveries");
-      c.executionCtx.waitUntil(dispatch(gateway, again.dispatch));
-      return c.json({ event_id, restarted: again.restarted, deliveries: again.deliveries.map(deliveryRecord) }, 202);
-    },
-  );
+  api.openapi(getEventsRoute, getEvents);
+  api.openapi(getEventRoute, getEvent);
+  api.openapi(postEventRedeliveryRoute, postEventRedelivery);
 }
+
+const getEventsRoute = createRoute({
+  method: "get",
+  path: "/events",
+  operationId: "listEvents",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "List events, newest first",
+  description:
+    "A page looks through 1,000 events, and with `q` through 20 MB of payloads, so that it can be short, even empty, while `next_cursor` still leads on.",
+  request: {
+    query: EventPageSchema.extend({
+      account_id: z.string().optional().openapi({ example: "acme" }),
+      from: TimeSchema.optional().openapi({ description: "Received at this time or later" }),
+      to: TimeSchema.optional().openapi({ description: "Received before this time" }),
+      state: z.enum(DELIVERY_STATES).optional().openapi({ description: "With a delivery in this state" }),
+      q: z
+        .string()
+        .min(TEXT_MIN, `Give at least ${TEXT_MIN} characters.`)
+        .max(TEXT_MAX, `Use at most ${TEXT_MAX} characters.`)
+        .optional()
+        .openapi({ description: "Text in the payload, exactly as it was received", example: "order-17" }),
+      event_id: z
+        .string()
+        .regex(/^evt_[0-9A-HJKMNP-TV-Z]{0,26}$/i, "Give an event's id, or how it begins: evt_ and up to 26 characters.")
+        .transform((text) => `evt_${text.slice("evt_".length).toUpperCase()}`)
+        .optional()
+        .openapi({ type: "string", description: "The id, or how it begins", example: "evt_01JDQ8" }),
+    }),
+  },
+  responses: { 200: jsonAnswer("A page of events", searchSchema(EventSchema)), ...COMMON_PROBLEMS },
+});
+
+const getEvents: Handler<typeof getEventsRoute> = async (c) => {
+  const { account_id, from, to, state, q, event_id, cursor, limit } = c.req.valid("query");
+  const page = await listEvents(
+    c.get("gateway"),
+    { accountId: account_id, from, to, state, text: q, idPrefix: event_id },
+    { cursor: cursor ?? null, limit },
+  );
+  const searchedBackTo = page.searchedBackTo === null ? null : time(page.searchedBackTo);
+  return c.json(
+    { data: page.events.map(eventRecord), next_cursor: page.nextCursor, searched_back_to: searchedBackTo },
+    200,
+  );
+};
+
+const getEventRoute = createRoute({
+  method: "get",
+  path: "/events/{event_id}",
+  operationId: "readEvent",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Read an event with its payload and deliveries",
+  request: { params: EventParamSchema },
+  responses: {
+    200: jsonAnswer("The event", EventWithDeliveriesSchema),
+    ...COMMON_PROBLEMS,
+    404: problemAnswer("No such event"),
+  },
+});
+
+const getEvent: Handler<typeof getEventRoute> = async (c) => {
+  const event = await findEvent(c.get("gateway"), c.req.valid("param").event_id);
+  if (!event) return notFound(c, "event");
+  return c.json(
+    { ...eventRecord(event), payload: event.payload, deliveries: event.deliveries.map(deliveryRecord) },
+    200,
+  );
+};
+
+const postEventRedeliveryRoute = createRoute({
+  method: "post",
+  path: "/events/{event_id}/redeliveries",
+  operationId: "redeliverEvent",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Send an event again to all its destinations that are enabled",
+  request: { params: EventParamSchema },
+  responses: {
+    202: jsonAnswer("It is under way", RedeliverySchema),
+    ...COMMON_PROBLEMS,
+    404: problemAnswer("No such event, or it had no destination"),
+  },
+});
+
+const postEventRedelivery: Handler<typeof postEventRedeliveryRoute> = async (c) => {
+  const gateway = c.get("gateway");
+  const { event_id } = c.req.valid("param");
+  const again = await redeliver(gateway, { eventId: event_id, destination: null });
+  if (!again) return notFound(c, "event with deliveries");
+  c.executionCtx.waitUntil(dispatch(gateway, again.dispatch));
+  return c.json({ event_id, restarted: again.restarted, deliveries: again.deliveries.map(deliveryRecord) }, 202);
+};
 
 function eventRecord(event: Event): z.output<typeof EventSchema> {
   const { pending, delivered, exhausted, discarded } = event;

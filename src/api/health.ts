@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { readGatewayStatus } from "../deliveries/status/status";
 import { VERSION } from "../vocabulary/version";
-import type { Api } from "./context";
+import type { Api, Handler } from "./context";
 import { jsonAnswer } from "./openapi";
 import { operatorOfRequest } from "./operator-key";
 
@@ -24,32 +24,33 @@ const HealthSchema = z
   .openapi("Health");
 
 export function healthRoutes(api: Api): void {
-  api.openapi(
-    createRoute({
-      method: "get",
-      path: "/health",
-      operationId: "readHealth",
-      tags: ["Operation"],
-      security: [{}, { operator: [] }],
-      summary: "Whether the gateway can reach its database",
-      responses: {
-        200: jsonAnswer("It can", HealthSchema),
-        503: jsonAnswer("It cannot", HealthSchema),
-      },
-    }),
-    async (c) => {
-      const gateway = c.get("gateway");
-      if (!(await gateway.databaseAnswers())) return c.json({ status: "unavailable" as const, version: VERSION }, 503);
-      const status = { status: "ok" as const, version: VERSION };
-      if (typeof (await operatorOfRequest(c)) === "string") return c.json(status, 200);
-      const gatewayStatus = await readGatewayStatus(gateway);
-      const details = {
-        dead_letters: gatewayStatus.deadLetters,
-        overdue_deliveries: gatewayStatus.overdueDeliveries,
-        failing_destinations: gatewayStatus.failingDestinations,
-        queue: gateway.queue !== null,
-      };
-      return c.json({ ...status, details }, 200);
-    },
-  );
+  api.openapi(getHealthRoute, getHealth);
 }
+
+const getHealthRoute = createRoute({
+  method: "get",
+  path: "/health",
+  operationId: "readHealth",
+  tags: ["Operation"],
+  security: [{}, { operator: [] }],
+  summary: "Whether the gateway can reach its database",
+  responses: {
+    200: jsonAnswer("It can", HealthSchema),
+    503: jsonAnswer("It cannot", HealthSchema),
+  },
+});
+
+const getHealth: Handler<typeof getHealthRoute> = async (c) => {
+  const gateway = c.get("gateway");
+  if (!(await gateway.databaseAnswers())) return c.json({ status: "unavailable" as const, version: VERSION }, 503);
+  const status = { status: "ok" as const, version: VERSION };
+  if (typeof (await operatorOfRequest(c)) === "string") return c.json(status, 200);
+  const gatewayStatus = await readGatewayStatus(gateway);
+  const details = {
+    dead_letters: gatewayStatus.deadLetters,
+    overdue_deliveries: gatewayStatus.overdueDeliveries,
+    failing_destinations: gatewayStatus.failingDestinations,
+    queue: gateway.queue !== null,
+  };
+  return c.json({ ...status, details }, 200);
+};

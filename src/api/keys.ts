@@ -3,7 +3,7 @@ import { KeyFields } from "../keys/key-input";
 import type { OperatorKey } from "../keys/operator";
 import { createOperatorKey, listOperatorKeys, revokeOperatorKey } from "../keys/operator-keys";
 import { OPERATOR_ROLES } from "../vocabulary/roles";
-import type { Api } from "./context";
+import type { Api, Handler } from "./context";
 import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
 import { KeyPageSchema, listSchema, TimestampSchema, time } from "./paging";
 import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
@@ -39,65 +39,66 @@ export const CreatedKeySchema = KeySchema.extend({
 }).openapi("CreatedOperatorKey");
 
 export function keyRoutes(api: Api): void {
-  api.openapi(
-    createRoute({
-      method: "post",
-      path: "/keys",
-      operationId: "createOperatorKey",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Make an operator's key",
-      request: { body: jsonBody(NewKeySchema) },
-      responses: {
-        201: jsonAnswer("The key, with the text that is shown this once", CreatedKeySchema),
-        ...BODY_PROBLEMS,
-      },
-    }),
-    async (c) => {
-      const { key, secret } = await createOperatorKey(c.get("gateway"), c.req.valid("json"));
-      return c.json({ ...keyRecord(key), operator_key: secret }, 201);
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "get",
-      path: "/keys",
-      operationId: "listOperatorKeys",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "List operators' keys, newest first",
-      description: "`ADMIN_TOKEN`, which is no stored key, is not among them.",
-      request: { query: KeyPageSchema },
-      responses: { 200: jsonAnswer("A page of keys", listSchema(KeySchema)), ...COMMON_PROBLEMS },
-    }),
-    async (c) => {
-      const page = await listOperatorKeys(c.get("gateway"), c.req.valid("query"));
-      return c.json({ data: page.keys.map(keyRecord), next_cursor: page.nextCursor }, 200);
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "delete",
-      path: "/keys/{key_id}",
-      operationId: "revokeOperatorKey",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Revoke an operator's key at once",
-      request: { params: KeyParamSchema },
-      responses: {
-        204: { description: "It opens nothing any more" },
-        ...COMMON_PROBLEMS,
-        404: problemAnswer("No such key"),
-      },
-    }),
-    async (c) => {
-      const revoked = await revokeOperatorKey(c.get("gateway"), c.req.valid("param").key_id);
-      return revoked ? c.body(null, 204) : notFound(c, "key");
-    },
-  );
+  api.openapi(postKeyRoute, postKey);
+  api.openapi(getKeysRoute, getKeys);
+  api.openapi(deleteKeyRoute, deleteKey);
 }
+
+const postKeyRoute = createRoute({
+  method: "post",
+  path: "/keys",
+  operationId: "createOperatorKey",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Make an operator's key",
+  request: { body: jsonBody(NewKeySchema) },
+  responses: {
+    201: jsonAnswer("The key, with the text that is shown this once", CreatedKeySchema),
+    ...BODY_PROBLEMS,
+  },
+});
+
+const postKey: Handler<typeof postKeyRoute> = async (c) => {
+  const { key, secret } = await createOperatorKey(c.get("gateway"), c.req.valid("json"));
+  return c.json({ ...keyRecord(key), operator_key: secret }, 201);
+};
+
+const getKeysRoute = createRoute({
+  method: "get",
+  path: "/keys",
+  operationId: "listOperatorKeys",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "List operators' keys, newest first",
+  description: "`ADMIN_TOKEN`, which is no stored key, is not among them.",
+  request: { query: KeyPageSchema },
+  responses: { 200: jsonAnswer("A page of keys", listSchema(KeySchema)), ...COMMON_PROBLEMS },
+});
+
+const getKeys: Handler<typeof getKeysRoute> = async (c) => {
+  const page = await listOperatorKeys(c.get("gateway"), c.req.valid("query"));
+  return c.json({ data: page.keys.map(keyRecord), next_cursor: page.nextCursor }, 200);
+};
+
+const deleteKeyRoute = createRoute({
+  method: "delete",
+  path: "/keys/{key_id}",
+  operationId: "revokeOperatorKey",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Revoke an operator's key at once",
+  request: { params: KeyParamSchema },
+  responses: {
+    204: { description: "It opens nothing any more" },
+    ...COMMON_PROBLEMS,
+    404: problemAnswer("No such key"),
+  },
+});
+
+const deleteKey: Handler<typeof deleteKeyRoute> = async (c) => {
+  const revoked = await revokeOperatorKey(c.get("gateway"), c.req.valid("param").key_id);
+  return revoked ? c.body(null, 204) : notFound(c, "key");
+};
 
 function keyRecord(key: OperatorKey): z.output<typeof KeySchema> {
   return {

@@ -7,7 +7,7 @@ import {
   revokePortalLink,
 } from "../accounts/portal-links";
 import { AccountParamSchema } from "./account-schemas";
-import type { Api } from "./context";
+import type { Api, Handler } from "./context";
 import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
 import { listSchema, PortalLinkPageSchema, TimestampSchema, time } from "./paging";
 import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
@@ -51,74 +51,75 @@ const PortalLinkParamSchema = AccountParamSchema.extend({
 });
 
 export function portalLinkRoutes(api: Api): void {
-  api.openapi(
-    createRoute({
-      method: "post",
-      path: "/accounts/{account_id}/portal-links",
-      operationId: "createPortalLink",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Make a link that opens the portal of this one account",
-      request: { params: AccountParamSchema, body: jsonBody(NewPortalLinkSchema) },
-      responses: {
-        201: jsonAnswer("The link, with the URL that is shown this once", CreatedPortalLinkSchema),
-        ...BODY_PROBLEMS,
-        404: UNKNOWN_ACCOUNT,
-      },
-    }),
-    async (c) => {
-      const { expires_in_seconds } = c.req.valid("json");
-      const made = await createPortalLink(c.get("gateway"), c.req.valid("param").account_id, expires_in_seconds);
-      if (!made) return notFound(c, "account");
-      const url = new URL(portalPath(made.token), c.req.url).href;
-      return c.json({ ...portalLinkRecord(made.link), url }, 201);
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "get",
-      path: "/accounts/{account_id}/portal-links",
-      operationId: "listPortalLinks",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "List an account's portal links, newest first",
-      request: { params: AccountParamSchema, query: PortalLinkPageSchema },
-      responses: {
-        200: jsonAnswer("A page of links, without their URLs", listSchema(PortalLinkSchema)),
-        ...COMMON_PROBLEMS,
-        404: UNKNOWN_ACCOUNT,
-      },
-    }),
-    async (c) => {
-      const page = await listPortalLinks(c.get("gateway"), c.req.valid("param").account_id, c.req.valid("query"));
-      if (!page) return notFound(c, "account");
-      return c.json({ data: page.links.map(portalLinkRecord), next_cursor: page.nextCursor }, 200);
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "delete",
-      path: "/accounts/{account_id}/portal-links/{portal_link_id}",
-      operationId: "revokePortalLink",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Revoke a portal link, and the sessions that it began, at once",
-      request: { params: PortalLinkParamSchema },
-      responses: {
-        204: { description: "It opens nothing any more" },
-        ...COMMON_PROBLEMS,
-        404: problemAnswer("The account has no such link"),
-      },
-    }),
-    async (c) => {
-      const { account_id, portal_link_id } = c.req.valid("param");
-      const revoked = await revokePortalLink(c.get("gateway"), account_id, portal_link_id);
-      return revoked ? c.body(null, 204) : notFound(c, "portal link");
-    },
-  );
+  api.openapi(postPortalLinkRoute, postPortalLink);
+  api.openapi(getPortalLinksRoute, getPortalLinks);
+  api.openapi(deletePortalLinkRoute, deletePortalLink);
 }
+
+const postPortalLinkRoute = createRoute({
+  method: "post",
+  path: "/accounts/{account_id}/portal-links",
+  operationId: "createPortalLink",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Make a link that opens the portal of this one account",
+  request: { params: AccountParamSchema, body: jsonBody(NewPortalLinkSchema) },
+  responses: {
+    201: jsonAnswer("The link, with the URL that is shown this once", CreatedPortalLinkSchema),
+    ...BODY_PROBLEMS,
+    404: UNKNOWN_ACCOUNT,
+  },
+});
+
+const postPortalLink: Handler<typeof postPortalLinkRoute> = async (c) => {
+  const { expires_in_seconds } = c.req.valid("json");
+  const made = await createPortalLink(c.get("gateway"), c.req.valid("param").account_id, expires_in_seconds);
+  if (!made) return notFound(c, "account");
+  const url = new URL(portalPath(made.token), c.req.url).href;
+  return c.json({ ...portalLinkRecord(made.link), url }, 201);
+};
+
+const getPortalLinksRoute = createRoute({
+  method: "get",
+  path: "/accounts/{account_id}/portal-links",
+  operationId: "listPortalLinks",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "List an account's portal links, newest first",
+  request: { params: AccountParamSchema, query: PortalLinkPageSchema },
+  responses: {
+    200: jsonAnswer("A page of links, without their URLs", listSchema(PortalLinkSchema)),
+    ...COMMON_PROBLEMS,
+    404: UNKNOWN_ACCOUNT,
+  },
+});
+
+const getPortalLinks: Handler<typeof getPortalLinksRoute> = async (c) => {
+  const page = await listPortalLinks(c.get("gateway"), c.req.valid("param").account_id, c.req.valid("query"));
+  if (!page) return notFound(c, "account");
+  return c.json({ data: page.links.map(portalLinkRecord), next_cursor: page.nextCursor }, 200);
+};
+
+const deletePortalLinkRoute = createRoute({
+  method: "delete",
+  path: "/accounts/{account_id}/portal-links/{portal_link_id}",
+  operationId: "revokePortalLink",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Revoke a portal link, and the sessions that it began, at once",
+  request: { params: PortalLinkParamSchema },
+  responses: {
+    204: { description: "It opens nothing any more" },
+    ...COMMON_PROBLEMS,
+    404: problemAnswer("The account has no such link"),
+  },
+});
+
+const deletePortalLink: Handler<typeof deletePortalLinkRoute> = async (c) => {
+  const { account_id, portal_link_id } = c.req.valid("param");
+  const revoked = await revokePortalLink(c.get("gateway"), account_id, portal_link_id);
+  return revoked ? c.body(null, 204) : notFound(c, "portal link");
+};
 
 function portalLinkRecord(link: PortalLink): z.output<typeof PortalLinkSchema> {
   return {

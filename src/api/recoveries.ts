@@ -7,7 +7,7 @@ import {
   type Recovery,
 } from "../deliveries/recoveries/recover";
 import { RECOVERY_STATES } from "../vocabulary/states";
-import type { Api } from "./context";
+import type { Api, Handler } from "./context";
 import { DestinationParamSchema } from "./destination-schemas";
 import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
 import { listSchema, RecoveryPageSchema, TimeSchema, TimestampSchema, time } from "./paging";
@@ -47,101 +47,97 @@ const RecoverySchema = z
   .openapi("Recovery");
 
 export function recoveryRoutes(api: Api): void {
-  api.openapi(
-    createRoute({
-      method: "post",
-      path: "/destinations/{destination_id}/recoveries",
-      operationId: "startRecovery",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Send again everything that did not arrive at a destination between two times",
-      request: { params: DestinationParamSchema, body: jsonBody(NewRecoverySchema) },
-      responses: {
-        202: jsonAnswer("It has begun", RecoverySchema),
-        ...BODY_PROBLEMS,
-        404: UNKNOWN_DESTINATION,
-        409: problemAnswer("The destination is disabled, or has a running recovery"),
-      },
-    }),
-    async (c) => {
-      const { from, to } = c.req.valid("json");
-      const gateway = c.get("gateway");
-      const range = { from, to: to ?? gateway.now() };
-      const begun = await beginRecovery(gateway, c.req.valid("param").destination_id, range);
-      switch (begun.kind) {
-        case "begun":
-          return c.json(recoveryRecord(begun.recovery), 202);
-        case "destination_unknown":
-          return notFound(c, "destination");
-        case "destination_disabled":
-          return problem(c, 409, "destination_not_enabled", "The destination is disabled. Enable it first.");
-        case "already_running":
-          return problem(
-            c,
-            409,
-            "recovery_running",
-            "The destination has a running recovery. Wait for it, or cancel it.",
-          );
-      }
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "get",
-      path: "/destinations/{destination_id}/recoveries",
-      operationId: "listRecoveries",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "List a destination's recoveries, newest first",
-      request: { params: DestinationParamSchema, query: RecoveryPageSchema },
-      responses: {
-        200: jsonAnswer("A page of recoveries", listSchema(RecoverySchema)),
-        ...COMMON_PROBLEMS,
-        404: UNKNOWN_DESTINATION,
-      },
-    }),
-    async (c) => {
-      const page = await listRecoveries(c.get("gateway"), c.req.valid("param").destination_id, c.req.valid("query"));
-      if (!page) return notFound(c, "destination");
-      return c.json({ data: page.recoveries.map(recoveryRecord), next_cursor: page.nextCursor }, 200);
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "get",
-      path: "/recoveries/{recovery_id}",
-      operationId: "readRecovery",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Read how far a recovery is",
-      request: { params: RecoveryParamSchema },
-      responses: { 200: jsonAnswer("The recovery", RecoverySchema), ...COMMON_PROBLEMS, 404: UNKNOWN },
-    }),
-    async (c) => {
-      const recovery = await findRecovery(c.get("gateway"), c.req.valid("param").recovery_id);
-      return recovery ? c.json(recoveryRecord(recovery), 200) : notFound(c, "recovery");
-    },
-  );
-
-  api.openapi(
-    createRoute({
-      method: "delete",
-      path: "/recoveries/{recovery_id}",
-      operationId: "cancelRecovery",
-      tags: TAGS,
-      security: OPERATOR,
-      summary: "Cancel a recovery; what it has sent already stays sent",
-      request: { params: RecoveryParamSchema },
-      responses: { 200: jsonAnswer("The recovery as it ended", RecoverySchema), ...COMMON_PROBLEMS, 404: UNKNOWN },
-    }),
-    async (c) => {
-      const recovery = await cancelRecovery(c.get("gateway"), c.req.valid("param").recovery_id);
-      return recovery ? c.json(recoveryRecord(recovery), 200) : notFound(c, "recovery");
-    },
-  );
+  api.openapi(postRecoveryRoute, postRecovery);
+  api.openapi(getRecoveriesRoute, getRecoveries);
+  api.openapi(getRecoveryRoute, getRecovery);
+  api.openapi(deleteRecoveryRoute, deleteRecovery);
 }
+
+const postRecoveryRoute = createRoute({
+  method: "post",
+  path: "/destinations/{destination_id}/recoveries",
+  operationId: "startRecovery",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Send again everything that did not arrive at a destination between two times",
+  request: { params: DestinationParamSchema, body: jsonBody(NewRecoverySchema) },
+  responses: {
+    202: jsonAnswer("It has begun", RecoverySchema),
+    ...BODY_PROBLEMS,
+    404: UNKNOWN_DESTINATION,
+    409: problemAnswer("The destination is disabled, or has a running recovery"),
+  },
+});
+
+const postRecovery: Handler<typeof postRecoveryRoute> = async (c) => {
+  const { from, to } = c.req.valid("json");
+  const gateway = c.get("gateway");
+  const range = { from, to: to ?? gateway.now() };
+  const begun = await beginRecovery(gateway, c.req.valid("param").destination_id, range);
+  switch (begun.kind) {
+    case "begun":
+      return c.json(recoveryRecord(begun.recovery), 202);
+    case "destination_unknown":
+      return notFound(c, "destination");
+    case "destination_disabled":
+      return problem(c, 409, "destination_not_enabled", "The destination is disabled. Enable it first.");
+    case "already_running":
+      return problem(c, 409, "recovery_running", "The destination has a running recovery. Wait for it, or cancel it.");
+  }
+};
+
+const getRecoveriesRoute = createRoute({
+  method: "get",
+  path: "/destinations/{destination_id}/recoveries",
+  operationId: "listRecoveries",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "List a destination's recoveries, newest first",
+  request: { params: DestinationParamSchema, query: RecoveryPageSchema },
+  responses: {
+    200: jsonAnswer("A page of recoveries", listSchema(RecoverySchema)),
+    ...COMMON_PROBLEMS,
+    404: UNKNOWN_DESTINATION,
+  },
+});
+
+const getRecoveries: Handler<typeof getRecoveriesRoute> = async (c) => {
+  const page = await listRecoveries(c.get("gateway"), c.req.valid("param").destination_id, c.req.valid("query"));
+  if (!page) return notFound(c, "destination");
+  return c.json({ data: page.recoveries.map(recoveryRecord), next_cursor: page.nextCursor }, 200);
+};
+
+const getRecoveryRoute = createRoute({
+  method: "get",
+  path: "/recoveries/{recovery_id}",
+  operationId: "readRecovery",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Read how far a recovery is",
+  request: { params: RecoveryParamSchema },
+  responses: { 200: jsonAnswer("The recovery", RecoverySchema), ...COMMON_PROBLEMS, 404: UNKNOWN },
+});
+
+const getRecovery: Handler<typeof getRecoveryRoute> = async (c) => {
+  const recovery = await findRecovery(c.get("gateway"), c.req.valid("param").recovery_id);
+  return recovery ? c.json(recoveryRecord(recovery), 200) : notFound(c, "recovery");
+};
+
+const deleteRecoveryRoute = createRoute({
+  method: "delete",
+  path: "/recoveries/{recovery_id}",
+  operationId: "cancelRecovery",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Cancel a recovery; what it has sent already stays sent",
+  request: { params: RecoveryParamSchema },
+  responses: { 200: jsonAnswer("The recovery as it ended", RecoverySchema), ...COMMON_PROBLEMS, 404: UNKNOWN },
+});
+
+const deleteRecovery: Handler<typeof deleteRecoveryRoute> = async (c) => {
+  const recovery = await cancelRecovery(c.get("gateway"), c.req.valid("param").recovery_id);
+  return recovery ? c.json(recoveryRecord(recovery), 200) : notFound(c, "recovery");
+};
 
 function recoveryRecord(recovery: Recovery): z.output<typeof RecoverySchema> {
   return {

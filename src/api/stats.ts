@@ -1,7 +1,7 @@
 import { createRoute, z } from "@hono/zod-openapi";
 import { readStats } from "../stats/read-stats";
 import { type Counts, STATS_RANGES, type Stats } from "../stats/stats";
-import type { Api } from "./context";
+import type { Api, Handler } from "./context";
 import { jsonAnswer, OPERATOR } from "./openapi";
 import { TimestampSchema, time } from "./paging";
 import { COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
@@ -34,38 +34,39 @@ export const StatsSchema = z
   .openapi("Stats");
 
 export function statsRoutes(api: Api): void {
-  api.openapi(
-    createRoute({
-      method: "get",
-      path: "/stats",
-      operationId: "readStats",
-      tags: ["Operation"],
-      security: OPERATOR,
-      summary: "Read what happened over time: of everything, an account or a destination",
-      description:
-        "Buckets are whole in UTC: minutes of the last hour, half hours of the last day, two hours each of the last week, days of the last month.",
-      request: {
-        query: z.object({
-          range: z.enum(STATS_RANGES).default("24h"),
-          account_id: z.string().optional().openapi({ example: "acme" }),
-          destination_id: z.string().optional(),
-        }),
-      },
-      responses: {
-        200: jsonAnswer("The statistics", StatsSchema),
-        ...COMMON_PROBLEMS,
-        404: problemAnswer("No such account or destination"),
-      },
-    }),
-    async (c) => {
-      const { range, account_id, destination_id } = c.req.valid("query");
-      const stats = await readStats(c.get("gateway"), range, { accountId: account_id, destinationId: destination_id });
-      return stats
-        ? c.json(statsRecord(stats), 200)
-        : notFound(c, destination_id === undefined ? "account" : "destination");
-    },
-  );
+  api.openapi(getStatsRoute, getStats);
 }
+
+const getStatsRoute = createRoute({
+  method: "get",
+  path: "/stats",
+  operationId: "readStats",
+  tags: ["Operation"],
+  security: OPERATOR,
+  summary: "Read what happened over time: of everything, an account or a destination",
+  description:
+    "Buckets are whole in UTC: minutes of the last hour, half hours of the last day, two hours each of the last week, days of the last month.",
+  request: {
+    query: z.object({
+      range: z.enum(STATS_RANGES).default("24h"),
+      account_id: z.string().optional().openapi({ example: "acme" }),
+      destination_id: z.string().optional(),
+    }),
+  },
+  responses: {
+    200: jsonAnswer("The statistics", StatsSchema),
+    ...COMMON_PROBLEMS,
+    404: problemAnswer("No such account or destination"),
+  },
+});
+
+const getStats: Handler<typeof getStatsRoute> = async (c) => {
+  const { range, account_id, destination_id } = c.req.valid("query");
+  const stats = await readStats(c.get("gateway"), range, { accountId: account_id, destinationId: destination_id });
+  return stats
+    ? c.json(statsRecord(stats), 200)
+    : notFound(c, destination_id === undefined ? "account" : "destination");
+};
 
 function statsRecord({ from, to, bucketSeconds, buckets, totals }: Stats): z.output<typeof StatsSchema> {
   return {
