@@ -1,14 +1,15 @@
-/** Statements on the health of destinations. Unexecuted; a verb runs them in ONE batch. */
+/** Statements on the circuits of destinations. Unexecuted; a verb runs them in ONE batch. */
 import { sql } from "drizzle-orm";
 import { all, type Database } from "./database";
 
-/** What attempts say of a destination, see deliveries/health. */
+/** What attempts say of a destination, see deliveries/circuit. */
 export type CircuitInput = {
   destination: number;
   succeeded: boolean;
   trailingFailures: number;
   firstFailureAt: number | null;
   gone: boolean;
+  /** Held deliveries were among them. */
   backlog: boolean;
 };
 
@@ -20,7 +21,7 @@ export type CircuitLimits = {
   disableAfterMs: number;
 };
 
-/** A destination's health. */
+/** A destination's circuit. */
 export type CircuitRow = {
   key: number;
   destinationId: string;
@@ -32,36 +33,63 @@ export type CircuitRow = {
 };
 
 /**
- * Counts failures, sets the next probe, disables what is gone or has failed for too long. A success of a healthy
- * destination, which is nearly all there is, writes nothing.
+ * Moves the circuits on: counts failures, sets the next probe or drain, disables what is gone or has failed for too
+ * long. A success where the circuit is closed and nothing failed, which is nearly all there is, writes nothing.
  */
 export function updateCircuits(db: Database, reports: CircuitInput[], limits: CircuitLimits, now: number) {
-  const failures = sql`CASE WHEN j.succeeded THEN j.failures ELSE x.consecutive_failures + j.failures END`;
-  const since = sql`CASE WHEN ${failures} = 0 THEN NULL WHEN j.succeeded OR x.failing_since IS NULL THEN j.first_failure_at ELSE x.failing_since END`;
-  const failedOut = sql`(${failures} >= ${limits.disableAfterFailures} AND ${now} - ${since} >= ${limits.disableAfterMs})`;
-  const stops = sql`(x.enabled AND (j.gone OR ${failedOut}))`;
-  const probeWait = sql`min(max(${now} - ${since}, ${limits.probeWaitMs.least}), ${limits.probeWaitMs.most})`;
+  const { probeAfterFailures, probeWaitMs, disableAfterFailures, disableAfterMs } = limits;
   return all<CircuitRow>(
     db,
     sql`
-    UPDATE destinations AS x SET
-      consecutive_failures = ${failures},
-      failing_since = ${since},
-      wake_at = CASE
-        WHEN ${stops} THEN ${now}
-        WHEN ${failures} >= ${limits.probeAfterFailures} THEN CASE WHEN j.failures > 0 THEN ${now} + ${probeWait} WHEN j.backlog THEN ${now} ELSE x.wake_at END
-        WHEN j.backlog OR x.consecutive_failures >= ${limits.probeAfterFailures} THEN ${now}
-        ELSE x.wake_at END,
-      enabled = CASE WHEN ${stops} THEN 0 ELSE x.enabled END,
-      disabled_reason = CASE WHEN NOT ${stops} THEN x.disabled_reason WHEN j.gone THEN 'gone' ELSE 'failing' END,
-      updated_at = CASE WHEN ${stops} THEN max(${now}, x.updated_at + 1) ELSE x.updated_at END
-    FROM (
+    WITH reported AS (
       SELECT value ->> 'destination' AS destination, value ->> 'succeeded' AS succeeded,
-             value ->> 'trailingFailures' AS failures, value ->> 'firstFailureAt' AS first_failure_at,
-             value ->> 'gone' AS gone, value ->> 'backlog' AS backlog
+             value ->> 'trailingFailures' AS new_failures, value ->> 'firstFailureAt' AS first_failure_at,
+             value ->> 'gone' AS gone, value ->> 'backlog' AS drained
       FROM json_each(${JSON.stringify(reports)})
-    ) j
-    WHERE x.key = j.destination AND (j.failures > 0 OR j.backlog OR x.consecutive_failures > 0)
+    ),
+    counted AS (
+      SELECT r.*, x.enabled, x.failing_since, x.consecutive_failures >= ${probeAfterFailures} AS was_open,
+             CASE WHEN r.succeeded THEN 0 ELSE x.consecutive_failures END + r.new_failures AS failures
+      FROM reported r JOIN destinations x ON x.key = r.destination
+      WHERE r.new_failures > 0 OR r.drained OR x.consecutive_failures > 0
+    ),
+    dated AS (
+      SELECT c.*, c.failures >= ${probeAfterFailures} AS is_open,
+             CASE
+               WHEN c.failures = 0 THEN NULL
+               WHEN c.succeeded OR c.failing_since IS NULL THEN c.first_failure_at
+               ELSE c.failing_since
+             END AS since
+      FROM counted c
+    ),
+    decided AS (
+      SELECT c.*,
+             min(max(${now} - c.since, ${probeWaitMs.least}), ${probeWaitMs.most}) AS probe_wait,
+             CASE
+               WHEN NOT c.enabled THEN NULL
+               WHEN c.gone THEN 'gone'
+               WHEN c.failures >= ${disableAfterFailures} AND ${now} - c.since >= ${disableAfterMs} THEN 'failing'
+             END AS disabled_reason
+      FROM dated c
+    )
+    UPDATE destinations AS x SET
+      consecutive_failures = c.failures,
+      failing_since        = c.since,
+      enabled              = CASE WHEN c.disabled_reason IS NULL THEN x.enabled ELSE 0 END,
+      disabled_reason      = coalesce(c.disabled_reason, x.disabled_reason),
+      updated_at           = CASE
+        WHEN c.disabled_reason IS NULL THEN x.updated_at
+        ELSE max(${now}, x.updated_at + 1) -- a version on, whatever the clock: who read it before may not overwrite it
+      END,
+      wake_at              = CASE
+        WHEN c.disabled_reason IS NOT NULL    THEN ${now} -- to discard what is held
+        WHEN c.is_open AND c.new_failures > 0 THEN ${now} + c.probe_wait
+        WHEN c.drained                        THEN ${now} -- on with the next chunk, or another probe
+        WHEN c.was_open AND NOT c.is_open     THEN ${now} -- what was held goes out
+        ELSE x.wake_at
+      END
+    FROM decided c
+    WHERE x.key = c.destination
     RETURNING ${CIRCUIT_COLUMNS}`,
   );
 }
@@ -80,7 +108,7 @@ const CIRCUIT_COLUMNS = sql`
   consecutive_failures AS consecutiveFailures, wake_at AS wakeAt,
   (SELECT a.account_id FROM accounts a WHERE a.id = account) AS accountId`;
 
-/** Destinations whose parked deliveries have their turn, the longest waiting first. */
+/** Destinations whose drain or probe is due, the longest waiting first. */
 export function selectDrainsDue(db: Database, now: number, limit: number) {
   return all<{ key: number; dueAt: number }>(
     db,

@@ -3,119 +3,124 @@ import { sql } from "drizzle-orm";
 import { all, type Database, run } from "./database";
 import type { DeliveryKey, DeliveryRef } from "./deliveries";
 import type { Lease } from "./leases";
+import { DISCARD_REASON, IS_HELD, route } from "./routes";
 
 /** What one claim may take: more would not fit into a Worker's memory, or its time. */
 export type ClaimLimits = { mostDeliveries: number; mostBytes: number; drainChunk: number; probeAfter: number };
 
 /**
- * Leases those of the named deliveries that are due, within the limits. One whose destination was stopped is discarded,
- * one whose destination fails is parked.
+ * Sends each of the named deliveries that are due on its route, within the limits: leases it, holds it where the
+ * circuit is open, or discards it where the destination is disabled or removed.
  */
 export function claimDue(db: Database, wanted: DeliveryRef[], lease: Lease, limits: ClaimLimits, now: number) {
   return run(
     db,
     sql`
+    WITH due AS (
+      SELECT d.event_id, d.destination, ${route(limits.probeAfter)} AS route, ${DISCARD_REASON} AS discard_reason,
+             row_number() OVER in_order AS place,
+             sum(e.size_bytes) OVER in_order - e.size_bytes AS bytes_before
+      FROM ${named(wanted)}
+      JOIN events e ON e.event_id = d.event_id
+      LEFT JOIN destinations x ON x.key = d.destination
+      WHERE d.state = 'pending' AND d.next_attempt_at <= ${now}
+      WINDOW in_order AS (ORDER BY j.key, d.destination)
+    )
     UPDATE deliveries AS d SET
-      state = CASE c.way WHEN 'stopped' THEN 'discarded' ELSE 'pending' END,
-      reason = CASE c.way WHEN 'stopped' THEN c.stop_reason END,
-      next_attempt_at = CASE c.way WHEN 'open' THEN ${lease.until} END,
-      not_before = CASE c.way WHEN 'probed' THEN ${now} END,
-      lease = CASE c.way WHEN 'open' THEN ${lease.name} END,
-      updated_at = CASE c.way WHEN 'open' THEN d.updated_at ELSE ${now} END
-    FROM (
-      SELECT w.event_id, w.destination,
-             CASE WHEN x.key IS NULL OR x.removed_at IS NOT NULL THEN 'destination_removed' ELSE 'destination_disabled' END AS stop_reason,
-             CASE WHEN x.key IS NULL OR NOT x.enabled THEN 'stopped' WHEN x.consecutive_failures >= ${limits.probeAfter} THEN 'probed' ELSE 'open' END AS way,
-             row_number() OVER (ORDER BY j.key, w.destination) AS place,
-             sum(e.size_bytes) OVER (ORDER BY j.key, w.destination) - e.size_bytes AS bytes_before
-      FROM json_each(${JSON.stringify(wanted)}) j
-      JOIN deliveries w ON w.event_id = j.value ->> 'eventId'
-        AND w.destination = coalesce(j.value ->> 'destination', w.destination)
-      JOIN events e ON e.event_id = w.event_id
-      LEFT JOIN destinations x ON x.key = w.destination
-      WHERE w.state = 'pending' AND w.next_attempt_at <= ${now}
-    ) c
+      state           = CASE c.route WHEN 'discard' THEN 'discarded' ELSE d.state END,
+      reason          = CASE c.route WHEN 'discard' THEN c.discard_reason END,
+      next_attempt_at = CASE c.route WHEN 'send' THEN ${lease.until} END,
+      not_before      = CASE c.route WHEN 'hold' THEN ${now} END,
+      lease           = CASE c.route WHEN 'send' THEN ${lease.name} END,
+      updated_at      = CASE c.route WHEN 'send' THEN d.updated_at ELSE ${now} END
+    FROM due c
     WHERE d.event_id = c.event_id AND d.destination = c.destination
       AND c.place <= ${limits.mostDeliveries} AND c.bytes_before < ${limits.mostBytes}`,
   );
 }
 
-/** Gives failing destinations that had nothing waiting a turn again, now that one of these deliveries was parked. */
+/** Begins a drain of the destinations of the named deliveries that are held, where none is to come. */
 export function wakeHeld(db: Database, wanted: DeliveryRef[], now: number) {
   return run(
     db,
     sql`
     UPDATE destinations SET wake_at = ${now}
-    WHERE wake_at IS NULL AND key IN (
-      SELECT d.destination FROM json_each(${JSON.stringify(wanted)}) j
-      JOIN deliveries d ON d.event_id = j.value ->> 'eventId'
-        AND d.destination = coalesce(j.value ->> 'destination', d.destination)
-      WHERE d.state = 'pending' AND d.next_attempt_at IS NULL)`,
+    WHERE wake_at IS NULL
+      AND key IN (SELECT d.destination FROM ${named(wanted)} WHERE d.state = 'pending' AND d.next_attempt_at IS NULL)`,
   );
 }
 
 /**
- * Leases parked deliveries of the named destinations whose turn it is, the oldest first: one as a probe where the
- * destination fails, up to `drainChunk` where it works again.
+ * Leases held deliveries of the named destinations whose drain is due, the oldest first: one as a probe where the
+ * circuit is open, up to `drainChunk` where it is closed.
  */
 export function claimHeld(db: Database, destinations: number[], lease: Lease, limits: ClaimLimits, now: number) {
   return run(
     db,
     sql`
-    UPDATE deliveries AS d SET next_attempt_at = ${lease.until}, lease = ${lease.name}
-    FROM (
-      SELECT p.event_id, p.destination, x.consecutive_failures,
-             row_number() OVER (PARTITION BY p.destination ORDER BY p.event_id) AS place,
-             row_number() OVER (ORDER BY j.key, p.event_id) AS place_of_all,
-             sum(e.size_bytes) OVER (ORDER BY j.key, p.event_id) - e.size_bytes AS bytes_before
+    WITH draining AS (
+      SELECT j.key AS position, x.key, x.consecutive_failures >= ${limits.probeAfter} AS circuit_open
       FROM json_each(${JSON.stringify(destinations)}) j
       JOIN destinations x ON x.key = j.value AND x.enabled AND x.wake_at <= ${now}
-      JOIN deliveries p ON p.destination = x.key AND p.event_id IN (
-        SELECT q.event_id FROM deliveries q
-        WHERE q.destination = x.key AND q.state = 'pending' AND q.next_attempt_at IS NULL
-          AND (x.consecutive_failures < ${limits.probeAfter} OR q.not_before <= ${now})
-        ORDER BY q.event_id LIMIT ${sql.raw(String(limits.drainChunk))})
-      JOIN events e ON e.event_id = p.event_id
-    ) c
+    ),
+    ready AS (
+      SELECT d.event_id, d.destination, x.circuit_open,
+             row_number() OVER (PARTITION BY d.destination ORDER BY d.event_id) AS place_at_destination,
+             row_number() OVER in_order AS place,
+             sum(e.size_bytes) OVER in_order - e.size_bytes AS bytes_before
+      FROM draining x
+      JOIN deliveries d ON d.destination = x.key AND d.event_id IN (
+        SELECT h.event_id FROM deliveries h
+        WHERE h.destination = x.key AND ${IS_HELD} AND (NOT x.circuit_open OR h.not_before <= ${now})
+        ORDER BY h.event_id LIMIT ${limits.drainChunk})
+      JOIN events e ON e.event_id = d.event_id
+      WINDOW in_order AS (ORDER BY x.position, d.event_id)
+    )
+    UPDATE deliveries AS d SET next_attempt_at = ${lease.until}, lease = ${lease.name}
+    FROM ready c
     WHERE d.event_id = c.event_id AND d.destination = c.destination
-      AND c.place_of_all <= ${limits.mostDeliveries} AND c.bytes_before < ${limits.mostBytes}
-      AND (c.place = 1 OR c.consecutive_failures < ${limits.probeAfter})`,
+      AND c.place <= ${limits.mostDeliveries} AND c.bytes_before < ${limits.mostBytes}
+      AND (NOT c.circuit_open OR c.place_at_destination = 1)`,
   );
 }
 
-/** Discards parked deliveries of those of the destinations that were stopped, at most `chunk` of each. */
+/** Discards held deliveries of those of the destinations that are disabled or removed, at most `chunk` of each. */
 export function discardHeld(db: Database, destinations: number[], chunk: number, now: number) {
   return run(
     db,
     sql`
-    UPDATE deliveries AS d SET state = 'discarded', reason = c.reason, not_before = NULL, updated_at = ${now}
-    FROM (
-      SELECT p.event_id, p.destination,
-             CASE WHEN x.removed_at IS NULL THEN 'destination_disabled' ELSE 'destination_removed' END AS reason
+    WITH stopped AS (
+      SELECT d.event_id, d.destination, ${DISCARD_REASON} AS reason
       FROM json_each(${JSON.stringify(destinations)}) j
       JOIN destinations x ON x.key = j.value AND NOT x.enabled
-      JOIN deliveries p ON p.destination = x.key AND p.event_id IN (
-        SELECT q.event_id FROM deliveries q
-        WHERE q.destination = x.key AND q.state = 'pending' AND q.next_attempt_at IS NULL
-        ORDER BY q.event_id LIMIT ${sql.raw(String(chunk))})
-    ) c
+      JOIN deliveries d ON d.destination = x.key AND d.event_id IN (
+        SELECT h.event_id FROM deliveries h WHERE h.destination = x.key AND ${IS_HELD}
+        ORDER BY h.event_id LIMIT ${chunk})
+    )
+    UPDATE deliveries AS d SET state = 'discarded', reason = c.reason, not_before = NULL, updated_at = ${now}
+    FROM stopped c
     WHERE d.event_id = c.event_id AND d.destination = c.destination`,
   );
 }
 
-/**
- * Ends the turn of the named destinations: the next is when this lease runs out, unless what is leased now gives it
- * sooner; or when the first of the parked is ready; or none, when nothing waits.
- */
+/** Ends the drains of the named destinations that are due, and says when their next ones are. */
 export function scheduleNextDrain(db: Database, destinations: number[], lease: Lease, now: number) {
+  // By the index on what is due, where a leased delivery stands under the end of its lease.
+  const leasedNow = sql`EXISTS (
+        SELECT 1 FROM deliveries d
+        WHERE d.state = 'pending' AND d.next_attempt_at = ${lease.until} AND d.lease = ${lease.name}
+          AND d.destination = x.key)`;
+  // Null when nothing is held: then no drain is to come.
+  const firstReady = sql`(
+        SELECT max(min(h.not_before), ${now}) FROM deliveries h WHERE h.destination = x.key AND ${IS_HELD})`;
   return run(
     db,
     sql`
     UPDATE destinations AS x SET wake_at = CASE
-      WHEN EXISTS (SELECT 1 FROM deliveries d WHERE d.state = 'pending' AND d.next_attempt_at = ${lease.until}
-                   AND d.lease = ${lease.name} AND d.destination = x.key) THEN ${lease.until}
-      ELSE (SELECT max(min(q.not_before), ${now}) FROM deliveries q
-            WHERE q.destination = x.key AND q.state = 'pending' AND q.next_attempt_at IS NULL) END
+      -- what is leased now brings the next one sooner, when it is recorded
+      WHEN ${leasedNow} THEN ${lease.until}
+      ELSE ${firstReady}
+    END
     FROM json_each(${JSON.stringify(destinations)}) j
     WHERE x.key = j.value AND x.wake_at <= ${now}`,
   );
@@ -129,19 +134,29 @@ export function leaseAgain(db: Database, wanted: DeliveryRef[], lease: Lease, mo
   return all<DeliveryKey>(
     db,
     sql`
+    WITH again AS (
+      SELECT d.event_id, d.destination, row_number() OVER (ORDER BY j.key, d.destination) <= ${most} AS leased
+      FROM ${named(wanted)}
+      JOIN destinations x ON x.key = d.destination AND x.enabled
+      WHERE NOT (d.state = 'pending' AND d.lease IS NOT NULL AND d.next_attempt_at > ${now})
+    )
     UPDATE deliveries AS d SET
-      state = 'pending', reason = NULL, schedule_start = d.attempt_count, not_before = NULL, updated_at = ${now},
-      next_attempt_at = CASE WHEN c.place <= ${most} THEN ${lease.until} ELSE ${now} END,
-      lease = CASE WHEN c.place <= ${most} THEN ${lease.name} END
-    FROM (
-      SELECT w.event_id, w.destination, row_number() OVER (ORDER BY j.key, w.destination) AS place
-      FROM json_each(${JSON.stringify(wanted)}) j
-      JOIN deliveries w ON w.event_id = j.value ->> 'eventId'
-        AND w.destination = coalesce(j.value ->> 'destination', w.destination)
-      JOIN destinations x ON x.key = w.destination AND x.enabled
-      WHERE NOT (w.state = 'pending' AND w.lease IS NOT NULL AND w.next_attempt_at > ${now})
-    ) c
+      state           = 'pending',
+      reason          = NULL,
+      schedule_start  = d.attempt_count,
+      next_attempt_at = CASE WHEN c.leased THEN ${lease.until} ELSE ${now} END,
+      not_before      = NULL,
+      lease           = CASE WHEN c.leased THEN ${lease.name} END,
+      updated_at      = ${now}
+    FROM again c
     WHERE d.event_id = c.event_id AND d.destination = c.destination
     RETURNING event_id AS eventId, destination`,
   );
+}
+
+/** The named deliveries as `d`, in the order of `j.key`: one each, or all of an event. */
+function named(wanted: DeliveryRef[]) {
+  return sql`json_each(${JSON.stringify(wanted)}) j
+      JOIN deliveries d ON d.event_id = j.value ->> 'eventId'
+        AND d.destination = coalesce(j.value ->> 'destination', d.destination)`;
 }

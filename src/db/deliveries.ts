@@ -58,14 +58,18 @@ export function selectDeliveriesOfAnyAccount(
   return all<DeliveryRow>(
     db,
     sql`
-    SELECT ${DELIVERY_COLUMNS}
-    FROM (
-      SELECT c.event_id, c.destination FROM (${candidates(filter, after, window)}) c
+    WITH looked_at AS (${candidates(filter, after, window)}),
+    found AS (
+      SELECT c.event_id, c.destination
+      FROM looked_at c
       CROSS JOIN deliveries w ON w.event_id = c.event_id AND w.destination = c.destination
-      CROSS JOIN events v ON v.event_id = c.event_id CROSS JOIN accounts o ON o.id = v.account
+      CROSS JOIN events v ON v.event_id = c.event_id
+      CROSS JOIN accounts o ON o.id = v.account
       WHERE o.account_id IS NOT NULL ${state} ${reason} ${statusCode}
       ORDER BY c.event_id DESC, c.destination DESC LIMIT ${limit}
-    ) f
+    )
+    SELECT ${DELIVERY_COLUMNS}
+    FROM found f
     CROSS JOIN deliveries d ON d.event_id = f.event_id AND d.destination = f.destination
     LEFT JOIN destinations x ON x.key = d.destination
     CROSS JOIN events e ON e.event_id = d.event_id CROSS JOIN accounts a ON a.id = e.account
@@ -77,11 +81,17 @@ export function selectDeliveriesOfAnyAccount(
 export function selectEndOfWindow(db: Database, filter: DeliveryFilter, after: DeliveryKey | null, window: number) {
   const last = sql`LIMIT 1 OFFSET ${window - 1}`;
   const events = eventsOf(filter, after, window);
+  const ofEvents =
+    events === null
+      ? sql``
+      : sql`
+    UNION ALL
+    SELECT event_id, 0 FROM (SELECT event_id FROM (${events}) ${last})`;
   return all<DeliveryKey>(
     db,
     sql`
-    SELECT event_id AS eventId, destination FROM (SELECT * FROM (${candidates(filter, after, window)}) ${last})
-    ${events === null ? sql`` : sql`UNION ALL SELECT event_id, 0 FROM (SELECT * FROM (${events}) ${last})`}`,
+    WITH looked_at AS (${candidates(filter, after, window)})
+    SELECT event_id AS eventId, destination FROM (SELECT * FROM looked_at ${last})${ofEvents}`,
   );
 }
 
@@ -154,9 +164,7 @@ export function selectDeliveriesOfEvent(db: Database, eventId: string) {
   return all<DeliveryRow>(
     db,
     sql`
-    SELECT ${DELIVERY_COLUMNS}
-    FROM deliveries d LEFT JOIN destinations x ON x.key = d.destination
-    JOIN events e ON e.event_id = d.event_id JOIN accounts a ON a.id = e.account
+    ${DELIVERIES}
     WHERE d.event_id = ${eventId} AND a.account_id IS NOT NULL
     ORDER BY d.destination`,
   );
@@ -166,9 +174,7 @@ export function selectDeliveryOfAnyAccount(db: Database, { eventId, destination 
   return all<DeliveryRow>(
     db,
     sql`
-    SELECT ${DELIVERY_COLUMNS}
-    FROM deliveries d LEFT JOIN destinations x ON x.key = d.destination
-    JOIN events e ON e.event_id = d.event_id JOIN accounts a ON a.id = e.account
+    ${DELIVERIES}
     WHERE d.event_id = ${eventId} AND d.destination = ${destination} AND a.account_id IS NOT NULL`,
   );
 }
@@ -178,9 +184,12 @@ export function selectDueOfAnyAccount(db: Database, limit: number) {
   return all<DeliveryRow>(
     db,
     sql`
+    WITH next AS (
+      SELECT event_id, destination FROM deliveries WHERE state = 'pending' AND next_attempt_at IS NOT NULL
+      ORDER BY next_attempt_at LIMIT ${MOST_UNDER_WAY + limit}
+    )
     SELECT ${DELIVERY_COLUMNS}
-    FROM (SELECT event_id, destination FROM deliveries WHERE state = 'pending' AND next_attempt_at IS NOT NULL
-          ORDER BY next_attempt_at LIMIT ${MOST_UNDER_WAY + limit}) c
+    FROM next c
     JOIN deliveries d ON d.event_id = c.event_id AND d.destination = c.destination
     LEFT JOIN destinations x ON x.key = d.destination
     JOIN events e ON e.event_id = d.event_id JOIN accounts a ON a.id = e.account
@@ -191,15 +200,25 @@ export function selectDueOfAnyAccount(db: Database, limit: number) {
 /** A leased delivery stands in the same index, at the end of its lease; a look past so many of them is enough. */
 const MOST_UNDER_WAY = 100;
 
-/** A parked delivery's next attempt is when its destination has its turn. */
+/** A held delivery's next attempt is when its destination's drain is due, and not before its own time. */
 const DELIVERY_COLUMNS = sql`
   d.event_id AS eventId, d.destination, a.account_id AS accountId, x.destination_id AS destinationId, x.url,
   x.http_method AS httpMethod, d.state, d.reason,
-  (SELECT t.outcome FROM attempts t WHERE t.event_id = d.event_id AND t.destination = d.destination
-   AND t.number = d.attempt_count) AS lastOutcome,
-  d.attempt_count AS attemptCount, d.last_status_code AS lastStatusCode, d.created_at AS createdAt, d.updated_at AS updatedAt,
-  CASE WHEN d.state = 'pending' AND d.next_attempt_at IS NULL THEN max(coalesce(d.not_before, 0), coalesce(x.wake_at, 0))
-       ELSE d.next_attempt_at END AS nextAttemptAt`;
+  (SELECT t.outcome FROM attempts t
+   WHERE t.event_id = d.event_id AND t.destination = d.destination AND t.number = d.attempt_count) AS lastOutcome,
+  d.attempt_count AS attemptCount, d.last_status_code AS lastStatusCode, d.created_at AS createdAt,
+  d.updated_at AS updatedAt,
+  CASE
+    WHEN d.state = 'pending' AND d.next_attempt_at IS NULL THEN max(coalesce(d.not_before, 0), coalesce(x.wake_at, 0))
+    ELSE d.next_attempt_at
+  END AS nextAttemptAt`;
+
+const DELIVERIES = sql`
+    SELECT ${DELIVERY_COLUMNS}
+    FROM deliveries d
+    LEFT JOIN destinations x ON x.key = d.destination
+    JOIN events e ON e.event_id = d.event_id
+    JOIN accounts a ON a.id = e.account`;
 
 /** What is kept of an attempt. */
 export type AttemptFields = {

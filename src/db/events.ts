@@ -21,7 +21,10 @@ export type NewEvent = {
   receivedAt: number;
 };
 
-/** Stores the event for the account of its token, with those of its headers that the account passes on. Nothing happens when the token is not live or the event is there. */
+/**
+ * Stores the event for the account of its token, with those of its headers that the account passes on. Nothing happens
+ * when the token is not live or the event is there.
+ */
 export function insertEvent(db: Database, event: NewEvent) {
   return run(
     db,
@@ -91,8 +94,8 @@ export function selectStoredEvents(db: Database, items: NewEvent[]) {
   return all<StoredEvent>(
     db,
     sql`
-    SELECT j.value ->> 'id' AS itemId, a.account_id AS account, e.event_id AS eventId, e.payload_digest AS payloadDigest,
-           e.forwarded_headers AS forwardedHeaders,
+    SELECT j.value ->> 'id' AS itemId, a.account_id AS account, e.event_id AS eventId,
+           e.payload_digest AS payloadDigest, e.forwarded_headers AS forwardedHeaders,
            (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id) AS deliveryCount
     FROM json_each(${asked}) j
     LEFT JOIN tokens t ON t.token_hash = j.value ->> 'hash'
@@ -150,14 +153,18 @@ export function selectEventsOfAnyAccount(db: Database, filter: EventFilter, wind
   return all<EventRow>(
     db,
     sql`
-    SELECT ${EVENT_COLUMNS}
-    FROM (
-      SELECT c.event_id FROM (${candidates(filter, window)}) c
+    WITH looked_at AS (${candidates(filter, window)}),
+    found AS (
+      SELECT c.event_id
+      FROM looked_at c
       CROSS JOIN accounts o ON o.id = c.account ${payload}
       WHERE o.account_id IS NOT NULL AND c.bytes_before < ${window.bytes} ${state} ${text}
       ORDER BY c.event_id DESC LIMIT ${limit}
-    ) f
-    CROSS JOIN events e ON e.event_id = f.event_id CROSS JOIN accounts a ON a.id = e.account
+    )
+    SELECT ${EVENT_COLUMNS}
+    FROM found f
+    CROSS JOIN events e ON e.event_id = f.event_id
+    CROSS JOIN accounts a ON a.id = e.account
     ORDER BY e.event_id DESC`,
   );
 }
@@ -177,13 +184,12 @@ export function selectEndOfEventWindow(db: Database, filter: EventFilter, window
 function candidates(filter: EventFilter, window: SearchWindow) {
   const account = filter.accountId === undefined ? sql`` : sql`AND account = ${idOf(filter.accountId)}`;
   const range = sql`event_id < ${filter.before ?? "evt_~"} AND event_id >= ${filter.from ?? ""} ${account}`;
-  if (filter.text === undefined) {
-    return sql`
-      SELECT event_id, account, 0 AS bytes_before FROM events WHERE ${range} ORDER BY event_id DESC LIMIT ${window.events}`;
-  }
+  const newest = sql`FROM events WHERE ${range} ORDER BY event_id DESC LIMIT ${window.events}`;
+  if (filter.text === undefined) return sql`SELECT event_id, account, 0 AS bytes_before ${newest}`;
   return sql`
-    SELECT event_id, account, sum(size_bytes) OVER (ORDER BY event_id DESC ROWS UNBOUNDED PRECEDING) - size_bytes AS bytes_before
-    FROM (SELECT event_id, account, size_bytes FROM events WHERE ${range} ORDER BY event_id DESC LIMIT ${window.events})`;
+    SELECT event_id, account,
+           sum(size_bytes) OVER (ORDER BY event_id DESC ROWS UNBOUNDED PRECEDING) - size_bytes AS bytes_before
+    FROM (SELECT event_id, account, size_bytes ${newest})`;
 }
 
 /** One event of any account, with its payload. */

@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import type { HttpMethod } from "../vocabulary/http-method";
 import { all, type Database, run } from "./database";
 import type { DeliveryKey } from "./deliveries";
+import { DISCARD_REASON, route } from "./routes";
 
 /**
  * The lease that fresh deliveries begin with: the first `most` of each event's under the event's own id, or, with a
@@ -11,9 +12,9 @@ import type { DeliveryKey } from "./deliveries";
 export type FirstLease = { most: number; until: number; name: string | null };
 
 /**
- * One delivery for each destination of each event's account, healthy ones before failing ones. Those that the first
- * lease does not reach are due at once; without one all are. Those to a destination with `probeAfter` failures in a row
- * are parked.
+ * One delivery for each destination of each event's account, on its route: leased or due at once where the circuit is
+ * closed, held where it is open with `probeAfter` failures in a row, discarded where the destination is disabled. The
+ * first lease goes to destinations that work before those that fail; without one all are due at once.
  */
 export function insertDeliveries(
   db: Database,
@@ -22,30 +23,33 @@ export function insertDeliveries(
   probeAfter: number,
   now: number,
 ) {
-  const most = first?.most ?? 0;
-  const name = first?.name ?? null;
+  const { most, until, name } = first ?? { most: 0, until: now, name: null };
   return run(
     db,
     sql`
-    INSERT INTO deliveries (event_id, destination, state, reason, next_attempt_at, not_before, lease, created_at, updated_at)
-    SELECT event_id, key,
-           CASE way WHEN 'stopped' THEN 'discarded' ELSE 'pending' END,
-           CASE way WHEN 'stopped' THEN 'destination_disabled' END,
-           CASE WHEN way <> 'open' THEN NULL WHEN place <= ${most} THEN ${first?.until ?? now} ELSE ${now} END,
-           CASE way WHEN 'probed' THEN ${now} END,
-           CASE WHEN way = 'open' AND place <= ${most} THEN coalesce(${name}, event_id) END,
+    WITH routed AS (
+      SELECT e.event_id, x.key AS destination, x.consecutive_failures, coalesce(${name}, e.event_id) AS lease,
+             ${route(probeAfter)} AS route, ${DISCARD_REASON} AS discard_reason
+      FROM json_each(${JSON.stringify(eventIds)}) j
+      JOIN events e ON e.event_id = j.value
+      JOIN destinations x ON x.account = e.account AND x.removed_at IS NULL
+    ),
+    placed AS (
+      SELECT *, row_number() OVER (
+               PARTITION BY route, lease ORDER BY event_id, consecutive_failures, destination) AS place
+      FROM routed
+    ),
+    fresh AS (SELECT *, route = 'send' AND place <= ${most} AS leased FROM placed)
+    INSERT INTO deliveries (event_id, destination, state, reason, next_attempt_at, not_before, lease,
+                            created_at, updated_at)
+    SELECT event_id, destination,
+           CASE route WHEN 'discard' THEN 'discarded' ELSE 'pending' END,
+           CASE route WHEN 'discard' THEN discard_reason END,
+           CASE WHEN leased THEN ${until} WHEN route = 'send' THEN ${now} END,
+           CASE route WHEN 'hold' THEN ${now} END,
+           CASE WHEN leased THEN lease END,
            ${now}, ${now}
-    FROM (
-      SELECT event_id, key, way,
-             row_number() OVER (PARTITION BY way, coalesce(${name}, event_id) ORDER BY event_id, consecutive_failures, key) AS place
-      FROM (
-        SELECT e.event_id, x.key, x.consecutive_failures,
-               CASE WHEN NOT x.enabled THEN 'stopped' WHEN x.consecutive_failures >= ${probeAfter} THEN 'probed' ELSE 'open' END AS way
-        FROM json_each(${JSON.stringify(eventIds)}) j
-        JOIN events e ON e.event_id = j.value
-        JOIN destinations x ON x.account = e.account AND x.removed_at IS NULL
-      )
-    )
+    FROM fresh
     WHERE true
     ON CONFLICT DO NOTHING`,
   );
@@ -58,7 +62,7 @@ export type LeasedRow = {
   lease: string;
   attemptCount: number;
   scheduleStart: number;
-  /** Whether it was parked before: its turn is its destination's turn. */
+  /** Whether it was held before: its attempt is a probe, or part of a drain. */
   backlog: boolean;
 };
 
@@ -165,9 +169,10 @@ const PAYLOAD_COLUMNS = sql`
   e.forwarded_headers AS forwardedHeaders, coalesce(e.hops, 0) AS hops`;
 
 const TARGET_COLUMNS = sql`
-  x.key, x.destination_id AS destinationId, (SELECT a.account_id FROM accounts a WHERE a.id = x.account) AS accountId, x.url, x.http_method AS httpMethod, x.sealed_headers AS sealedHeaders,
-  x.sealed_secrets AS sealedSecrets, x.timeout_ms AS timeoutMs,
-  x.retry_schedule AS retrySchedule, x.max_attempts AS maxAttempts, x.updated_at AS updatedAt`;
+  x.key, x.destination_id AS destinationId, (SELECT a.account_id FROM accounts a WHERE a.id = x.account) AS accountId,
+  x.url, x.http_method AS httpMethod, x.sealed_headers AS sealedHeaders, x.sealed_secrets AS sealedSecrets,
+  x.timeout_ms AS timeoutMs, x.retry_schedule AS retrySchedule, x.max_attempts AS maxAttempts,
+  x.updated_at AS updatedAt`;
 
 export type OverdueRow = DeliveryKey & { dueAt: number };
 

@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import type { DeliveryReason, DeliveryState } from "../vocabulary/states";
 import { all, type Database, jsonParameters, run } from "./database";
 import type { AttemptFields, DeliveryKey } from "./deliveries";
+import { DISCARD_REASON, route } from "./routes";
 
 /** What an attempt did to its delivery. */
 export type Transition = {
@@ -23,18 +24,30 @@ export type Transition = {
  */
 export function insertAttempts(db: Database, settled: Transition[]) {
   const statement = (rows: string) => sql`
+    WITH ended AS (
+      SELECT value ->> 'eventId' AS event_id, value ->> 'destination' AS destination,
+             value ->> 'attemptsBefore' AS attempts_before, value ->> '$.attempt.startedAt' AS started_at,
+             value ->> '$.attempt.durationMs' AS duration_ms, value ->> '$.attempt.outcome' AS outcome,
+             value ->> '$.attempt.statusCode' AS status_code, value ->> '$.attempt.detail' AS detail,
+             value ->> '$.attempt.responseHeaders' AS response_headers,
+             value ->> '$.attempt.responseBody' AS response_body
+      FROM json_each(${rows})
+    )
     INSERT INTO attempts (event_id, destination, number, started_at, duration_ms, outcome, status_code, detail,
                           response_headers, response_body)
-    SELECT d.event_id, d.destination, d.attempt_count + 1, j.value ->> '$.attempt.startedAt',
-           j.value ->> '$.attempt.durationMs', j.value ->> '$.attempt.outcome', j.value ->> '$.attempt.statusCode',
-           j.value ->> '$.attempt.detail', j.value ->> '$.attempt.responseHeaders', j.value ->> '$.attempt.responseBody'
-    FROM json_each(${rows}) j
-    JOIN deliveries d ON d.event_id = j.value ->> 'eventId' AND d.destination = j.value ->> 'destination'
-    WHERE NOT EXISTS (SELECT 1 FROM attempts a WHERE a.event_id = d.event_id AND a.destination = d.destination
-                      AND a.number > j.value ->> 'attemptsBefore' AND a.started_at = j.value ->> '$.attempt.startedAt')
+    SELECT d.event_id, d.destination, d.attempt_count + 1, r.started_at, r.duration_ms, r.outcome, r.status_code,
+           r.detail, r.response_headers, r.response_body
+    FROM ended r JOIN deliveries d ON d.event_id = r.event_id AND d.destination = r.destination
+    WHERE NOT ${IS_KEPT}
     ON CONFLICT DO NOTHING`;
   return jsonParameters(settled).map((rows) => run(db, statement(rows)));
 }
+
+/** Whether the attempt `r` (event_id, destination, attempts_before, started_at) is kept already. */
+export const IS_KEPT = sql`EXISTS (
+      SELECT 1 FROM attempts a
+      WHERE a.event_id = r.event_id AND a.destination = r.destination
+        AND a.number > r.attempts_before AND a.started_at = r.started_at)`;
 
 /** A delivery as it stands after its attempt was recorded. */
 export type RecordedRow = {
@@ -46,39 +59,46 @@ export type RecordedRow = {
 
 /**
  * Moves the deliveries on. An attempt always counts; where the lease was lost meanwhile only a success still decides,
- * and nothing ever undoes one. What would be due again is parked where the destination fails, discarded where it was
- * stopped.
+ * and nothing ever undoes one. What would be due again goes on its route: it is held where the circuit is open,
+ * discarded where the destination was disabled or removed.
  */
 export function applyTransitions(db: Database, settled: Transition[], probeAfter: number, now: number) {
   const rows = settled.map(({ attempt, ...row }) => ({ ...row, statusCode: attempt.statusCode }));
-  const decides = sql`(d.state <> 'delivered' AND (j.state = 'delivered' OR d.lease IS j.lease))`;
+  const decides = sql`(d.state <> 'delivered' AND (c.state = 'delivered' OR d.lease IS c.lease))`;
   return all<RecordedRow>(
     db,
     sql`
+    WITH ended AS (
+      SELECT value ->> 'eventId' AS event_id, value ->> 'destination' AS destination, value ->> 'lease' AS lease,
+             value ->> 'state' AS state, value ->> 'reason' AS reason, value ->> 'statusCode' AS status_code,
+             value ->> 'nextAttemptAt' AS due_at
+      FROM json_each(${JSON.stringify(rows)})
+    ),
+    routed AS (
+      SELECT r.*, ${DISCARD_REASON} AS discard_reason,
+             CASE r.state WHEN 'pending' THEN ${route(probeAfter)} END AS route
+      FROM ended r LEFT JOIN destinations x ON x.key = r.destination
+    ),
+    changed AS (
+      SELECT event_id, destination, lease, status_code,
+             CASE route WHEN 'discard' THEN 'discarded' ELSE state END AS state,
+             CASE route WHEN 'discard' THEN discard_reason ELSE reason END AS reason,
+             CASE route WHEN 'send' THEN due_at END AS next_attempt_at,
+             CASE route WHEN 'hold' THEN due_at END AS not_before
+      FROM routed
+    )
     UPDATE deliveries AS d SET
-      attempt_count = (SELECT max(a.number) FROM attempts a
-                       WHERE a.event_id = d.event_id AND a.destination = d.destination),
-      last_status_code = j.status_code,
-      updated_at = ${now},
-      state = CASE WHEN ${decides} THEN j.state ELSE d.state END,
-      reason = CASE WHEN ${decides} THEN j.reason ELSE d.reason END,
-      next_attempt_at = CASE WHEN NOT ${decides} THEN d.next_attempt_at WHEN NOT j.parked THEN j.next_attempt_at END,
-      not_before = CASE WHEN NOT ${decides} THEN d.not_before WHEN j.parked THEN j.next_attempt_at END,
-      lease = CASE WHEN ${decides} THEN NULL ELSE d.lease END
-    FROM (
-      SELECT event_id, destination, lease, status_code, next_attempt_at,
-             CASE WHEN state = 'pending' AND stopped THEN 'discarded' ELSE state END AS state,
-             CASE WHEN state = 'pending' AND stopped THEN 'destination_disabled' ELSE reason END AS reason,
-             state = 'pending' AND (parked OR stopped) AS parked
-      FROM (
-        SELECT j.value ->> 'eventId' AS event_id, j.value ->> 'destination' AS destination, j.value ->> 'lease' AS lease,
-               j.value ->> 'state' AS state, j.value ->> 'reason' AS reason, j.value ->> 'statusCode' AS status_code,
-               j.value ->> 'nextAttemptAt' AS next_attempt_at, coalesce(NOT x.enabled, 0) AS stopped,
-               coalesce(x.consecutive_failures >= ${probeAfter}, 0) AS parked
-        FROM json_each(${JSON.stringify(rows)}) j LEFT JOIN destinations x ON x.key = j.value ->> 'destination'
-      )
-    ) j
-    WHERE d.event_id = j.event_id AND d.destination = j.destination
+      attempt_count    = (SELECT max(a.number) FROM attempts a
+                          WHERE a.event_id = d.event_id AND a.destination = d.destination),
+      last_status_code = c.status_code,
+      updated_at       = ${now},
+      state            = CASE WHEN ${decides} THEN c.state           ELSE d.state END,
+      reason           = CASE WHEN ${decides} THEN c.reason          ELSE d.reason END,
+      next_attempt_at  = CASE WHEN ${decides} THEN c.next_attempt_at ELSE d.next_attempt_at END,
+      not_before       = CASE WHEN ${decides} THEN c.not_before      ELSE d.not_before END,
+      lease            = CASE WHEN ${decides} THEN NULL              ELSE d.lease END
+    FROM changed c
+    WHERE d.event_id = c.event_id AND d.destination = c.destination
     RETURNING event_id AS eventId, destination, state, next_attempt_at AS nextAttemptAt`,
   );
 }

@@ -1,8 +1,9 @@
 /** Statements on recoveries. Unexecuted; a verb runs them in ONE batch. */
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import { firstIdAt } from "../vocabulary/ids";
 import type { RecoveryState } from "../vocabulary/states";
 import { all, type Database, run } from "./database";
+import { IS_HELD } from "./routes";
 
 export type RecoveryRow = {
   recoveryId: string;
@@ -39,7 +40,7 @@ export function insertRecovery(db: Database, recovery: NewRecovery) {
   );
 }
 
-/** Gives the destination of a running recovery its turn, unless it has one already. */
+/** Begins a drain of the destination of a running recovery, where none is to come. */
 export function wakeRecovering(db: Database, recoveryId: string, now: number) {
   return run(
     db,
@@ -51,41 +52,53 @@ export function wakeRecovering(db: Database, recoveryId: string, now: number) {
 }
 
 /**
- * Chooses the next step of the running recoveries of the named destinations, where it is their turn and nothing else
- * waits: the events of up to `chunk` deliveries, or the end when there are none left.
+ * Chooses the next step of the running recoveries of the named destinations, where a drain is due and nothing is held:
+ * the events of up to `chunk` deliveries that did not arrive, or the end when there are none left.
  */
 export function stepRecoveries(db: Database, destinations: number[], chunk: number, now: number) {
-  const next = (what: SQL) => sql`
-    (SELECT ${what} FROM (
-      SELECT q.event_id FROM deliveries q
-      WHERE q.destination = r.destination AND q.state IN ('exhausted', 'discarded')
-        AND q.event_id > r.step_to AND q.event_id < r.end_id
-      ORDER BY q.event_id LIMIT ${sql.raw(String(chunk))}))`;
   return run(
     db,
     sql`
+    WITH stepping AS (
+      SELECT r.recovery_id, r.destination, r.step_to, r.end_id
+      FROM json_each(${JSON.stringify(destinations)}) j
+      JOIN destinations x ON x.key = j.value AND x.enabled AND x.wake_at <= ${now}
+      JOIN recoveries r ON r.destination = x.key AND r.state = 'running'
+      WHERE NOT EXISTS (SELECT 1 FROM deliveries h WHERE h.destination = x.key AND ${IS_HELD})
+    ),
+    chosen AS (
+      SELECT s.recovery_id, count(d.event_id) AS found, max(d.event_id) AS last
+      FROM stepping s
+      LEFT JOIN deliveries d ON d.destination = s.destination AND d.event_id IN (
+        SELECT q.event_id FROM deliveries q
+        WHERE q.destination = s.destination AND q.state IN ('exhausted', 'discarded')
+          AND q.event_id > s.step_to AND q.event_id < s.end_id
+        ORDER BY q.event_id LIMIT ${chunk})
+      GROUP BY s.recovery_id
+    )
     UPDATE recoveries AS r SET
-      step_from = r.step_to,
-      step_to = coalesce(${next(sql`max(event_id)`)}, r.step_to),
-      redelivered = r.redelivered + ${next(sql`count(*)`)},
-      state = CASE WHEN ${next(sql`count(*)`)} = 0 THEN 'finished' ELSE 'running' END,
-      updated_at = ${now}
-    FROM json_each(${JSON.stringify(destinations)}) j
-    JOIN destinations x ON x.key = j.value AND x.enabled AND x.wake_at <= ${now}
-    WHERE r.destination = x.key AND r.state = 'running'
-      AND NOT EXISTS (SELECT 1 FROM deliveries p
-                      WHERE p.destination = x.key AND p.state = 'pending' AND p.next_attempt_at IS NULL)`,
+      step_from   = r.step_to,
+      step_to     = coalesce(c.last, r.step_to),
+      redelivered = r.redelivered + c.found,
+      state       = CASE c.found WHEN 0 THEN 'finished' ELSE 'running' END,
+      updated_at  = ${now}
+    FROM chosen c
+    WHERE r.recovery_id = c.recovery_id`,
   );
 }
 
-/** Lets the deliveries of the steps just chosen wait for their destination's turn, each with a fresh schedule. */
+/** Holds the deliveries of the steps just chosen for their destination's drain, each with a fresh schedule. */
 export function holdRecovered(db: Database, destinations: number[], now: number) {
   return run(
     db,
     sql`
     UPDATE deliveries AS d SET
-      state = 'pending', reason = NULL, schedule_start = d.attempt_count, next_attempt_at = NULL, not_before = ${now},
-      updated_at = ${now}
+      state           = 'pending',
+      reason          = NULL,
+      schedule_start  = d.attempt_count,
+      next_attempt_at = NULL,
+      not_before      = ${now},
+      updated_at      = ${now}
     FROM json_each(${JSON.stringify(destinations)}) j
     JOIN recoveries r ON r.destination = j.value AND r.state = 'running' AND r.updated_at = ${now}
     WHERE d.destination = r.destination AND d.state IN ('exhausted', 'discarded')

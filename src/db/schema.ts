@@ -130,7 +130,7 @@ export const destinations = sqliteTable(
     attemptsPerSuccess: integer("attempts_per_success").notNull().default(1),
     /** How long its answers usually take, in coarse steps, so that it is seldom written. */
     usualDurationMs: integer("usual_duration_ms").notNull().default(0),
-    /** When its parked deliveries have their next turn: a probe while it fails, a chunk of them once it works again. */
+    /** When its next drain is due: a probe while the circuit is open, a chunk of what is held once it is closed. */
     wakeAt: integer("wake_at"),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
@@ -138,7 +138,7 @@ export const destinations = sqliteTable(
   },
   (table) => [
     index("destinations_account").on(table.account),
-    // whose turn it is
+    // whose drain is due
     index("destinations_wake").on(table.wakeAt).where(sql`wake_at IS NOT NULL`),
     // what fails now
     index("destinations_failing").on(table.failingSince).where(sql`failing_since IS NOT NULL`),
@@ -183,7 +183,8 @@ export const events = sqliteTable(
 /**
  * One event's way to one destination. The row is the schedule: a pending delivery is due at `next_attempt_at`, which
  * for a leased one is the end of the lease, so that one index finds what is due, what was lost and whose worker died.
- * A pending one without `next_attempt_at` is parked: its destination fails, and it waits for that one's `wake_at`.
+ * A pending one without `next_attempt_at` is held: its destination's circuit is open, or its drain goes on, and it
+ * waits for that one's `wake_at`.
  *
  * The migration makes it and `attempts` `WITHOUT ROWID`: small rows, read by their key, one row written instead of two.
  */
@@ -201,7 +202,7 @@ export const deliveries = sqliteTable(
     /** `attempt_count` when the present run of the retry schedule began: a person's redelivery starts a fresh one. */
     scheduleStart: integer("schedule_start").notNull().default(0),
     nextAttemptAt: integer("next_attempt_at"),
-    /** A parked delivery's own schedule: it is not used as a probe before. */
+    /** A held delivery's own schedule: it is not used as a probe before. */
     notBefore: integer("not_before"),
     /** Who is attempting it now; only that one may record its outcome. */
     lease: text("lease"),

@@ -2,7 +2,8 @@
 import { type SQL, sql } from "drizzle-orm";
 import { idOf } from "./accounts";
 import { all, type Database, run } from "./database";
-import type { Transition } from "./records";
+import { IS_KEPT, type Transition } from "./records";
+import { IS_DISCARDED } from "./routes";
 import { DURATION_BOUNDS_MS } from "./schema";
 
 export { DURATION_BOUNDS_MS };
@@ -12,9 +13,14 @@ const HOUR_MS = 3_600_000;
 const DURATIONS = DURATION_BOUNDS_MS.map((bound) => `ms_${bound}`);
 /** What is counted: every column but those of the key. */
 const COUNTS = ["events", "delivered", "failed", "exhausted", "discarded", "skipped", ...DURATIONS];
+/** Until when hours are summed up; 0 while none is. */
+const END_OF_HOURS = sql`coalesce((SELECT max(time) FROM stats WHERE period = 'hour') + ${HOUR_MS}, 0)`;
 const SUMS = listed(COUNTS, (name) => `sum(${name})`);
 
-/** Counts attempts in the minute of `now`, one row a destination. One that is kept already was counted. */
+/**
+ * Counts attempts in the minute of `now`, one row a destination. One that is kept already was counted. A delivery that
+ * would be due again is counted as discarded where its route says so, as `applyTransitions` will.
+ */
 export function countAttempts(db: Database, settled: Transition[], now: number) {
   const rows = settled.map(({ eventId, destination, attemptsBefore, state, attempt }) => ({
     eventId,
@@ -29,16 +35,20 @@ export function countAttempts(db: Database, settled: Transition[], now: number) 
   return run(
     db,
     sql`
+    WITH ended AS (
+      SELECT value ->> 'eventId' AS event_id, value ->> 'destination' AS destination,
+             value ->> 'attemptsBefore' AS attempts_before, value ->> 'startedAt' AS started_at,
+             value ->> 'state' AS state, value ->> 'succeeded' AS succeeded, value ->> 'bound' AS bound
+      FROM json_each(${JSON.stringify(rows)})
+    )
     INSERT INTO stats (period, time, subject, ${listed(counts)})
-    SELECT 'minute', ${startOf(now, MINUTE_MS)}, j.value ->> 'destination',
-           sum(j.value ->> 'succeeded'), sum(NOT j.value ->> 'succeeded'), sum(j.value ->> 'state' = 'exhausted'),
-           sum(j.value ->> 'state' = 'discarded' OR (j.value ->> 'state' = 'pending' AND NOT coalesce(x.enabled, 1))),
-           ${sql.raw(DURATION_BOUNDS_MS.map((bound) => `sum(j.value ->> 'bound' = ${bound})`).join(", "))}
-    FROM json_each(${JSON.stringify(rows)}) j LEFT JOIN destinations x ON x.key = j.value ->> 'destination'
-    WHERE NOT EXISTS (SELECT 1 FROM attempts a
-                      WHERE a.event_id = j.value ->> 'eventId' AND a.destination = j.value ->> 'destination'
-                        AND a.number > j.value ->> 'attemptsBefore' AND a.started_at = j.value ->> 'startedAt')
-    GROUP BY 3
+    SELECT 'minute', ${startOf(now, MINUTE_MS)}, r.destination,
+           sum(r.succeeded), sum(NOT r.succeeded), sum(r.state = 'exhausted'),
+           sum(r.state = 'discarded' OR (r.state = 'pending' AND ${IS_DISCARDED})),
+           ${sql.raw(DURATION_BOUNDS_MS.map((bound) => `sum(r.bound = ${bound})`).join(", "))}
+    FROM ended r LEFT JOIN destinations x ON x.key = r.destination
+    WHERE NOT ${IS_KEPT}
+    GROUP BY r.destination
     ON CONFLICT DO UPDATE SET ${listed(counts, (name) => `${name} = ${name} + excluded.${name}`)}`,
   );
 }
@@ -57,8 +67,10 @@ export function selectUncountedMinutes(db: Database, oldest: number, end: number
     db,
     sql`
     WITH RECURSIVE minutes(time) AS (
-      SELECT max(${oldest}, coalesce((SELECT max(time) FROM stats WHERE period = 'hour') + ${HOUR_MS}, 0))
-      UNION ALL SELECT time + ${MINUTE_MS} FROM minutes WHERE time + ${MINUTE_MS} < ${end})
+      SELECT max(${oldest}, ${END_OF_HOURS})
+      UNION ALL
+      SELECT time + ${MINUTE_MS} FROM minutes WHERE time + ${MINUTE_MS} < ${end}
+    )
     SELECT m.time FROM minutes m
     WHERE m.time < ${end}
       AND NOT EXISTS (SELECT 1 FROM stats s WHERE s.period = 'minute' AND s.time = m.time AND s.subject = 0)
@@ -77,13 +89,14 @@ export function countSkipped(db: Database, minutes: MinuteOfEvents[]) {
   return run(
     db,
     sql`
-    INSERT INTO stats (period, time, subject, skipped)
-    SELECT 'minute', c.time, x.key, count(*)
-    FROM (
+    WITH received AS (
       SELECT DISTINCT j.value ->> 'time' AS time, j.value ->> 'from' AS "from", j.value ->> 'to' AS "to", e.account
       FROM json_each(${JSON.stringify(minutes)}) j
       CROSS JOIN events e ON e.event_id >= j.value ->> 'from' AND e.event_id < j.value ->> 'to'
-    ) c
+    )
+    INSERT INTO stats (period, time, subject, skipped)
+    SELECT 'minute', c.time, x.key, count(*)
+    FROM received c
     CROSS JOIN destinations x ON x.account = c.account AND NOT x.enabled
     CROSS JOIN deliveries d ON d.destination = x.key AND d.event_id >= c."from" AND d.event_id < c."to"
       AND d.state IN ('exhausted', 'discarded')
@@ -102,7 +115,6 @@ export function countMinutes(db: Database, minutes: MinuteOfEvents[]) {
   return run(
     db,
     sql`
-    INSERT INTO stats (period, time, subject, ${listed(COUNTS)})
     WITH counted AS (
       SELECT j.value ->> 'time' AS time, e.account, count(*) AS events,
              ${listed(COUNTS.slice(1), (name) => `0 AS ${name}`)}
@@ -115,10 +127,12 @@ export function countMinutes(db: Database, minutes: MinuteOfEvents[]) {
       CROSS JOIN stats s ON s.period = 'minute' AND s.time = j.value AND s.subject > 0
       CROSS JOIN destinations x ON x.key = s.subject
     )
+    INSERT INTO stats (period, time, subject, ${listed(COUNTS)})
     SELECT 'minute', time, -account, ${SUMS} FROM counted GROUP BY time, account
     UNION ALL
     SELECT 'minute', time, 0, ${SUMS} FROM counted GROUP BY time
-    ON CONFLICT DO UPDATE SET ${listed(COUNTS, (name) => `${name} = excluded.${name}`)} WHERE ${sql.raw(changed)}`,
+    ON CONFLICT DO UPDATE SET ${listed(COUNTS, (name) => `${name} = excluded.${name}`)}
+    WHERE ${sql.raw(changed)}`,
   );
 }
 
@@ -174,23 +188,28 @@ export function selectStats(
   range: { from: number; to: number; bucketMs: number; hourly: boolean; minutesFrom: number },
 ) {
   const { from, to, bucketMs, hourly, minutesFrom } = range;
-  const edge = hourly
-    ? sql`min(${to}, max(${from}, ${minutesFrom}, coalesce((SELECT max(time) FROM stats WHERE period = 'hour') + ${HOUR_MS}, 0)))`
-    : sql`${from}`;
+  const edge = hourly ? sql`min(${to}, max(${from}, ${minutesFrom}, ${END_OF_HOURS}))` : sql`${from}`;
   return all<StatsRow>(
     db,
     sql`
     WITH RECURSIVE
       edge(time) AS (SELECT ${edge}),
-      hours(time) AS (SELECT ${from} FROM edge WHERE edge.time > ${from}
-                      UNION ALL SELECT h.time + ${HOUR_MS} FROM hours h, edge WHERE h.time + ${HOUR_MS} < edge.time),
-      minutes(time) AS (SELECT time FROM edge WHERE time < ${to}
-                        UNION ALL SELECT time + ${MINUTE_MS} FROM minutes WHERE time + ${MINUTE_MS} < ${to}),
+      hours(time) AS (
+        SELECT ${from} FROM edge WHERE edge.time > ${from}
+        UNION ALL
+        SELECT h.time + ${HOUR_MS} FROM hours h, edge WHERE h.time + ${HOUR_MS} < edge.time
+      ),
+      minutes(time) AS (
+        SELECT time FROM edge WHERE time < ${to}
+        UNION ALL
+        SELECT time + ${MINUTE_MS} FROM minutes WHERE time + ${MINUTE_MS} < ${to}
+      ),
       wanted(period, time) AS (SELECT 'hour', time FROM hours UNION ALL SELECT 'minute', time FROM minutes)
-    SELECT s.time - s.time % ${bucketMs} AS at, sum(s.events) AS events, sum(s.delivered) AS delivered, sum(s.failed) AS failed,
-           sum(s.exhausted) AS exhausted, sum(s.discarded + s.skipped) AS discarded,
+    SELECT s.time - s.time % ${bucketMs} AS at, sum(s.events) AS events, sum(s.delivered) AS delivered,
+           sum(s.failed) AS failed, sum(s.exhausted) AS exhausted, sum(s.discarded + s.skipped) AS discarded,
            json_array(${listed(DURATIONS, (name) => `sum(s.${name})`)}) AS durations
-    FROM wanted w CROSS JOIN stats s ON s.period = w.period AND s.time = w.time AND s.subject = ${subjectOf(subject)}
+    FROM wanted w
+    CROSS JOIN stats s ON s.period = w.period AND s.time = w.time AND s.subject = ${subjectOf(subject)}
     GROUP BY at ORDER BY at`,
   );
 }

@@ -3,6 +3,7 @@ import { LEASES } from "./leases.ts";
 import type { Mutant } from "./mutant.ts";
 import { PROTECTIONS } from "./protections.ts";
 import { SCHEDULES } from "./schedules.ts";
+import { STATEMENTS } from "./statements.ts";
 
 /** What has gone wrong once, or could: one small bug for each promise that the code between the doors keeps. */
-export const MUTANTS: readonly Mutant[] = [...LEASES, ...SCHEDULES, ...PROTECTIONS, ...CRASHES];
+export const MUTANTS: readonly Mutant[] = [...LEASES, ...SCHEDULES, ...PROTECTIONS, ...CRASHES, ...STATEMENTS];

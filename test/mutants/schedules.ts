@@ -6,8 +6,7 @@ export const SCHEDULES: Mutant[] = [
     id: "recovery-steps-while-others-are-held",
     file: "src/db/recoveries.ts",
     find: `
-      AND NOT EXISTS (SELECT 1 FROM deliveries p
-                      WHERE p.destination = x.key AND p.state = 'pending' AND p.next_attempt_at IS NULL)`,
+      WHERE NOT EXISTS (SELECT 1 FROM deliveries h WHERE h.destination = x.key AND \${IS_HELD})`,
     replace: "",
     tests: ["test/engine/recoveries.test.ts"],
   },
@@ -28,8 +27,8 @@ export const SCHEDULES: Mutant[] = [
   {
     id: "disabling-leaves-updated-at",
     file: "src/db/circuits.ts",
-    find: "updated_at = CASE WHEN ${stops} THEN max(${now}, x.updated_at + 1) ELSE x.updated_at END",
-    replace: "updated_at = x.updated_at",
+    find: "ELSE max(${now}, x.updated_at + 1)",
+    replace: "ELSE x.updated_at",
     tests: ["test/engine/races.test.ts"],
   },
   {
@@ -92,8 +91,8 @@ export const SCHEDULES: Mutant[] = [
   {
     id: "statistics-count-twice",
     file: "src/db/stats.ts",
-    find: "AND a.number > j.value ->> 'attemptsBefore' AND a.started_at = j.value ->> 'startedAt')\n    GROUP BY 3",
-    replace: "AND false)\n    GROUP BY 3",
+    find: "WHERE NOT ${IS_KEPT}",
+    replace: "WHERE true",
     tests: ["test/engine/faults.test.ts"],
   },
   {

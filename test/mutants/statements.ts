@@ -1,0 +1,154 @@
+/** What the tables of test/db say of each decision that is made in SQL. */
+import type { Mutant } from "./mutant.ts";
+
+const CIRCUITS = { file: "src/db/circuits.ts", tests: ["test/db/circuits.test.ts"] };
+const TRANSITIONS = { file: "src/db/records.ts", tests: ["test/db/transitions.test.ts"] };
+const RELEASES = { file: "src/db/records.ts", tests: ["test/db/releases.test.ts"] };
+const ROUTES = { file: "src/db/routes.ts", tests: ["test/db/routes.test.ts"] };
+const CLAIMS = { file: "src/db/claims.ts", tests: ["test/db/routes.test.ts"] };
+const FRESH = { file: "src/db/leases.ts", tests: ["test/db/routes.test.ts"] };
+const DRAINS = { file: "src/db/claims.ts", tests: ["test/db/drains.test.ts"] };
+
+export const STATEMENTS: Mutant[] = [
+  {
+    ...CIRCUITS,
+    id: "success-counts-on",
+    find: "CASE WHEN r.succeeded THEN 0 ELSE x.consecutive_failures END",
+    replace: "x.consecutive_failures",
+  },
+  {
+    ...CIRCUITS,
+    id: "success-of-a-closed-circuit-is-written",
+    find: " OR x.consecutive_failures > 0",
+    replace: " OR true",
+  },
+  {
+    ...CIRCUITS,
+    id: "circuit-opens-a-failure-late",
+    find: "c.failures >= ${probeAfterFailures} AS is_open",
+    replace: "c.failures > ${probeAfterFailures} AS is_open",
+  },
+  {
+    ...CIRCUITS,
+    id: "failing-since-its-last-failure",
+    find: "WHEN c.succeeded OR c.failing_since IS NULL THEN",
+    replace: "WHEN c.failures > 0 THEN",
+  },
+  {
+    ...CIRCUITS,
+    id: "probe-without-least-wait",
+    find: "max(${now} - c.since, ${probeWaitMs.least})",
+    replace: "${now} - c.since",
+  },
+  { ...CIRCUITS, id: "disabled-by-time-alone", find: "c.failures >= ${disableAfterFailures} AND ", replace: "" },
+  { ...CIRCUITS, id: "disabled-by-count-alone", find: " AND ${now} - c.since >= ${disableAfterMs}", replace: "" },
+  {
+    ...CIRCUITS,
+    id: "disabled-again-by-another-reason",
+    find: "WHEN NOT c.enabled THEN NULL",
+    replace: "WHEN false THEN NULL",
+  },
+  {
+    ...CIRCUITS,
+    id: "held-stays-where-destination-is-disabled",
+    find: "WHEN c.disabled_reason IS NOT NULL    THEN ${now}",
+    replace: "WHEN c.disabled_reason IS NOT NULL    THEN x.wake_at",
+  },
+  { ...CIRCUITS, id: "failed-probe-is-repeated-at-once", find: "THEN ${now} + c.probe_wait", replace: "THEN ${now}" },
+  {
+    ...CIRCUITS,
+    id: "drain-ends-after-one-chunk",
+    find: "WHEN c.drained                        THEN ${now}",
+    replace: "WHEN c.drained                        THEN x.wake_at",
+  },
+  {
+    ...CIRCUITS,
+    id: "closed-circuit-drains-late",
+    find: "WHEN c.was_open AND NOT c.is_open     THEN ${now}",
+    replace: "WHEN false THEN ${now}",
+  },
+  { ...TRANSITIONS, id: "lost-lease-decides", find: "(c.state = 'delivered' OR d.lease IS c.lease)", replace: "true" },
+  {
+    ...TRANSITIONS,
+    id: "late-success-is-lost",
+    find: "(c.state = 'delivered' OR d.lease IS c.lease)",
+    replace: "d.lease IS c.lease",
+  },
+  { ...TRANSITIONS, id: "delivered-is-undone", find: "d.state <> 'delivered' AND ", replace: "" },
+  {
+    ...TRANSITIONS,
+    id: "arrived-is-routed",
+    find: "CASE r.state WHEN 'pending' THEN ${route(probeAfter)} END",
+    replace: "${route(probeAfter)}",
+  },
+  { ...TRANSITIONS, id: "retry-is-not-held", find: "CASE route WHEN 'hold' THEN due_at END", replace: "NULL" },
+  { ...TRANSITIONS, id: "held-is-due-too", find: "CASE route WHEN 'send' THEN due_at END", replace: "due_at" },
+  { ...TRANSITIONS, id: "attempt-is-kept-twice", find: "WHERE NOT ${IS_KEPT}", replace: "WHERE true" },
+  { ...RELEASES, id: "release-of-anothers-lease", find: " AND d.lease = j.value ->> 'lease'`", replace: "`" },
+  {
+    ...RELEASES,
+    id: "release-of-what-has-ended",
+    find: "AND d.state = 'pending' AND d.lease = j",
+    replace: "AND d.lease = j",
+  },
+  {
+    ...ROUTES,
+    id: "disabled-is-sent",
+    find: "WHEN ${IS_DISCARDED} THEN 'discard'",
+    replace: "WHEN false THEN 'discard'",
+  },
+  {
+    ...ROUTES,
+    id: "hold-goes-before-discard",
+    find: "(x.key IS NULL OR NOT x.enabled)",
+    replace: "(x.key IS NULL OR (NOT x.enabled AND x.consecutive_failures < 5))",
+  },
+  { ...ROUTES, id: "open-circuit-is-sent", find: "x.consecutive_failures >= ${probeAfter}", replace: "false" },
+  {
+    ...ROUTES,
+    id: "removed-is-called-disabled",
+    find: "x.key IS NULL OR x.removed_at IS NOT NULL",
+    replace: "x.key IS NULL",
+  },
+  {
+    ...CLAIMS,
+    id: "claim-without-number",
+    find: "c.place <= ${limits.mostDeliveries} AND c.bytes_before < ${limits.mostBytes}`",
+    replace: "c.bytes_before < ${limits.mostBytes}`",
+  },
+  {
+    ...CLAIMS,
+    id: "claim-in-no-order",
+    find: "WINDOW in_order AS (ORDER BY j.key, d.destination)",
+    replace: "WINDOW in_order AS (ORDER BY d.event_id, d.destination)",
+  },
+  { ...FRESH, id: "removed-gets-fresh-deliveries", find: " AND x.removed_at IS NULL\n    ),", replace: "\n    )," },
+  {
+    ...FRESH,
+    id: "first-lease-of-all-events-in-one",
+    find: "PARTITION BY route, lease ORDER",
+    replace: "PARTITION BY route ORDER",
+  },
+  {
+    ...FRESH,
+    id: "held-takes-a-place-in-the-lease",
+    find: "PARTITION BY route, lease ORDER",
+    replace: "PARTITION BY lease ORDER",
+  },
+  { ...DRAINS, id: "open-circuit-drains", find: "(NOT c.circuit_open OR c.place_at_destination = 1)", replace: "true" },
+  { ...DRAINS, id: "probe-before-its-time", find: "(NOT x.circuit_open OR h.not_before <= ${now})", replace: "true" },
+  {
+    ...DRAINS,
+    id: "held-is-discarded-where-enabled",
+    find: "x.key = j.value AND NOT x.enabled",
+    replace: "x.key = j.value",
+  },
+  {
+    ...DRAINS,
+    id: "next-drain-forgets-what-is-leased",
+    find: "WHEN ${leasedNow} THEN ${lease.until}",
+    replace: "WHEN false THEN ${lease.until}",
+  },
+  { ...DRAINS, id: "next-drain-in-the-past", find: "max(min(h.not_before), ${now})", replace: "min(h.not_before)" },
+  { ...DRAINS, id: "drain-begins-anew", find: "WHERE wake_at IS NULL\n", replace: "WHERE true\n" },
+];
