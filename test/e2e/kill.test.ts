@@ -4,10 +4,10 @@ import { chaos } from "./support/chaos.ts";
 /** `npm run chaos` is the same at full size, with leases that run out in real time. */
 it("what was answered 2xx arrives everywhere, once but for crashes, though the Worker is killed again and again", async () => {
   const toll = await chaos({
-    events: 300,
+    events: 200,
     kills: 4,
     longOutage: () => true,
-    withinMs: 150_000,
+    withinMs: 240_000,
     seed: 1,
     say: () => undefined,
   });
@@ -17,5 +17,5 @@ it("what was answered 2xx arrives everywhere, once but for crashes, though the W
     ...{ pending: 0, afterRemoval: 0 },
   });
   expect(toll.kills).toBeGreaterThanOrEqual(5);
-  expect(toll.answered).toBeGreaterThanOrEqual(300);
-}, 180_000);
+  expect(toll.answered).toBeGreaterThanOrEqual(200);
+}, 300_000);

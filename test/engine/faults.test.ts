@@ -223,3 +223,14 @@ describe("the clock jumps", () => {
     expect(bodiesAt()).toEqual([PUSH]);
   });
 });
+
+describe("a token that has ended", () => {
+  it("stores nothing and sends nothing", async () => {
+    await manage(world, "POST", `/accounts/${tenant.accountId}/tokens`, { overlap_seconds: 0 });
+    world.advance(1);
+    expect((await sendEvent(world, tenant, PUSH)).status).toBe(401);
+    await world.pass(5 * MINUTE_MS);
+    expect(bodiesAt()).toEqual([]);
+    expect(await world.rows("events")).toBe(0);
+  });
+});

@@ -70,6 +70,6 @@ export const PROTECTIONS: Mutant[] = [
     file: "src/db/events.ts",
     find: "WHERE t.token_hash = ${event.tokenHash} AND (t.expires_at IS NULL OR t.expires_at > ${event.receivedAt})",
     replace: "WHERE t.token_hash = ${event.tokenHash}",
-    tests: ["test/api/accounts.test.ts"],
+    tests: ["test/engine/faults.test.ts"],
   },
 ];
