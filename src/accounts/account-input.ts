@@ -1,4 +1,4 @@
-/** What a person may say of an account, under the names of the wire: the API and the pages check it alike. */
+/** Validation of an account's settings, by their names on the wire, shared by the API and the pages. */
 import { z } from "zod";
 import type { AccountInput } from "./account";
 import { ForwardHeadersSchema } from "./forward-headers";
@@ -26,7 +26,7 @@ export const AccountFields = {
   account_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "Use 1 to 64 letters, digits, - and _."),
 };
 
-/** In the verbs' terms: a field that is left out is empty. */
+/** The validated body in the verbs' terms; a missing field is empty. */
 export function accountInputOf(body: {
   email: string;
   account_name: string;

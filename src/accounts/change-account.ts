@@ -8,7 +8,7 @@ export type Changed =
   | { kind: "email_taken" }
   | { kind: "account_id_taken" };
 
-/** Puts the given fields in the place of the stored ones; what is not given stays. */
+/** Replaces the fields that are given and keeps the rest. */
 export async function changeAccount(
   context: AccountContext,
   accountId: string,

@@ -2,7 +2,7 @@ import { selectLiveToken } from "../db/accounts";
 import { sha256Hex } from "../security/sha256";
 import type { AccountContext } from "./account";
 
-/** Whether the token lets its account in at this moment. */
+/** Whether the token is valid at this moment. */
 export async function isLiveToken(context: AccountContext, token: string): Promise<boolean> {
   const rows = await selectLiveToken(context.db, await sha256Hex(token), context.now());
   return rows.length > 0;

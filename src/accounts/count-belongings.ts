@@ -1,7 +1,7 @@
 import { countBelongings as count } from "../db/accounts";
 import type { AccountContext } from "./account";
 
-/** Counting stops here: whoever removes an account needs to know that it is many. */
+/** Counting stops here: to whoever removes an account, more is just "many". */
 const MOST_EVENTS = 1_000;
 
 /** What goes with an account when it is removed; of events, there may be more than were counted. */

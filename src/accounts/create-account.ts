@@ -12,7 +12,7 @@ export type Created =
   | { kind: "account_id_taken" };
 
 /**
- * Makes an account and then its first secret token; the token is never to be had again.
+ * Creates an account and then its first secret token, which is shown only once.
  */
 export async function createAccount(
   context: AccountContext,
@@ -46,7 +46,7 @@ export async function createAccount(
   }
 }
 
-/** Which other account stands in the way, if that is what the database says. */
+/** Which unique field another account already has, if that is why the database refused. */
 export function takenBy(error: unknown): { kind: "email_taken" } | { kind: "account_id_taken" } | null {
   switch (uniqueViolation(error)) {
     case "accounts.email_key":

@@ -4,10 +4,10 @@ import { isHeaderName, isMadeForEachRequest } from "../vocabulary/header-names";
 
 const MOST_NAMES = 10;
 const LONGEST_NAME = 100;
-/** What is looked at of one request: a longer value, and what does not fit any more, is not passed on. */
+/** Limits for one request: a longer value is not passed on, nor is anything beyond the total. */
 const LONGEST_VALUE = 4_096;
 const ROOM = 16_384;
-/** Who may send what stays here, and what says how the body came, does not fit what is sent. */
+/** Credentials stay here, and headers that describe the incoming body do not fit the outgoing one. */
 const KEPT_BACK = new Set([
   "cl-x-token",
   "cl-xtoken",
@@ -32,15 +32,15 @@ const NameSchema = z
   )
   .refine((name) => !isKeptBack(name.replace(/\*$/, "")), "This header is never passed on. Remove it.");
 
-/** Names in lower case, each once; one that ends with `*` stands for all that begin so. */
+/** Names in lower case, without duplicates; one that ends with `*` is a prefix. */
 export const ForwardHeadersSchema = z
   .array(NameSchema, "Give a list of header names.")
   .max(MOST_NAMES, `Give at most ${MOST_NAMES} names.`)
   .transform((names) => [...new Set(names)]);
 
 /**
- * Those of a request's headers that an account may pass on, should it name them: never a token, a cookie, what is for
- * one hop, or what is made for each request. Names in lower case; at most 16,384 characters together.
+ * The headers of a request that an account is allowed to forward if it names them: never a token, a cookie, a hop-by-hop
+ * header or one that we make for each request. Names in lower case; at most 16,384 characters in total.
  */
 export function forwardableHeaders(headers: Headers): Record<string, string> {
   let room = ROOM;

@@ -1,7 +1,7 @@
 /**
- * Links that open the portal for one account, until they end or are revoked. The signed text is a query parameter, not
- * a part of the path: the platform's logs keep paths and drop queries (`redact_query_string`), and our own lines hold
- * neither. The page takes it for a cookie and redirects, so it stays in no address bar.
+ * Links that open the portal for one account until they expire or are revoked. The signed token is a query parameter
+ * rather than part of the path: the platform's logs keep paths and drop queries (`redact_query_string`), and our own log
+ * has neither. The page exchanges it for a cookie and redirects, so it does not stay in the address bar.
  */
 import { selectAccount } from "../db/accounts";
 import {
@@ -19,7 +19,7 @@ import type { AccountContext } from "./account";
 
 export type PortalLink = PortalLinkRow;
 
-/** A new link with the signed text that opens it, which no list shows again; null when there is no such account. */
+/** Makes a link and the signed token that opens it, which is shown only once; null when there is no such account. */
 export async function createPortalLink(
   context: AccountContext,
   accountId: string,
@@ -35,14 +35,14 @@ export async function createPortalLink(
   return inserted.length > 0 ? { link, token: await signPortalLink(context.tokenKeys, linkId) } : null;
 }
 
-/** Where the portal lets in whoever has the signed text. */
+/** The path at which a signed token opens the portal. */
 export function portalPath(token: string): string {
   return `/portal/enter?link=${token}`;
 }
 
 export type PortalLinkPage = { links: PortalLink[]; nextCursor: string | null };
 
-/** The account's links, newest first, also such as have ended; null when there is no such account. */
+/** The account's links, newest first, expired ones included; null when there is no such account. */
 export async function listPortalLinks(
   context: AccountContext,
   accountId: string,
@@ -57,18 +57,18 @@ export async function listPortalLinks(
   return { links: shown, nextCursor: rows.length > page.limit ? (shown.at(-1)?.linkId ?? null) : null };
 }
 
-/** Opens nothing from now on, nor do the sessions that it began; false when the account has none of that id. */
+/** Revokes the link and every session opened with it; false when the account has no such link. */
 export async function revokePortalLink(context: AccountContext, accountId: string, linkId: string): Promise<boolean> {
   return (await deletePortalLink(context.db, accountId, linkId)).length > 0;
 }
 
-/** The link that the text opens; null when it is not ours, has ended or was revoked. */
+/** The link that the token opens; null when the token is not ours, or the link has expired or was revoked. */
 export async function openPortalLink(context: AccountContext, token: string): Promise<PortalLink | null> {
   const linkId = await verifyPortalToken(context.tokenKeys, token);
   return linkId === null ? null : findLive(context, linkId);
 }
 
-/** Whether a session that the link began may go on. */
+/** Whether a session that was opened with the link is still valid. */
 export async function portalLinkIsLive(context: AccountContext, linkId: string): Promise<boolean> {
   return (await findLive(context, linkId)) !== null;
 }

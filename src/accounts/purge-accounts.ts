@@ -4,7 +4,7 @@ import type { AccountContext } from "./account";
 const PURGE_CHUNK = 250;
 
 /**
- * Removes what is left of removed accounts, which nobody sees any more, chunk by chunk.
+ * Deletes what is left of removed accounts, chunk by chunk. Nobody can see it any more.
  *
  * @returns how many chunks it took, at most `mostChunks`
  */

@@ -8,7 +8,7 @@ export async function findAccount(context: AccountContext, accountId: string): P
 
 export type AccountPage = { accounts: Account[]; nextCursor: string | null };
 
-/** Newest first. `search` is looked for in id, name and e-mail; `cursor` is the last page's `nextCursor`. */
+/** Newest first. `search` matches the id, name or e-mail; `cursor` is the last page's `nextCursor`. */
 export async function listAccounts(
   context: AccountContext,
   page: { search?: string | undefined; cursor?: number | undefined; limit: number },

@@ -4,12 +4,12 @@ import { mintAccountToken } from "../security/account-token";
 import { sha256Hex } from "../security/sha256";
 import type { AccountContext } from "./account";
 
-/** An ended token is kept as long as a queue can hold an event that it let in. */
+/** An expired token is kept for as long as the queue can hold an event that was accepted with it. */
 const KEPT_AFTER_END_MS = 14 * 86_400_000;
 
 /**
- * A new token for the account; those it had end after `overlapSeconds`. Null when there is no such account. In the
- * transaction the old ones are ended before there is a new one, which would end with them.
+ * Makes a new token for the account; its current ones expire after `overlapSeconds`. Null when there is no such account.
+ * The transaction expires the old tokens before it inserts the new one, which would otherwise expire with them.
  */
 export async function rotateToken(
   context: AccountContext,

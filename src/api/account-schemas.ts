@@ -18,7 +18,7 @@ const ForwardHeadersSchema = AccountFields.forward_headers.openapi({
   items: { type: "string" },
   maxItems: 10,
   description:
-    "Incoming headers to pass on to every destination that does not set the same; `ce-*` for all that begin so. Never the token, cookies, `authorization`, or what is made for each request",
+    "Incoming headers to forward to every destination that does not set them itself; `ce-*` is a prefix. Never the token, cookies, `authorization`, or headers made for each request",
   example: ["traceparent", "x-github-event", "ce-*"],
 });
 
@@ -32,7 +32,7 @@ export const NewAccountSchema = z
     account_name: NameSchema,
     website: WebsiteSchema.optional(),
     forward_headers: ForwardHeadersSchema.optional(),
-    account_id: AccountIdSchema.optional().openapi({ description: "Made when it is left out" }),
+    account_id: AccountIdSchema.optional().openapi({ description: "Generated when it is left out" }),
   })
   .openapi("NewAccount");
 
@@ -87,7 +87,7 @@ export const OverlapSchema = z
       .min(0)
       .max(30 * DAY_SECONDS)
       .default(DAY_SECONDS)
-      .openapi({ description: "How long what it replaces stays valid; 0 ends it at once" }),
+      .openapi({ description: "How long what it replaces stays valid; 0 revokes it at once" }),
   })
   .openapi("Overlap");
 

@@ -4,10 +4,10 @@ const DECODERS = { gzip: gunzipSync, "x-gzip": gunzipSync, deflate: inflateSync,
 
 export type ContentCoding = keyof typeof DECODERS | "identity";
 
-/** The codings that are taken, as an `Accept-Encoding` says it. */
+/** The supported codings, as an `Accept-Encoding` value. */
 export const ACCEPTED_CODINGS = "gzip, deflate, br";
 
-/** The coding that a `Content-Encoding` names, `identity` for none; null for one that is not taken, or for several. */
+/** The coding that a `Content-Encoding` names, `identity` for none; null for an unsupported one, or for several. */
 export function contentCodingOf(header: string | undefined): ContentCoding | null {
   const names = (header ?? "").split(",").map((name) => name.trim().toLowerCase());
   const [name = "identity", ...others] = names.filter((one) => one !== "" && one !== "identity");
@@ -22,8 +22,8 @@ function isKnown(name: string): name is ContentCoding {
 export type Decoded = { kind: "decoded"; bytes: Uint8Array } | { kind: "too_large" } | { kind: "not_decodable" };
 
 /**
- * Takes the coding off. Never makes more than `limitBytes` bytes, however far a few would expand: node:zlib stops there,
- * where a DecompressionStream goes on into a buffer without end.
+ * Decodes the body. Never produces more than `limitBytes` bytes, however far a small body would expand: node:zlib stops
+ * there, while a DecompressionStream would go on filling an unbounded buffer.
  */
 export function decode(bytes: Uint8Array, coding: ContentCoding, limitBytes: number): Decoded {
   if (coding === "identity") return { kind: "decoded", bytes };

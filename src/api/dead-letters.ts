@@ -23,9 +23,10 @@ const DeadLetterSchema = z
   .object({
     dead_letter_id: z.string().openapi({ example: "ded_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
     message_id: z.string(),
-    kind: z
-      .string()
-      .openapi({ description: "`accept` is an event that is not stored yet; the others only wake", example: "accept" }),
+    kind: z.string().openapi({
+      description: "`accept` is an event that is not stored yet; the others are only wake-ups",
+      example: "accept",
+    }),
     event_id: z.string().nullable(),
     reason: z
       .string()
@@ -45,7 +46,7 @@ const getDeadLettersRoute = createRoute({
   operationId: "listDeadLetters",
   tags: TAGS,
   security: OPERATOR,
-  summary: "List messages of the queue that could not be worked off, newest first",
+  summary: "List queue messages that could not be processed, newest first",
   request: { query: DeadLetterPageSchema },
   responses: { 200: jsonAnswer("A page of dead letters", listSchema(DeadLetterSchema)), ...COMMON_PROBLEMS },
 });
@@ -64,7 +65,7 @@ const postDeadLetterRedeliveryRoute = createRoute({
   summary: "Put a dead letter back into the queue",
   request: { params: DeadLetterParamSchema },
   responses: {
-    204: { description: "The queue has it, and the list no longer" },
+    204: { description: "It is back in the queue and no longer in the list" },
     ...COMMON_PROBLEMS,
     404: problemAnswer("No such dead letter"),
     409: problemAnswer("No queue is bound"),

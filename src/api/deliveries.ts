@@ -51,7 +51,7 @@ const AttemptSchema = z
         "`success` is a 2xx answer, `http_error` any other of the receiver's; the rest are failures before one",
     }),
     status_code: z.int().nullable(),
-    detail: z.string().nullable().openapi({ description: "What happened, for people, where the rest does not say it" }),
+    detail: z.string().nullable().openapi({ description: "More about what happened, for people" }),
     response_headers: z.record(z.string(), z.string()).nullable(),
     response_body: z.string().nullable().openapi({ description: "The first 8 KB of the answer" }),
   })

@@ -12,13 +12,13 @@ import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problemAnswer } from "./probl
 
 const TAGS = ["Destinations"];
 const UNKNOWN = problemAnswer("No such destination");
-const CHANGED = problemAnswer("Somebody else changed it meanwhile");
+const CHANGED = problemAnswer("Somebody else changed it in the meantime");
 
 const TestSchema = z
   .object({ event_id: z.string(), request: RequestSchema, delivery: DeliveryWithAttemptsSchema })
   .openapi("Test");
 
-/** What is done with a destination beyond changing its fields: activation, secrets, tests. */
+/** What can be done with a destination besides changing its settings: activation, secrets, tests. */
 export function destinationActionRoutes(api: Api): void {
   api.openapi(putActivationRoute, putActivation);
   api.openapi(deleteActivationRoute, deleteActivation);
@@ -34,7 +34,7 @@ const putActivation: Handler<typeof putActivationRoute> = (c) =>
 const deleteActivationRoute = activationRoute(
   "delete",
   "disableDestination",
-  "Disable a destination; what comes meanwhile is kept as discarded",
+  "Disable a destination; its deliveries are kept as discarded in the meantime",
 );
 
 const deleteActivation: Handler<typeof deleteActivationRoute> = (c) =>

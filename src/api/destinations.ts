@@ -27,7 +27,7 @@ const TAGS = ["Destinations"];
 const UNKNOWN = problemAnswer("No such destination");
 const UNKNOWN_ACCOUNT = problemAnswer("No such account");
 const TOO_MANY = problemAnswer("The account has 100 destinations");
-const CHANGED = problemAnswer("Somebody else changed it meanwhile");
+const CHANGED = problemAnswer("Somebody else changed it in the meantime");
 
 export function destinationRoutes(api: Api): void {
   api.openapi(postDestinationOfAccountRoute, postDestinationOfAccount);
@@ -229,6 +229,6 @@ export function changedMeanwhile(c: Context<AppEnv>) {
     c,
     409,
     "changed_meanwhile",
-    "Somebody else changed this destination meanwhile. Read it again and repeat the change.",
+    "Somebody else changed this destination in the meantime. Read it again and repeat the change.",
   );
 }

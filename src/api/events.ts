@@ -42,8 +42,7 @@ const RedeliverySchema = z
   .object({
     event_id: z.string(),
     restarted: z.int().openapi({
-      description:
-        "How many start over; the others are being attempted this moment, or their destination is not enabled",
+      description: "How many start over; the others are being attempted right now, or their destination is disabled",
     }),
     deliveries: z.array(DeliverySchema),
   })

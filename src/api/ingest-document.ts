@@ -3,7 +3,7 @@ import type { Api } from "./context";
 import { jsonAnswer } from "./openapi";
 import { ProblemSchema, problemAnswer } from "./problem";
 
-/** How the OpenAPI document says it; the route itself checks in an order of its own. */
+/** Documents the route for OpenAPI; the route itself validates in an order of its own. */
 export function describeIngest(api: Api, path: string): void {
   const Received = z
     .object({
@@ -13,11 +13,11 @@ export function describeIngest(api: Api, path: string): void {
       deliveries: z
         .int()
         .nullable()
-        .openapi({ description: "To how many destinations it goes; null while it is only in the queue", example: 3 }),
+        .openapi({ description: "How many destinations it goes to; null while it is only in the queue", example: 3 }),
       duplicate: z
         .literal(true)
         .optional()
-        .openapi({ description: "The same key and body came before; nothing is sent twice" }),
+        .openapi({ description: "The same key and body were sent before; nothing is sent twice" }),
     })
     .openapi("Received");
   const header = (description: string) => z.string().optional().openapi({ description });
@@ -31,9 +31,9 @@ export function describeIngest(api: Api, path: string): void {
     request: {
       headers: z.object({
         "Content-Encoding": header("`gzip`, `deflate` or `br`: the body is stored and forwarded decoded"),
-        "CL-XTOKEN": header("The token again, for callers that name it so; `CL-X-TOKEN` wins"),
+        "CL-XTOKEN": header("The token under another name; `CL-X-TOKEN` takes precedence"),
         "CL-X-EVENT-ID": header("Makes the call idempotent: 1 to 255 visible ASCII characters"),
-        "Idempotency-Key": header("The same under its usual name; `CL-X-EVENT-ID` wins"),
+        "Idempotency-Key": header("The same under its usual name; `CL-X-EVENT-ID` takes precedence"),
       }),
       body: {
         required: true,
@@ -46,11 +46,11 @@ export function describeIngest(api: Api, path: string): void {
       202: jsonAnswer("Stored in the queue while the database is not available", Received),
       400: problemAnswer("Not JSON, or not a POST"),
       401: problemAnswer("No token, or not a valid one"),
-      409: problemAnswer("The idempotency key came with another body before"),
+      409: problemAnswer("The idempotency key was used with another body before"),
       413: problemAnswer("More than 1,000,000 bytes, counted without the content coding"),
       415: {
-        description: "A content coding that is not taken",
-        headers: { "Accept-Encoding": { schema: { type: "string" }, description: "Those that are" } },
+        description: "An unsupported content coding",
+        headers: { "Accept-Encoding": { schema: { type: "string" }, description: "The supported ones" } },
         content: { "application/json": { schema: ProblemSchema } },
       },
       508: problemAnswer("The event came through too many gateways: a destination leads back"),

@@ -16,9 +16,9 @@ const KeyParamSchema = z.object({
 
 const NewKeySchema = z
   .object({
-    name: KeyFields.name.openapi({ description: "Whose it is, or what for", example: "On-call laptop" }),
+    name: KeyFields.name.openapi({ description: "Who or what it is for", example: "On-call laptop" }),
     role: KeyFields.role.openapi({
-      description: "`admin` may everything; `viewer` sees everything and changes nothing",
+      description: "`admin` may do everything; `viewer` reads everything and changes nothing",
     }),
   })
   .openapi("NewOperatorKey");
@@ -53,7 +53,7 @@ const postKeyRoute = createRoute({
   summary: "Make an operator's key",
   request: { body: jsonBody(NewKeySchema) },
   responses: {
-    201: jsonAnswer("The key, with the text that is shown this once", CreatedKeySchema),
+    201: jsonAnswer("The key, with its secret, which is shown only this once", CreatedKeySchema),
     ...BODY_PROBLEMS,
   },
 });
@@ -70,7 +70,7 @@ const getKeysRoute = createRoute({
   tags: TAGS,
   security: OPERATOR,
   summary: "List operators' keys, newest first",
-  description: "`ADMIN_TOKEN`, which is no stored key, is not among them.",
+  description: "`ADMIN_TOKEN` is not among them: it is not stored.",
   request: { query: KeyPageSchema },
   responses: { 200: jsonAnswer("A page of keys", listSchema(KeySchema)), ...COMMON_PROBLEMS },
 });
@@ -89,7 +89,7 @@ const deleteKeyRoute = createRoute({
   summary: "Revoke an operator's key at once",
   request: { params: KeyParamSchema },
   responses: {
-    204: { description: "It opens nothing any more" },
+    204: { description: "The key no longer works" },
     ...COMMON_PROBLEMS,
     404: problemAnswer("No such key"),
   },

@@ -28,7 +28,7 @@ export function openApiRoutes(api: Api): void {
     type: "http",
     scheme: "bearer",
     description:
-      "An operator's key: at first `ADMIN_TOKEN`, then any made at `/keys`. A `viewer`'s reads and changes nothing.",
+      "An operator's key: at first `ADMIN_TOKEN`, then any made at `/keys`. A `viewer`'s key reads and changes nothing.",
   });
   api.openAPIRegistry.registerComponent("securitySchemes", "account", {
     type: "apiKey",
@@ -49,11 +49,11 @@ export function openApiRoutes(api: Api): void {
       { name: "Receiving", description: "Where accounts send their events" },
       { name: "Accounts", description: "Tenants, each with a secret token" },
       { name: "Destinations", description: "Where an account's events go" },
-      { name: "Events", description: "Accepted JSON bodies" },
-      { name: "Deliveries", description: "One event's way to one destination" },
-      { name: "Recoveries", description: "Sending again what did not arrive" },
+      { name: "Events", description: "Accepted events" },
+      { name: "Deliveries", description: "One event sent to one destination" },
+      { name: "Recoveries", description: "Resending what did not arrive" },
       { name: "Keys", description: "Operators' keys" },
-      { name: "Operation", description: "How the gateway itself is" },
+      { name: "Operation", description: "The state of the gateway" },
     ],
   }));
 }

@@ -7,7 +7,7 @@ import { problem } from "./problem";
 
 const SAFE_METHODS = ["GET", "HEAD"];
 
-/** Lets nobody through without an operator's key, `Authorization: Bearer …` (RFC 6750), nor a viewer to a change. */
+/** Requires an operator's key, `Authorization: Bearer …` (RFC 6750), and an admin's for anything but reading. */
 export const requireOperatorKey = createMiddleware<AppEnv>(async (c, next) => {
   const operator = await operatorOfRequest(c);
   if (operator === "missing" || operator === "invalid") {
@@ -24,7 +24,7 @@ export const requireOperatorKey = createMiddleware<AppEnv>(async (c, next) => {
   return next();
 });
 
-/** Who comes with the operator's key of the request, or what is wrong with it. */
+/** The operator whose key the request carries, or what is wrong with it. */
 export async function operatorOfRequest(c: Context<AppEnv>): Promise<Operator | "missing" | "invalid"> {
   const given = /^Bearer +(\S+)$/i.exec(c.req.header("authorization") ?? "")?.[1];
   if (given === undefined) return "missing";

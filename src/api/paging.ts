@@ -26,7 +26,7 @@ export const KeyPageSchema = pageSchema((text) => isId("key", text));
 export const PortalLinkPageSchema = pageSchema((text) => isId("lnk", text));
 export const DeadLetterPageSchema = pageSchema((text) => isId("ded", text));
 
-/** A list as every route answers it: newest first. */
+/** A page of a list, newest first. */
 export function listSchema<Item extends z.ZodType>(item: Item) {
   return z.object({
     data: z.array(item),
@@ -34,12 +34,12 @@ export function listSchema<Item extends z.ZodType>(item: Item) {
   });
 }
 
-/** A list that looks through so much for one page, and says where it stopped looking. */
+/** A list that searches a bounded window for each page, and says where the search stopped. */
 export function searchSchema<Item extends z.ZodType>(item: Item) {
   return listSchema(item).extend({
     searched_back_to: TimestampSchema.nullable().openapi({
       description:
-        "How far back it was looked, where the search ended before the page was full; `next_cursor` searches on from there. Null when the page is full, or everything was looked at",
+        "How far back the search went, if it ended before the page was full; `next_cursor` continues from there. Null when the page is full or everything was searched",
     }),
   });
 }
@@ -47,8 +47,8 @@ export function searchSchema<Item extends z.ZodType>(item: Item) {
 const TIME_FORM = "Give a time as RFC 3339, such as 2026-11-24T08:30:00.000Z.";
 
 /**
- * A time on the way in: RFC 3339, in milliseconds since 1970 then. Its letters may be small, and the `+` of its offset
- * may have become a space on the way through a query.
+ * A time as input: RFC 3339, parsed to milliseconds since 1970. Its letters may be lower case, and the `+` of its offset
+ * may have become a space in a query.
  */
 export const TimeSchema = z
   .string({ error: TIME_FORM })
@@ -57,7 +57,7 @@ export const TimeSchema = z
   .transform((text) => Date.parse(text))
   .openapi({ type: "string", format: "date-time", example: "2026-11-24T08:30:00.000Z" });
 
-/** A time on the way out: RFC 3339 in UTC with milliseconds. */
+/** A time as output: RFC 3339 in UTC with milliseconds. */
 export function time(ms: number): string {
   return new Date(ms).toISOString();
 }

@@ -109,7 +109,7 @@ const deletePortalLinkRoute = createRoute({
   summary: "Revoke a portal link, and the sessions that it began, at once",
   request: { params: PortalLinkParamSchema },
   responses: {
-    204: { description: "It opens nothing any more" },
+    204: { description: "The key no longer works" },
     ...COMMON_PROBLEMS,
     404: problemAnswer("The account has no such link"),
   },

@@ -4,7 +4,7 @@ import type { ContentfulStatusCode } from "hono/utils/http-status";
 import type { FieldError } from "../errors/field-error";
 import type { AppEnv } from "./context";
 
-/** Every answer that is not a success: a code for programs, a message for people, and the id to look for in the log. */
+/** Every answer but a success: a code for programs, a message for people, and the request id to search the log for. */
 export const ProblemSchema = z
   .object({
     success: z.literal(false),
@@ -32,22 +32,22 @@ export function notFound(c: Context<AppEnv>, what: string) {
   return problem(c, 404, "not_found", `There is no such ${what}. Look it up in its list.`);
 }
 
-/** How a route documents the problems that it answers with. */
+/** Documents a problem that a route may answer with. */
 export function problemAnswer(description: string) {
   return { description, content: { "application/json": { schema: ProblemSchema } } };
 }
 
-/** What any route behind the operator's key may answer. */
+/** The problems that any route behind an operator's key may answer with. */
 export const COMMON_PROBLEMS = {
-  400: problemAnswer("The input is not valid; `errors` names the fields"),
-  401: problemAnswer("No operator's key, or not one of ours"),
+  400: problemAnswer("The input is invalid; `errors` names the fields"),
+  401: problemAnswer("No operator's key, or an invalid one"),
   403: problemAnswer("The key's role is `viewer`, which changes nothing"),
-  503: problemAnswer("The database does not answer; try again later"),
+  503: problemAnswer("The database is unavailable; try again later"),
 };
 
 /** The same, for a route that takes a body. */
 export const BODY_PROBLEMS = {
   ...COMMON_PROBLEMS,
-  413: problemAnswer("The body is larger than any that makes sense here"),
-  415: problemAnswer("The body does not say that it is JSON"),
+  413: problemAnswer("The body is too large"),
+  415: problemAnswer("The body is not declared as JSON"),
 };

@@ -3,13 +3,13 @@ import { type ContentCoding, decode } from "./content-coding";
 export type ReadText =
   | { kind: "text"; text: string; sizeBytes: number }
   | { kind: "not_utf8" }
-  /** The bytes are not of the coding that the request names. */
+  /** The body is not in the coding that the request names. */
   | { kind: "not_decodable" }
   | { kind: "too_large" };
 
 /**
- * Reads a request's body as UTF-8, without its content coding: no byte order mark is taken off. Neither as sent nor
- * decoded is more than `limitBytes` held; `sizeBytes` counts what was decoded.
+ * Decodes a request's body and reads it as UTF-8, keeping a byte order mark. At most `limitBytes` are held, both as sent
+ * and decoded; `sizeBytes` counts the decoded bytes.
  */
 export async function readText(request: Request, coding: ContentCoding, limitBytes: number): Promise<ReadText> {
   const sent = await readBytes(request, limitBytes);
@@ -25,7 +25,7 @@ export async function readText(request: Request, coding: ContentCoding, limitByt
   }
 }
 
-/** The body as it was sent; null when it is longer than the limit, where reading stops. */
+/** The body as it was sent; null when it exceeds the limit, at which reading stops. */
 async function readBytes(request: Request, limitBytes: number): Promise<Uint8Array | null> {
   if (Number(request.headers.get("content-length") ?? 0) > limitBytes) return null;
   const chunks: Uint8Array[] = [];

@@ -40,7 +40,7 @@ const RecoverySchema = z
     from: TimestampSchema,
     to: TimestampSchema,
     total: z.int().openapi({ description: "Deliveries that had not arrived when it began" }),
-    redelivered: z.int().openapi({ description: "How many of them were taken up so far" }),
+    redelivered: z.int().openapi({ description: "How many of them have been picked up so far" }),
     created_at: TimestampSchema,
     updated_at: TimestampSchema,
   })

@@ -7,15 +7,15 @@ import { problem } from "./problem";
 const BODY_MAX_BYTES = 100_000;
 const JSON_TYPE = /^application\/(?:[a-z-.]+\+)?json$/i;
 
-/** Reads no more of a body than anything here could need. */
+/** Limits a body to more than any route here could need. */
 export const limitBody = bodyLimit({
   maxSize: BODY_MAX_BYTES,
   onError: (c) => problem(c, 413, "body_too_large", `Send at most ${BODY_MAX_BYTES} bytes.`),
 });
 
 /**
- * Refuses a body that does not say it is JSON, which validation would otherwise take for no body at all. An empty one is
- * none, whatever it says it is.
+ * Refuses a body that is not declared as JSON, which validation would otherwise treat as missing. An empty body counts as
+ * none, whatever its declared type.
  */
 export const requireJson = createMiddleware<AppEnv>(async (c, next) => {
   const { raw } = c.req;

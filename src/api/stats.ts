@@ -7,13 +7,13 @@ import { TimestampSchema, time } from "./paging";
 import { COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
 
 const CountsSchema = z.object({
-  events: z.int().openapi({ description: "Accepted events; of a destination 0, which has deliveries" }),
+  events: z.int().openapi({ description: "Accepted events; 0 for a destination, which only has deliveries" }),
   delivered: z.int().openapi({ description: "Deliveries that arrived" }),
   failed: z.int().openapi({ description: "Failed attempts" }),
   exhausted: z.int().openapi({ description: "Deliveries whose retries were used up" }),
-  discarded: z
-    .int()
-    .openapi({ description: "Deliveries given up at an attempt, or on arrival to a disabled destination" }),
+  discarded: z.int().openapi({
+    description: "Deliveries given up at an attempt, or on arrival because their destination was disabled",
+  }),
 });
 
 const MsSchema = z.int().nullable();
@@ -26,7 +26,7 @@ export const StatsSchema = z
     buckets: z.array(CountsSchema.extend({ at: TimestampSchema.openapi({ description: "When it begins" }) })),
     totals: CountsSchema.extend({
       success_rate: z.number().nullable().openapi({ description: "Of attempts, 0 to 1; null without any" }),
-      p50_ms: MsSchema.openapi({ description: "Half of the attempts took no longer, to the width of a bucket" }),
+      p50_ms: MsSchema.openapi({ description: "Median duration of an attempt, to the width of a bucket" }),
       p95_ms: MsSchema,
       p99_ms: MsSchema,
     }),
@@ -45,7 +45,7 @@ const getStatsRoute = createRoute({
   security: OPERATOR,
   summary: "Read what happened over time: of everything, an account or a destination",
   description:
-    "Buckets are whole in UTC: minutes of the last hour, half hours of the last day, two hours each of the last week, days of the last month.",
+    "Buckets are aligned to UTC: minutes for the last hour, half hours for the last day, two hours for the last week, days for the last month.",
   request: {
     query: z.object({
       range: z.enum(STATS_RANGES).default("24h"),

@@ -22,7 +22,7 @@ export type Added =
   | { kind: "too_many"; most: number }
   | { kind: "unfit"; errors: FieldError[] };
 
-/** Adds a destination with a signing secret made for it, which is never to be had again. */
+/** Adds a destination with a new signing secret, which is shown only once. */
 export async function addDestination(
   context: DestinationContext,
   accountId: string,

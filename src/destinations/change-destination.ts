@@ -18,10 +18,9 @@ export type Changed =
   | { kind: "unfit"; errors: FieldError[] };
 
 /**
- * Puts the given fields in the place of the stored ones; what is not given stays, as does a header's value that is
- * given as the mask it was shown with.
+ * Replaces the fields that are given and keeps the rest, as well as the value of a header that comes back masked.
  *
- * @param change the new fields, or how to make them from the stored destination
+ * @param change makes the new fields from the stored destination
  */
 export async function changeDestination(
   context: DestinationContext,
@@ -38,7 +37,7 @@ export async function changeDestination(
   if (errors.length > 0) return { kind: "unfit", errors };
   const updatedAt = Math.max(context.now(), row.updatedAt + 1);
   const switched = activation(stored, next.enabled, updatedAt);
-  // Its health is left alone, unless it is switched: attempts change that meanwhile.
+  // Its health is left alone unless it is switched on or off: attempts update it concurrently.
   const updated = await updateDestination(context.db, destinationId, row.updatedAt, {
     url: next.url,
     httpMethod: next.httpMethod,

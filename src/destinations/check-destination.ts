@@ -4,7 +4,7 @@ import { checkOutboundUrl } from "../security/outbound-guard";
 import type { DestinationContext, DestinationInput } from "./destination";
 import { checkHeaders } from "./headers";
 
-/** Everything that makes a destination unfit to be called: where it leads, and what HTTP would not carry. */
+/** Everything that makes a destination unusable: where its URL leads, and headers that HTTP does not allow. */
 export function checkDestination(
   input: Pick<DestinationInput, "url" | "headers">,
   { allowPrivate, ownHosts }: Pick<DestinationContext, "allowPrivate" | "ownHosts">,
@@ -15,7 +15,7 @@ export function checkDestination(
   else if (leadsBack(input.url, ownHosts)) {
     errors.push({
       path: "url",
-      message: "This is the gateway itself: its events would go round and round. Give another URL.",
+      message: "This is the gateway itself: its events would loop. Give another URL.",
     });
   }
   for (const name of leftoverMasks(input.headers)) {
@@ -29,7 +29,7 @@ export function checkDestination(
 
 const LOOPBACK = /^(localhost|127\.0\.0\.1|\[::1\])(?=:|$)/;
 
-/** Whatever the scheme, and under any of the loopback's names. */
+/** Whatever the scheme, and by any name of the loopback address. */
 function leadsBack(url: string, ownHosts: readonly string[]): boolean {
   const plain = (host: string) => host.toLowerCase().replace(LOOPBACK, "localhost");
   return ownHosts.map(plain).includes(plain(new URL(url).host));

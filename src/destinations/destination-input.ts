@@ -1,4 +1,4 @@
-/** What a person may say of a destination, under the names of the wire: the API and the pages check it alike. */
+/** Validation of a destination's settings, by their names on the wire, shared by the API and the pages. */
 import { z } from "zod";
 import { calledUrl } from "../security/outbound-guard";
 import { HTTP_METHODS } from "../vocabulary/http-method";
@@ -12,7 +12,7 @@ const SCHEDULE_MAX = 20;
 const WAIT_MAX_SECONDS = 86_400;
 export const ATTEMPTS_MAX = SCHEDULE_MAX + 1;
 
-/** URL parsing would leave line breaks out: two URLs on two lines would be one other. */
+/** URL parsing drops line breaks: two URLs on two lines would become a third one. */
 const CONTROL = /\p{Cc}/u;
 
 const ONE_OF = `Give one of ${HTTP_METHODS.join(", ")}.`;
@@ -62,7 +62,7 @@ export const DESTINATION_DEFAULTS = {
   maxAttempts: null,
 };
 
-/** In the verbs' terms: a field that is left out has its default. */
+/** The validated body in the verbs' terms; a missing field gets its default. */
 export function destinationInputOf(body: {
   url: string;
   http_method: DestinationInput["httpMethod"];

@@ -10,30 +10,30 @@ export type Destination = Omit<DestinationRow, "key" | "sealedHeaders" | "sealed
 
 export type DestinationContext = {
   db: Database;
-  /** Under which headers and signing secrets are stored; the first seals. */
+  /** The keys that seal stored headers and signing secrets: the first seals, all of them open. */
   sealingKeys: Uint8Array[];
-  /** Development only: lets destinations be on this machine or in a private network. */
+  /** Development only: allows destinations on this machine or in a private network. */
   allowPrivate: boolean;
-  /** Under which this gateway is reached (`name` or `name:port`): a destination there would be a loop. */
+  /** The hosts that this gateway is reached at (`name` or `name:port`): a destination there would be a loop. */
   ownHosts: readonly string[];
   now: () => number;
 };
 
 /**
- * What a person says of a destination, one field for each column that holds it; already checked for form, not for where
- * it leads. A sensitive header may be `***`, which stands for the stored one.
+ * The settings of a destination, one field for each column that stores one. Their form is validated, where the URL leads
+ * is not. A sensitive header may be `***`, which stands for the stored value.
  */
 export type DestinationInput = Omit<SettingColumns, "sealedHeaders"> & { headers: HeaderMap };
 
 /** The same fields as the API and the form name them. */
 export type DestinationField = WireName<keyof DestinationInput>;
 
-/** One secret that signs; a rotated one signs until `expiresAt`. */
+/** A signing secret; a rotated one is used until `expiresAt`. */
 export type SigningSecret = { secret: string; expiresAt: number | null };
 
 export const MOST_DESTINATIONS = 100;
 
-/** A destination of which no attempt has said anything. */
+/** The health of a destination that was never attempted. */
 export const NO_HISTORY = {
   consecutiveFailures: 0,
   failingSince: null,
@@ -42,7 +42,7 @@ export const NO_HISTORY = {
   wakeAt: null,
 };
 
-/** What is sealed is bound to its row, so that it opens nowhere else. */
+/** A sealed text is bound to its row and opens nowhere else. */
 export function sealHeaders(keys: Uint8Array[], destinationId: string, headers: OpenHeaders): Promise<string> {
   return seal(keys, JSON.stringify(headers.reveal()), `${destinationId}:headers`);
 }
@@ -58,7 +58,7 @@ export function sealSecrets(keys: Uint8Array[], destinationId: string, secrets: 
   return seal(keys, JSON.stringify(secrets), `${destinationId}:secrets`);
 }
 
-/** The secrets that sign at `now`, the newest first. */
+/** The secrets in use at `now`, newest first. */
 export async function openSecrets(
   keys: Uint8Array[],
   row: Pick<DestinationRow, "destinationId" | "sealedSecrets">,

@@ -3,7 +3,7 @@ import { isHeaderName, isMadeForEachRequest } from "../vocabulary/header-names";
 
 const MAX_HEADER_LINES = 32;
 const MAX_HEADERS_BYTES = 8_192;
-/** Of these HTTP takes one value; two would be joined by a comma into one that means something else. */
+/** HTTP allows one value of these: two would be joined by a comma and mean something else. */
 const ONCE_ONLY = new Set([
   "age",
   "authorization",
@@ -31,9 +31,10 @@ const ONCE_ONLY = new Set([
 ]);
 
 /**
- * What is wrong with a destination's headers, empty when they may be saved: an object of name → value or list of values;
- * at most 32 lines (each value is one) and 8,192 bytes of names and values; names are HTTP tokens that are not ours to
- * send or reserved, and come once whatever their case; a list is for headers that HTTP lets come more than once; values are printable ASCII, spaces and tabs. No message holds a value.
+ * What is wrong with a destination's headers; empty when nothing is. They are an object of names, each with a value or a
+ * list of values: at most 32 values and 8,192 bytes in all. A name is an HTTP token that is neither reserved nor set by
+ * us, and occurs once regardless of case; only a header that HTTP allows to repeat takes a list. Values are printable
+ * ASCII, spaces and tabs. No message contains a value.
  */
 export function checkHeaders(headers: unknown): FieldError[] {
   if (typeof headers !== "object" || headers === null || Array.isArray(headers)) {
@@ -50,7 +51,7 @@ export function checkHeaders(headers: unknown): FieldError[] {
   });
 }
 
-// First, so that the list of problems is bounded too.
+// Checked first, which bounds the list of problems as well.
 function sizeProblem(entries: [string, unknown][]): string | null {
   let lines = 0;
   let length = 0;

@@ -24,7 +24,7 @@ export async function listDestinations(
   return accounts.length > 0 ? pageOf(context, rows, page.limit) : null;
 }
 
-/** Those of all accounts, newest first. */
+/** The destinations of all accounts, newest first. */
 export async function listDestinationsOfAnyAccount(context: DestinationContext, page: Page): Promise<DestinationPage> {
   const rows = await selectDestinationsOfAnyAccount(context.db, { before: page.cursor }, page.limit + 1);
   return pageOf(context, rows, page.limit);

@@ -7,10 +7,10 @@ export type Rotated =
   | { kind: "unknown" }
   | { kind: "changed_meanwhile" };
 
-/** How many secrets sign side by side: a request's `webhook-signature` has one signature for each. */
+/** How many secrets are in use at a time: a request's `webhook-signature` has one signature for each. */
 const MOST_SECRETS = 5;
 
-/** A new signing secret; those before it go on signing beside it for `overlapSeconds`. */
+/** Makes a new signing secret; the previous ones stay in use beside it for `overlapSeconds`. */
 export async function rotateSecret(
   context: DestinationContext,
   destinationId: string,

@@ -5,14 +5,14 @@ import { sha256Hex } from "../security/sha256";
 import type { KeyContext, Operator } from "./operator";
 import { isKeyShaped } from "./operator-keys";
 
-/** `last_used_at` is written at most this often, so that a read stays one. */
+/** `last_used_at` is written at most this often, so that most requests write nothing. */
 const TOUCH_EVERY_MS = 60_000;
 
 const FIRST: Operator = { keyId: null, name: "ADMIN_TOKEN", role: "admin" };
 
 /**
- * Whose key this is; null when it is nobody's. `ADMIN_TOKEN` is compared in constant time and needs no database; a stored
- * key is found by its SHA-256, in one round trip; what has not the form of one is refused without.
+ * The operator whose key this is, or null. `ADMIN_TOKEN` is compared in constant time, without the database; a stored key
+ * is found by its SHA-256 in one round trip; anything that does not look like a key is refused without one.
  */
 export async function identify(context: KeyContext, key: string): Promise<Operator | null> {
   if (context.adminToken !== null && (await constantTimeEqual(key, context.adminToken))) return FIRST;
@@ -26,7 +26,7 @@ export async function identify(context: KeyContext, key: string): Promise<Operat
   return keys[0] ?? null;
 }
 
-/** The operator of a session, as the key stands now; null when it was revoked. `null` asks for `ADMIN_TOKEN`'s. */
+/** The operator of a session, with the key's current role; null when the key was revoked. A null `keyId` is `ADMIN_TOKEN`. */
 export async function operatorById(context: KeyContext, keyId: string | null): Promise<Operator | null> {
   if (keyId === null) return context.adminToken === null ? null : FIRST;
   const now = context.now();

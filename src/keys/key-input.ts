@@ -1,4 +1,4 @@
-/** What a person may say of an operator's key: the API and the pages check it alike. */
+/** Validation of an operator's key, shared by the API and the pages. */
 import { z } from "zod";
 import { OPERATOR_ROLES } from "../vocabulary/roles";
 

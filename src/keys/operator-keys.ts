@@ -1,4 +1,4 @@
-/** Further operators' keys: made, listed and revoked. A key is `dpk_` + 192 random bits; only its SHA-256 is stored. */
+/** Operators' keys besides `ADMIN_TOKEN`. A key is `dpk_` + 192 random bits; only its SHA-256 is stored. */
 import { deleteKey, insertKey, selectKeys } from "../db/keys";
 import { sha256Hex } from "../security/sha256";
 import { newId } from "../vocabulary/ids";
@@ -8,12 +8,12 @@ import type { KeyContext, OperatorKey } from "./operator";
 const RANDOM_BYTES = 24;
 const KEY_PATTERN = /^dpk_[0-9a-f]{48}$/;
 
-/** Whether the text has the form of a stored key, which says nothing of whether it is one. */
+/** Whether the text looks like a stored key; whether it is one only the database knows. */
 export function isKeyShaped(text: string): boolean {
   return KEY_PATTERN.test(text);
 }
 
-/** Makes a key; `secret` is never to be had again. */
+/** Creates a key; `secret` is shown only once. */
 export async function createOperatorKey(
   context: KeyContext,
   input: { name: string; role: OperatorRole },
@@ -37,7 +37,7 @@ export async function listOperatorKeys(
   return { keys: shown, nextCursor: rows.length > page.limit ? (shown.at(-1)?.keyId ?? null) : null };
 }
 
-/** Opens nothing from now on; false when there was none of that id. */
+/** Revokes the key at once; false when there is no such key. */
 export async function revokeOperatorKey(context: KeyContext, keyId: string): Promise<boolean> {
   return (await deleteKey(context.db, keyId)).length > 0;
 }

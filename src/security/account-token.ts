@@ -1,6 +1,6 @@
 /**
- * An account's secret token proves itself: `dp_<account id>_<random>_<mac>`. The MAC (HMAC-SHA256 over all before it,
- * cut to 128 bits) is made under a key that only the Worker has, so a made-up token is refused without a look into the
+ * An account's secret token is self-authenticating: `dp_<account id>_<random>_<mac>`. The MAC (HMAC-SHA256 over all before it,
+ * cut to 128 bits) is made with a key that only the Worker has, so a forged token is refused without asking the
  * database. Random part and MAC are 26 characters of lower-case Crockford base 32, so the text is read from the right:
  * an account id may itself hold `_` and `-`.
  */
@@ -13,7 +13,7 @@ const MAX_TOKEN_LENGTH = 128;
 const CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz";
 const TOKEN_PATTERN = /^dp_[A-Za-z0-9_-]{1,64}_[0-9a-hjkmnp-tv-z]{26}_[0-9a-hjkmnp-tv-z]{26}$/;
 
-/** A new token of the account, different each time. The first key signs it. */
+/** Mints a new token for the account, signed with the first key. */
 export async function mintAccountToken(keys: Uint8Array[], accountId: string): Promise<string> {
   const [signingKey] = keys;
   if (signingKey === undefined) throw new Error("There is no key to sign an account token with");
@@ -21,7 +21,7 @@ export async function mintAccountToken(keys: Uint8Array[], accountId: string): P
   return `${text}_${await macOf(signingKey, text)}`;
 }
 
-/** Whether any of the keys made the token. It says nothing of whether the account lives or the token was revoked. */
+/** Whether any of the keys signed the token. The account may still be gone, or the token revoked. */
 export async function verifyAccountToken(keys: Uint8Array[], token: string): Promise<boolean> {
   if (token.length > MAX_TOKEN_LENGTH || !TOKEN_PATTERN.test(token)) return false;
   const text = token.slice(0, -(MAC_LENGTH + 1));

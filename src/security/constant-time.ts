@@ -1,6 +1,6 @@
 /**
- * Whether two texts are the same, in a time that tells nothing of where they differ or how long the right one is:
- * both are hashed first, so equal lengths are compared whatever comes in.
+ * Whether two texts are equal, in a time that reveals neither where they differ nor how long the right one is: both are
+ * hashed first, so the lengths compared are always equal.
  */
 export async function constantTimeEqual(a: string, b: string): Promise<boolean> {
   const [left, right] = await Promise.all([sha256(a), sha256(b)]);

@@ -2,8 +2,8 @@ const MIN_KEY_BYTES = 32;
 
 /**
  * The keys of a secret such as `TOKEN_KEYS`: base64 (RFC 4648, section 4), at least 32 bytes each, separated by commas.
- * The first signs or seals, all of them verify or open, so a new key is put in front and an old one dropped later.
- * Throws an Error that says which key is wrong, never what it is.
+ * The first signs or seals, all of them verify or open, so a new key goes in front and an old one is dropped later.
+ * Throws an Error that says which key is invalid, never its value.
  */
 export function parseKeys(text: string): Uint8Array[] {
   if (text.trim() === "") throw new Error("There is no key: give at least one, made by `openssl rand -base64 32`");

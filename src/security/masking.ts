@@ -1,7 +1,7 @@
 /** What is shown instead of a sensitive value; sent back on a change, it keeps what is stored. */
 export const MASK = "***";
 
-/** A shorter value is no secret that deserves the name, and would mask half of what a receiver says. */
+/** A shorter value is hardly a secret, and masking it would mask half of an answer. */
 const SHORTEST_ECHO = 6;
 
 /** As in vocabulary/http-method, which stands beside this module. */
@@ -26,12 +26,12 @@ export class OpenHeaders {
 declare const masked: unique symbol;
 /** Headers as they may be shown, which only `maskHeaders` makes. */
 export type MaskedHeaders = HeaderMap & { readonly [masked]: true };
-/** The same as lines, one for each value, which only `maskLines` makes. */
+/** The same as lines, one per value, which only `maskLines` makes. */
 export type MaskedLines = [string, string][] & { readonly [masked]: true };
 
 const SENSITIVE_NAME = /auth|token|secret|key|password|cookie|credential|signature/i;
 
-/** Whether a header's name, in any case, speaks of something that must not be shown again. */
+/** Whether a header's name, in any case, suggests a secret that must not be shown again. */
 export function isSensitiveHeader(name: string): boolean {
   return SENSITIVE_NAME.test(name);
 }
@@ -64,14 +64,14 @@ export function unmaskHeaders(incoming: HeaderMap, stored: OpenHeaders): OpenHea
   return new OpenHeaders(opened);
 }
 
-/** Names of the sensitive headers that still hold `"***"`: there is no stored value for it to stand for. */
+/** Names of the sensitive headers that still contain `"***"` with no stored value behind it. */
 export function leftoverMasks(headers: HeaderMap): string[] {
   return Object.entries(headers)
     .filter(([name, value]) => isSensitiveHeader(name) && [value].flat().includes(MASK))
     .map(([name]) => name);
 }
 
-/** The text without the values of sensitive headers, which a receiver may have sent back. */
+/** Masks the values of sensitive headers in text that a receiver may have echoed. */
 export function maskEchoes(text: string, headers: HeaderMap): string {
   const values = Object.entries(headers)
     .filter(([name]) => isSensitiveHeader(name))

@@ -1,6 +1,6 @@
 /**
- * Where data may be sent. Production has a second wall (`global_fetch_strictly_public`), a local Worker has none: it
- * reaches everything that its machine reaches. A public name that resolves to a private address is not seen here.
+ * Where data may be sent. In production `global_fetch_strictly_public` is a second line of defence; a local Worker has
+ * none and reaches whatever its machine reaches. A public name that resolves to a private address is not caught here.
  */
 import ipaddr from "ipaddr.js";
 
@@ -13,7 +13,8 @@ export type OutboundVerdict = { ok: true; url: URL } | { ok: false; message: str
 /**
  * Whether a destination may have this URL: http or https, at most 2,048 characters (as given and as normalised), no user
  * info, and a host of the public internet. The returned URL is the normalised one (WHATWG URL) without its fragment.
- * `allowPrivate`, for development, opens addresses and names; the rest stays. A message is a sentence for the user.
+ * `allowPrivate`, for development, permits private addresses and names; the other rules stay. A message is a sentence for
+ * the user.
  */
 export function checkOutboundUrl(text: string, options: { allowPrivate: boolean }): OutboundVerdict {
   const tooLong = refuse(`The URL is longer than ${MAX_URL_LENGTH} characters: shorten it`);
@@ -32,8 +33,8 @@ export function checkOutboundUrl(text: string, options: { allowPrivate: boolean 
 }
 
 /**
- * The URL that is called for what a person gives: without blanks around it and without its fragment, as the WHATWG
- * URL standard writes it (`http://a\\@b` leads to `a`). What is no URL stays as it is, for `checkOutboundUrl` to refuse.
+ * The URL that is called for the one a person gives: trimmed, without its fragment, in WHATWG form (`http://a\\@b` leads
+ * to `a`). Anything that is not a URL is returned as it is, for `checkOutboundUrl` to refuse.
  */
 export function calledUrl(text: string): string {
   const url = URL.parse(text.trim());
@@ -67,7 +68,7 @@ function nameRefusal(name: string): string | null {
   return null;
 }
 
-/** The kind of an IPv6 address; one that only carries an IPv4 address is what that address is. */
+/** The kind of an IPv6 address; one that embeds an IPv4 address is of the kind of that address. */
 function rangeOfV6(address: ipaddr.IPv6): string {
   const embedded = embeddedV4(address);
   if (embedded !== null) return embedded.range();

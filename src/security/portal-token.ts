@@ -1,22 +1,22 @@
 /**
- * The text that opens a portal link: `dpl_<the link's 26 characters>_<mac>`. The MAC (HMAC-SHA256 in full, base64url) is
- * made under a key that HKDF derives from `TOKEN_KEYS` for this alone, so that no other signature of ours can pass for
- * one, and a made-up text is refused without a look into the database. It is made again from the link's id and stored
- * nowhere: whoever reads the database cannot open a portal.
+ * The token that opens a portal link: `dpl_<the link's 26 characters>_<mac>`. The MAC (full HMAC-SHA256, base64url) uses
+ * a key that HKDF derives from `TOKEN_KEYS` for this purpose alone, so that no other signature of ours can pass for it
+ * and a forged token is refused without asking the database. The token is stored nowhere: reading the database does not
+ * open a portal.
  */
 import { constantTimeEqual } from "./constant-time";
 
 const INFO = "data-pusher portal-link v1";
 const TOKEN_PATTERN = /^dpl_([0-9A-HJKMNP-TV-Z]{26})_([A-Za-z0-9_-]{43})$/;
 
-/** The text for the link of that id (`lnk_…`). The first key signs it. */
+/** The token for the link with that id (`lnk_…`), signed with the first key. */
 export async function signPortalLink(keys: Uint8Array[], linkId: string): Promise<string> {
   const [first] = keys;
   if (first === undefined) throw new Error("There is no key to sign a portal link with");
   return `dpl_${linkId.slice("lnk_".length)}_${await macOf(first, linkId)}`;
 }
 
-/** The id of the link that any of the keys signed; null for all else. It says nothing of whether the link is live. */
+/** The id of the link if any of the keys signed the token, otherwise null. The link may have expired or been revoked. */
 export async function verifyPortalToken(keys: Uint8Array[], token: string): Promise<string | null> {
   const [, suffix, mac] = TOKEN_PATTERN.exec(token) ?? [];
   if (suffix === undefined || mac === undefined) return null;

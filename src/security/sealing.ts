@@ -28,7 +28,7 @@ export async function seal(keys: Uint8Array[], plaintext: string, context: strin
   return `${VERSION}.${id}.${box.toBase64()}`;
 }
 
-/** The text that was sealed under that context, by any of the keys. Throws an Error that says why it cannot be had. */
+/** The text that was sealed under that context, by any of the keys. Throws an Error that says why it cannot be opened. */
 export async function open(keys: Uint8Array[], sealed: string, context: string): Promise<string> {
   const [version, id, base64, ...rest] = sealed.split(".");
   if (version !== VERSION || id === undefined || base64 === undefined || rest.length > 0) {
@@ -59,7 +59,7 @@ async function tryOpen(key: CryptoKey, base64: string, context: string): Promise
 
 type SealingKey = { id: string; key: CryptoKey };
 
-// Finished keys only, never promises: in Workers a request must not wait for what another request has begun.
+// Finished keys only, never promises: in Workers one request must not await what another has started.
 const derivedKeys = new Map<string, SealingKey>();
 
 async function sealingKey(secret: Uint8Array): Promise<SealingKey> {
