@@ -14,6 +14,8 @@ const HOUSE = [
   ["db"],
   ["security", "observability", "errors", "vocabulary"],
 ];
+// Inside the dashboard `routes` leads to the rooms; a room takes what another shows, and what all share knows no room.
+const SHARED_BY_ROOMS = ["parts", "session"];
 const WITHOUT_DATABASE = ["api", "dashboard", "queue", "cron", "attempts"];
 
 type Sources = Record<string, string>;
@@ -43,6 +45,21 @@ describe("the house", () => {
       { "src/events/a.ts": `import { eq } from "drizzle-orm";` },
       "src/events/a.ts: drizzle-orm outside db",
     ],
+    [
+      "from a shared part to a room",
+      { "src/dashboard/parts/a.tsx": `import { b } from "../events/b";` },
+      "src/dashboard/parts/a.tsx: parts knows no room, and imports events",
+    ],
+    [
+      "from the session to a room",
+      { "src/dashboard/session/a.ts": `import { b } from "../accounts/b";` },
+      "src/dashboard/session/a.ts: session knows no room, and imports accounts",
+    ],
+    [
+      "from a room to the routes",
+      { "src/dashboard/events/a.tsx": `import { b } from "../routes";` },
+      "src/dashboard/events/a.tsx: a room imports routes",
+    ],
     ["to a module of no line", { "src/db/a.ts": `import "../utils/b";` }, "src/db/a.ts: utils is not in the house"],
     ["from a module of no line", { "src/utils/a.ts": "" }, "src/utils/a.ts: utils is not in the house"],
     [
@@ -59,6 +76,9 @@ describe("the house", () => {
       "src/worker.ts": `import { app } from "./app";`,
       "src/app.tsx": `import { Hono } from "hono";\nimport { a } from "./db/a";`,
       "src/db/a.ts": `import { b } from "./b";\nimport { sql } from "drizzle-orm";`,
+      "src/dashboard/events/c.tsx": `import { d } from "../deliveries/d";\nimport { e } from "../parts/e";`,
+      "src/dashboard/parts/e.tsx": `import { f } from "../session/f";\nimport { ASSETS } from "../assets.gen";`,
+      "src/dashboard/routes.tsx": `import { c } from "./events/c";`,
       "src/db/b.ts": `import { version } from "../../package.json";`,
     };
     expect(faultsIn(good)).toEqual([]);
@@ -77,6 +97,7 @@ function faultsIn(files: Sources): string[] {
       if (!specifier.startsWith(".")) continue;
       const target = resolve(path, specifier);
       const to = moduleOf(target);
+      if (from === "dashboard" && to === from) faults.push(...faultsBetweenRooms(path, target));
       if (to === from || !target.startsWith("src/")) continue;
       if (lineOf(to) < 0) faults.push(`${path}: ${to} is not in the house`);
       else if (lineOf(to) < lineOf(from)) faults.push(`${path}: up to ${to}`);
@@ -85,6 +106,19 @@ function faultsIn(files: Sources): string[] {
     }
   }
   return [...faults, ...circlesIn(imports)];
+}
+
+function faultsBetweenRooms(path: string, target: string): string[] {
+  const [from, to] = [roomOf(path), roomOf(target)];
+  if (from === null) return [];
+  if (to === null) return /\/routes$/.test(target) ? [`${path}: a room imports routes`] : [];
+  const upward = SHARED_BY_ROOMS.includes(from) && !SHARED_BY_ROOMS.includes(to);
+  return upward ? [`${path}: ${from} knows no room, and imports ${to}`] : [];
+}
+
+/** The folder below src/dashboard; null for what stands beside the rooms. */
+function roomOf(path: string): string | null {
+  return /^src\/dashboard\/([^/]+)\//.exec(path)?.[1] ?? null;
 }
 
 function importsOf(source: string): string[] {

@@ -16,7 +16,13 @@ import { sql } from "drizzle-orm";
 import { foreignKey, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
 import type { HttpMethod } from "../vocabulary/http-method";
 import type { OperatorRole } from "../vocabulary/roles";
-import type { AttemptOutcome, DeliveryReason, DeliveryState, RecoveryState } from "../vocabulary/states";
+import type {
+  AttemptOutcome,
+  DeliveryReason,
+  DeliveryState,
+  DisabledReason,
+  RecoveryState,
+} from "../vocabulary/states";
 
 /**
  * Tenants. The integer is what everything else refers to, so that a removed account frees its `account_id` and e-mail
@@ -117,7 +123,7 @@ export const destinations = sqliteTable(
     sealedSecrets: text("sealed_secrets").notNull(),
     description: text("description").notNull(),
     enabled: integer("enabled", { mode: "boolean" }).notNull(),
-    disabledReason: text("disabled_reason"),
+    disabledReason: text("disabled_reason").$type<DisabledReason>(),
     timeoutMs: integer("timeout_ms").notNull(),
     /** Seconds between attempts; null is the default schedule. */
     retrySchedule: text("retry_schedule", { mode: "json" }).$type<number[]>(),

@@ -5,6 +5,7 @@ import { transaction } from "../db/transaction";
 import type { FieldError } from "../errors/field-error";
 import { OpenHeaders } from "../security/masking";
 import { destinationKey, newId } from "../vocabulary/ids";
+import type { DisabledReason } from "../vocabulary/states";
 import { checkDestination } from "./check-destination";
 import {
   type Destination,
@@ -35,7 +36,8 @@ export async function addDestination(
   const signingSecret = newSigningSecret();
   const { headers: given, ...plain } = input;
   const headers = new OpenHeaders(given);
-  const rest = { ...plain, disabledReason: input.enabled ? null : "disabled_by_user", createdAt: now, updatedAt: now };
+  const disabledReason: DisabledReason | null = input.enabled ? null : "disabled_by_user";
+  const rest = { ...plain, disabledReason, createdAt: now, updatedAt: now };
   const { inserted, accounts } = await transaction(context.db, {
     inserted: insertDestination(
       context.db,

@@ -63,5 +63,5 @@ function activation(stored: Destination, enabled: boolean, now: number) {
   if (enabled === stored.enabled) return {};
   return enabled
     ? { ...NO_HISTORY, wakeAt: now, disabledReason: null }
-    : { wakeAt: now, disabledReason: "disabled_by_user" };
+    : { wakeAt: now, disabledReason: "disabled_by_user" as const };
 }

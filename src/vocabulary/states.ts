@@ -12,6 +12,10 @@ export const DELIVERY_REASONS = [
 ] as const;
 export type DeliveryReason = (typeof DELIVERY_REASONS)[number];
 
+/** Why a destination is disabled: somebody did it, it answered 410, or it failed for too long. */
+export const DISABLED_REASONS = ["disabled_by_user", "gone", "failing"] as const;
+export type DisabledReason = (typeof DISABLED_REASONS)[number];
+
 /** How one attempt ended: `success` is a 2xx, `http_error` any other answer of the receiver's, the rest came before one. */
 export const ATTEMPT_OUTCOMES = [
   "success",

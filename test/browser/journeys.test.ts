@@ -186,7 +186,7 @@ it("lets a tenant in by a link, to its own account and to nothing else", async (
   await page.getByRole("button", { name: "Add the destination" }).click();
   await page.getByRole("button", { name: "Send a test event" }).click();
   expect(await page.locator(".sentence").textContent()).toContain("Delivered");
-  await page.getByRole("link", { name: "To the destination" }).click();
+  await page.getByRole("link", { name: "Go to the destination" }).click();
   await page.getByRole("link", { name: "Edit" }).click();
   await page.getByLabel("Description").fill("our warehouse");
   await page.getByRole("button", { name: "Save" }).click();
@@ -235,9 +235,9 @@ it("lets a tenant in by a link, to its own account and to nothing else", async (
   await operator.page.goto(`/dashboard/accounts/${own.account_id}/portal-links`);
   await operator.page.getByRole("button", { name: /^Revoke the link/ }).click();
   await page.goto("/portal");
-  expect(await page.getByRole("alert").textContent()).toContain("not valid any more");
+  expect(await page.getByRole("alert").textContent()).toContain("no longer valid");
   await page.goto(link);
-  expect(await page.getByRole("alert").textContent()).toContain("not valid any more");
+  expect(await page.getByRole("alert").textContent()).toContain("no longer valid");
   expect([...complaints, ...operator.complaints]).toEqual([]);
   await operator.close();
   await close();

@@ -38,7 +38,7 @@ it("lets every form work with the browser's script off", async () => {
   await page.getByLabel("E-mail").fill("plain@example.com");
   await page.getByLabel("Id").fill("plain");
   await page.getByRole("button", { name: "Create the account" }).click();
-  await page.getByRole("link", { name: "To the account" }).click();
+  await page.getByRole("link", { name: "Go to the account" }).click();
   await page.getByRole("link", { name: "Edit" }).click();
   await page.getByLabel("Name").fill("Plain and Sons");
   await page.getByRole("button", { name: "Save" }).click();

@@ -18,7 +18,7 @@ describe("the list of accounts", () => {
         `/dashboard/accounts/${account.account_id}`,
       );
     }
-    expect((await browser.visit("/dashboard/accounts?q=nobody-has-this")).text).toContain("holds “nobody-has-this”");
+    expect((await browser.visit("/dashboard/accounts?q=nobody-has-this")).text).toContain("contains “nobody-has-this”");
   });
 
   it("goes on where its page ends", async () => {

@@ -273,7 +273,7 @@ describe("editing a destination", () => {
     await call("PATCH", `/destinations/${destination_id}`, { description: "theirs" });
     const late = await browser.send(path, form);
     expect(late.status).toBe(409);
-    expect(late.text).toContain("Somebody else changed this destination meanwhile");
+    expect(late.text).toContain("Someone else changed this destination meanwhile");
     expect(await readDestination(destination_id)).toMatchObject({ description: "theirs", url });
     expect((await browser.send(path, formIn(late))).status).toBe(303);
   });
@@ -301,7 +301,7 @@ describe("one destination", () => {
   });
 
   it.each([
-    ["disabled_by_user", "somebody switched it off"],
+    ["disabled_by_user", "someone disabled it"],
     ["gone", "it answered 410 Gone"],
   ])("says why it is disabled: %s", async (reason, words) => {
     const account = await newAccount();
@@ -405,7 +405,7 @@ describe("a recovery", () => {
     expect([begun.status, begun.location]).toEqual([303, expect.stringMatching(/^\/dashboard\/recoveries\/rcv_/)]);
     const page = await browser.visit(begun.location!);
     expect(page.text).toMatch(/<progress value="\d+" max="\d+"/);
-    expect(page.text).toMatch(/\d+ of \d+ taken up to be sent again/);
+    expect(page.text).toMatch(/\d+ of \d+ scheduled to be sent again/);
     expect(page.text).toContain('hx-trigger="every 2s"');
     const second = await browser.send(`${path}/recover`, { from: "2020-01-01T00:00", to: "" });
     expect(second.status).toBe(409);

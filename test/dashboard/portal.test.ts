@@ -140,7 +140,7 @@ describe("a portal link", () => {
     expect([answer.status, answer.location, browser.cookie]).toEqual([303, "/portal/closed", ""]);
     const closed = await browser.visit("/portal/closed");
     expect(closed.status).toBe(401);
-    expect(closed.text).toContain("not valid any more");
+    expect(closed.text).toContain("no longer valid");
   });
 
   it("that is revoked ends its sessions at once", async () => {

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type CircuitInput, type CircuitLimits, updateCircuits } from "../../src/db/circuits";
+import type { DisabledReason } from "../../src/vocabulary/states";
 import {
   begin,
   DAY_MS,
@@ -41,7 +42,7 @@ const held: Partial<CircuitInput> = { backlog: true };
 const wakes = (seconds: number) => ({ wakeAt: NOW + seconds * SECOND_MS });
 const probed = (times: number) => ({ ...failing(times), ...wakes(-1) });
 const working = { consecutiveFailures: 0, failingSince: null };
-const disabled = (reason: string) => ({ enabled: false, disabledReason: reason, wakeAt: NOW, updatedAt: NOW });
+const disabled = (reason: DisabledReason) => ({ enabled: false, disabledReason: reason, wakeAt: NOW, updatedAt: NOW });
 
 beforeEach(begin);
 

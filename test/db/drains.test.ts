@@ -24,7 +24,7 @@ const LEASE: Lease = { name: "lse_own", until: NOW + 2 * MINUTE_MS };
 const LIMITS = { mostDeliveries: 100, mostBytes: 1_000_000, drainChunk: 3, probeAfter: PROBE_AFTER };
 
 const open = { consecutiveFailures: PROBE_AFTER };
-const disabled = { enabled: false, disabledReason: "disabled_by_user" };
+const disabled = { enabled: false, disabledReason: "disabled_by_user" as const };
 const removed = { enabled: false, removedAt: NOW };
 const held = (notBefore = LONG_AGO): Partial<Delivery> => ({ nextAttemptAt: null, notBefore });
 

@@ -48,7 +48,7 @@ type Situation = [
   whenDue: Partial<Delivery>,
 ];
 
-const disabled = { enabled: false, disabledReason: "disabled_by_user" };
+const disabled = { enabled: false, disabledReason: "disabled_by_user" as const };
 const open = { consecutiveFailures: PROBE_AFTER };
 const removed = { enabled: false, removedAt: LONG_AGO };
 

@@ -38,7 +38,7 @@ const ended = { nextAttemptAt: null, notBefore: null, lease: null };
 const leasedByOther = { lease: "lse_other", nextAttemptAt: LEASE_END };
 const deliveredMeanwhile = { state: "delivered", lease: null, nextAttemptAt: null } as const;
 
-const disabled = { enabled: false, disabledReason: "disabled_by_user" };
+const disabled = { enabled: false, disabledReason: "disabled_by_user" as const };
 const removed = { enabled: false, removedAt: NOW };
 const open = { consecutiveFailures: PROBE_AFTER };
 

@@ -1,3 +1,4 @@
+/** Accounts: who sends events. Their list, their pages, and what is done to them: create, change, token, portal links, removal. */
 import type { Account } from "../../accounts/account";
 import { findAccount } from "../../accounts/read-accounts";
 import { listDeliveries } from "../../deliveries/read-deliveries";
@@ -17,7 +18,7 @@ import { mayChange, type PageContext, type Viewer } from "../session/viewer";
 const LATEST = 10;
 const DESTINATIONS = 25;
 
-/** One account as operators see it. */
+/** One account as operators see it: its destinations, and its latest events and deliveries. */
 export function accountPage(c: PageContext) {
   return accountView(c, c.req.param("account_id") ?? "");
 }
@@ -31,7 +32,7 @@ export function homePage(c: PageContext) {
 
 const DONE: Record<string, string> = {
   saved: "Saved.",
-  removed: "The destination is removed. Nothing is sent to it any more.",
+  removed: "The destination is removed. Nothing more is sent to it.",
 };
 
 async function accountView(c: PageContext, accountId: string) {
@@ -68,7 +69,8 @@ async function accountView(c: PageContext, accountId: string) {
           <DestinationTable viewer={viewer} destinations={destinations.destinations} now={now} />
         ) : (
           <Empty>
-            No destination yet, so events go nowhere. {mayChange(viewer) ? <a href={add}>Add a destination</a> : null}
+            No destination yet, so events are stored and sent nowhere.{" "}
+            {mayChange(viewer) ? <a href={add}>Add a destination</a> : null}
           </Empty>
         )}
         <Pager
@@ -135,7 +137,7 @@ function Website({ url }: { url: string }) {
   );
 }
 
-/** Destinations as every list shows them: where to, how it is, since when. */
+/** An account's destinations: URL, health, since when. */
 function DestinationTable(props: { viewer: Viewer; destinations: Destination[]; now: number }) {
   return (
     <div class="scroll">

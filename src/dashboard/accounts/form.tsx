@@ -36,7 +36,7 @@ export function newAccountPage(c: PageContext, values = EMPTY, errors: Errors = 
           label="Id"
           value={values.account_id}
           error={errors.account_id}
-          help="Letters, digits, - and _. Left empty, one is made. It stays."
+          help="Letters, digits, - and _. Leave empty to have one made. It cannot be changed later."
         />
         <button type="submit">Create the account</button>
       </form>
@@ -44,7 +44,7 @@ export function newAccountPage(c: PageContext, values = EMPTY, errors: Errors = 
   });
 }
 
-export async function newAccountPosted(c: PageContext) {
+export async function postAccount(c: PageContext) {
   const form = await c.req.formData();
   const values = { ...valuesOf(form), account_id: textOf(form, "account_id") };
   const parsed = NewAccount.safeParse({ ...bodyOf(form), account_id: givenIn(form, "account_id") });
@@ -66,10 +66,10 @@ export async function newAccountPosted(c: PageContext) {
     children: (
       <>
         <Once title="The account's secret token" secret={created.token}>
-          <p>Whoever has it can send events for this account. This sends a first one:</p>
+          <p>Whoever has it can send events for this account. Send a first one:</p>
           <FirstEvent origin={new URL(c.req.url).origin} token={created.token} />
         </Once>
-        <a href={`/dashboard/accounts/${accountId}`}>To the account</a>
+        <a href={`/dashboard/accounts/${accountId}`}>Go to the account</a>
       </>
     ),
   });
@@ -86,7 +86,7 @@ export async function editAccountPage(c: PageContext) {
   });
 }
 
-export async function editAccountPosted(c: PageContext) {
+export async function postAccountChange(c: PageContext) {
   const accountId = c.req.param("account_id") ?? "";
   const form = await c.req.formData();
   const parsed = EditedAccount.safeParse(bodyOf(form));
@@ -137,14 +137,14 @@ function AccountInputs({ values, errors }: { values: Values; errors: Errors }) {
         value={values.website}
         error={errors.website}
         inputmode="url"
-        help="May be left empty."
+        help="Optional."
       />
       <Input
         name="forward_headers"
         label="Headers to pass on"
         value={values.forward_headers}
         error={errors.forward_headers}
-        help="Names of incoming headers that every destination gets, such as X-GitHub-Event, traceparent, ce-*. At most 10, with commas between."
+        help="Incoming headers to send on to every destination, such as X-GitHub-Event, traceparent, ce-*. At most 10, separated by commas."
       />
     </>
   );

@@ -36,11 +36,11 @@ export async function accountsPage(c: PageContext) {
           <AccountTable viewer={viewer} accounts={list.accounts} now={gateway.now()} />
         ) : search === undefined ? (
           <Empty>
-            No account yet. An account is whoever sends events: it has a token and its own destinations.{" "}
-            {mayChange(viewer) ? <NewAccount viewer={viewer} /> : "Ask somebody with an admin key to make one."}
+            No account yet. Each sender of events has one, with a token and destinations of its own.{" "}
+            {mayChange(viewer) ? <NewAccount viewer={viewer} /> : "Ask someone with an admin key to create one."}
           </Empty>
         ) : (
-          <Empty>No account's id, name or e-mail holds “{search}”.</Empty>
+          <Empty>No account's id, name or e-mail contains “{search}”.</Empty>
         )}
         <Pager path={path} query={query} next={list.nextCursor} />
       </>

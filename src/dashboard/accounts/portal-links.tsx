@@ -3,7 +3,7 @@ import {
   listPortalLinks,
   type PortalLink,
   portalPath,
-  revokePortalLink,
+  revokePortalLink as revoke,
 } from "../../accounts/portal-links";
 import { Ago, At, described, Empty, Field, Id, Notice, Once, Pager } from "../parts/elements";
 import { textOf } from "../parts/forms";
@@ -21,7 +21,7 @@ const DURATIONS: [seconds: number, label: string][] = [
   [2_592_000, "30 days"],
 ];
 
-/** The links that open the portal for one account. */
+/** An account's portal links, newest first, with a form to make one. */
 export async function portalLinksPage(c: PageContext, made?: { link: PortalLink; token: string }) {
   const gateway = c.get("gateway");
   const viewer = c.get("viewer");
@@ -36,18 +36,18 @@ export async function portalLinksPage(c: PageContext, made?: { link: PortalLink;
     children: (
       <>
         {query.done === "revoked" ? (
-          <Notice tone="good">The link is revoked, and everyone who came by it is out.</Notice>
+          <Notice tone="good">The link is revoked, and everyone who used it is signed out.</Notice>
         ) : null}
         {made ? (
           <Once title="The portal link" secret={new URL(portalPath(made.token), c.req.url).href}>
             <p>
-              Whoever has it sees and changes this account's destinations until <At at={made.link.expiresAt} />.
+              Whoever has it can see and change this account's destinations until <At at={made.link.expiresAt} />.
             </p>
           </Once>
         ) : null}
         <p>
-          A link lets a tenant into the portal without a key: its destinations, events and deliveries, and nothing of
-          another account.
+          A link lets a tenant into the portal without a key: to its own destinations, events and deliveries, and
+          nothing else.
         </p>
         {mayChange(viewer) ? (
           <form method="post" action={path} class="form">
@@ -111,16 +111,16 @@ export async function portalLinksPage(c: PageContext, made?: { link: PortalLink;
   });
 }
 
-export async function portalLinkPosted(c: PageContext) {
+export async function postPortalLink(c: PageContext) {
   const wanted = Number(textOf(await c.req.formData(), "expires_in_seconds"));
   const seconds = DURATIONS.find(([known]) => known === wanted)?.[0] ?? 86_400;
   const made = await createPortalLink(c.get("gateway"), c.req.param("account_id") ?? "", seconds);
   return made ? portalLinksPage(c, made) : notFoundPage(c, "account");
 }
 
-export async function portalLinkRevoked(c: PageContext) {
+export async function revokePortalLink(c: PageContext) {
   const accountId = c.req.param("account_id") ?? "";
-  const revoked = await revokePortalLink(c.get("gateway"), accountId, c.req.param("link_id") ?? "");
+  const revoked = await revoke(c.get("gateway"), accountId, c.req.param("link_id") ?? "");
   if (!revoked) return notFoundPage(c, "portal link");
   return c.redirect(`/dashboard/accounts/${accountId}/portal-links?done=revoked`, 303);
 }

@@ -8,7 +8,7 @@ import { page } from "../parts/page";
 import { crumbsOf } from "../parts/place";
 import type { PageContext } from "../session/viewer";
 
-/** Says what goes with the account, and asks for its name. */
+/** Says what is deleted with the account, and asks for its name. */
 export async function removeAccountPage(c: PageContext, error?: string) {
   const gateway = c.get("gateway");
   const accountId = c.req.param("account_id") ?? "";
@@ -31,15 +31,15 @@ export async function removeAccountPage(c: PageContext, error?: string) {
         error={error}
       >
         <Notice tone="bad">
-          Its token stops at once, and {amounts(belongings)} go with it, payloads and deliveries included. This cannot
-          be undone.
+          Its token stops working at once, and {amounts(belongings)} are deleted with it, payloads and deliveries
+          included. This cannot be undone.
         </Notice>
       </Confirm>
     ),
   });
 }
 
-export async function removeAccountPosted(c: PageContext) {
+export async function postAccountRemoval(c: PageContext) {
   const gateway = c.get("gateway");
   const accountId = c.req.param("account_id") ?? "";
   const account = await findAccount(gateway, accountId);

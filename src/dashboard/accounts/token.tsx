@@ -17,8 +17,8 @@ export async function tokenPage(c: PageContext) {
     children: (
       <form method="post" class="form">
         <p>
-          A new secret token for {account.accountName}. The present one goes on working beside it for a while, so that
-          senders can change over without losing an event.
+          Makes a new secret token for {account.accountName}. The present one keeps working for a while, so that senders
+          can switch without losing an event.
         </p>
         <OverlapField label="The present token stays valid for" />
         <p class="actions">
@@ -30,7 +30,7 @@ export async function tokenPage(c: PageContext) {
   });
 }
 
-export async function tokenPosted(c: PageContext) {
+export async function postToken(c: PageContext) {
   const accountId = c.req.param("account_id") ?? "";
   const overlap = overlapOf(await c.req.formData());
   const rotated = await rotateToken(c.get("gateway"), accountId, overlap);
@@ -43,17 +43,17 @@ export async function tokenPosted(c: PageContext) {
         <Once title="The account's new secret token" secret={rotated.token}>
           <p>
             {overlap === 0 ? (
-              "Those before it have ended."
+              "All earlier ones have stopped working."
             ) : (
               <>
-                Those before it end at <At at={rotated.oldTokensEndAt} />.
+                All earlier ones stop working at <At at={rotated.oldTokensEndAt} />.
               </>
             )}{" "}
-            This sends an event with it:
+            Send an event with it:
           </p>
           <FirstEvent origin={new URL(c.req.url).origin} token={rotated.token} />
         </Once>
-        <a href={`/dashboard/accounts/${accountId}`}>To the account</a>
+        <a href={`/dashboard/accounts/${accountId}`}>Go to the account</a>
       </>
     ),
   });

@@ -1,8 +1,9 @@
+/** Dead letters: queue messages that failed every time, to be looked at and put back. For operators only. */
 import {
   type DeadLetter,
   describeDeadLetter,
   listDeadLetters,
-  resendDeadLetter,
+  resendDeadLetter as resend,
 } from "../../deliveries/dead-letters/dead-letters";
 import { Ago, Empty, Id, Notice, Pager } from "../parts/elements";
 import { notFoundPage } from "../parts/not-found";
@@ -12,14 +13,14 @@ import { mayChange, type PageContext } from "../session/viewer";
 const PAGE_SIZE = 25;
 
 const KINDS: Record<ReturnType<typeof describeDeadLetter>["kind"], string> = {
-  accept: "an event that is not stored yet",
-  delivery: "wakes a delivery",
-  event: "wakes an event's deliveries",
-  destination: "wakes a destination",
+  accept: "stores an event",
+  delivery: "attempts a delivery",
+  event: "attempts an event's deliveries",
+  destination: "attempts what is due for a destination",
   unknown: "unknown",
 };
 
-/** Messages of the queue that could not be worked off. */
+/** Queue messages that failed every time, newest first. */
 export async function deadLettersPage(c: PageContext) {
   const gateway = c.get("gateway");
   const viewer = c.get("viewer");
@@ -30,14 +31,12 @@ export async function deadLettersPage(c: PageContext) {
     title: "Dead letters",
     children: (
       <>
-        {query.done === "resent" ? <Notice tone="good">The queue has it again.</Notice> : null}
+        {query.done === "resent" ? <Notice tone="good">It is back in the queue.</Notice> : null}
         {query.done === "no_queue" ? (
           <Notice tone="bad">Not put back: no queue is bound to this Worker. Bind one as QUEUE.</Notice>
         ) : null}
         {list.deadLetters.length === 0 ? (
-          <Empty>
-            None, which is good. Messages of the queue that fail again and again end here, and nothing is lost.
-          </Empty>
+          <Empty>None, which is good. Queue messages that keep failing end up here instead of being lost.</Empty>
         ) : (
           <DeadLetterTable path={path} letters={list.deadLetters} now={gateway.now()} resendable={mayChange(viewer)} />
         )}
@@ -47,8 +46,8 @@ export async function deadLettersPage(c: PageContext) {
   });
 }
 
-export async function deadLetterResent(c: PageContext) {
-  const resent = await resendDeadLetter(c.get("gateway"), c.req.param("dead_letter_id") ?? "");
+export async function resendDeadLetter(c: PageContext) {
+  const resent = await resend(c.get("gateway"), c.req.param("dead_letter_id") ?? "");
   return resent.kind === "unknown"
     ? notFoundPage(c, "dead letter")
     : c.redirect(`/dashboard/dead-letters?done=${resent.kind}`, 303);

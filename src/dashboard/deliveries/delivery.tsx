@@ -1,3 +1,4 @@
+/** Deliveries: one event on its way to one destination. Their list, and each with its attempts, request and answer. */
 import { dispatch } from "../../deliveries/dispatch";
 import { type DeliveryWithAttempts, findDelivery } from "../../deliveries/read-deliveries";
 import { readRequest } from "../../deliveries/read-request";
@@ -11,7 +12,7 @@ import { inView, type PageContext } from "../session/viewer";
 import { Answer, answerOf, RequestAsSent } from "./exchange";
 import { MOST_SELECTED } from "./list";
 
-/** One delivery: what became of it in one sentence, its attempts on a time line, request and answer side by side. */
+/** One delivery: its outcome in one sentence, its attempts on a time line, request and answer side by side. */
 export async function deliveryPage(c: PageContext) {
   const gateway = c.get("gateway");
   const viewer = c.get("viewer");
@@ -77,7 +78,9 @@ export async function deliveryPage(c: PageContext) {
           <section>
             <h2>{shown ? "Request as sent" : "Request as it will be sent"}</h2>
             {changed ? (
-              <p class="muted">The destination was changed since; this is the request with its settings of now.</p>
+              <p class="muted">
+                The destination has been changed since; this is the request with its present settings.
+              </p>
             ) : null}
             {sent === null ? (
               <p class="muted">The destination was removed, and its headers with it.</p>
@@ -87,7 +90,7 @@ export async function deliveryPage(c: PageContext) {
           </section>
           <section>
             <h2>{shown && delivery.attempts.length > 1 ? `Answer to attempt ${shown.number}` : "Answer"}</h2>
-            {shown ? <Answer attempt={shown} /> : <p class="muted">There was no attempt yet.</p>}
+            {shown ? <Answer attempt={shown} /> : <p class="muted">There has been no attempt yet.</p>}
           </section>
         </div>
       </>
@@ -95,8 +98,8 @@ export async function deliveryPage(c: PageContext) {
   });
 }
 
-/** Sends one delivery again, and comes back to it. */
-export async function redeliverPosted(c: PageContext) {
+/** Sends one delivery again and shows it. */
+export async function redeliverDelivery(c: PageContext) {
   const gateway = c.get("gateway");
   const id = c.req.param("delivery_id") ?? "";
   const delivery = inView(c.get("viewer"), await findDelivery(gateway, id));
@@ -106,7 +109,7 @@ export async function redeliverPosted(c: PageContext) {
 }
 
 /** Sends the selected deliveries again, as far as they are this viewer's. */
-export async function redeliverSelectedPosted(c: PageContext) {
+export async function redeliverSelected(c: PageContext) {
   const viewer = c.get("viewer");
   const form = await c.req.formData();
   let sent = 0;
@@ -169,7 +172,7 @@ function Outcome({ delivery, now }: { delivery: DeliveryWithAttempts; now: numbe
 
 function whyNotAttempted({ nextAttemptAt }: DeliveryWithAttempts, now: number): string {
   return nextAttemptAt !== null && nextAttemptAt > now
-    ? ": its destination is failing, so it waits for its turn"
+    ? ": its destination is failing, so it waits for a probe to succeed"
     : ": not attempted yet";
 }
 
@@ -196,7 +199,7 @@ function whyDiscarded(delivery: DeliveryWithAttempts): string {
   }
 }
 
-/** Attempts, each a way to its answer; of very many a page, with a way to those before. */
+/** The attempts, each a link to its answer; a page at a time when there are very many. */
 function TimeLine(props: {
   delivery: DeliveryWithAttempts;
   path: string;

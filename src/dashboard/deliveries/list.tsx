@@ -7,7 +7,7 @@ import { page } from "../parts/page";
 import { accountInView, mayChange, type PageContext, type Viewer } from "../session/viewer";
 
 const PAGE_SIZE = 25;
-/** Each is found, leased and recorded on its own, and an invocation has 50 round trips. */
+/** Each takes round trips of its own, and an invocation has 50. */
 export const MOST_SELECTED = 15;
 
 /** The list of deliveries, with its filters in the URL. */
@@ -46,7 +46,7 @@ export async function deliveriesPage(c: PageContext) {
         <Chips path={path} filters={filters} />
         <FollowedList view={query.cursor ? null : viewOf(path, view)}>
           {list.deliveries.length === 0 && filters.some(({ value }) => value) ? (
-            <Empty>No delivery here passes the filters. Take one off, or look further back.</Empty>
+            <Empty>No delivery matches the filters. Remove one, or look further back.</Empty>
           ) : (
             <DeliveryTable
               viewer={viewer}
@@ -99,7 +99,7 @@ function Next({ at, now }: { at: number; now: number }) {
   );
 }
 
-/** Deliveries as every list shows them: what, whose, where to, when, how did it end. */
+/** Deliveries as every list shows them: id, state, destination, account, attempts, last answer, time. */
 export function DeliveryTable(props: {
   viewer: Viewer;
   deliveries: Delivery[];

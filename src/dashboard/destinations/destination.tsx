@@ -1,3 +1,4 @@
+/** Destinations: where events go. Their settings and health, and what is done to them: test, secret, enabling, removal. */
 import { listDeliveries } from "../../deliveries/read-deliveries";
 import { listRecoveries, type Recovery } from "../../deliveries/recoveries/recover";
 import { changeDestination } from "../../destinations/change-destination";
@@ -21,11 +22,14 @@ const LATEST_RECOVERIES = 5;
 const DONE: Record<string, { tone: "good" | "bad"; text: string }> = {
   saved: { tone: "good", text: "Saved." },
   enabled: { tone: "good", text: "Enabled, with a clean history. What it missed can be recovered below." },
-  disabled: { tone: "good", text: "Disabled. What comes meanwhile is kept as discarded." },
-  meanwhile: { tone: "bad", text: "Nothing was changed: somebody else changed it at the same moment. Try again." },
+  disabled: {
+    tone: "good",
+    text: "Disabled. Until it is enabled, new deliveries are discarded; they can be recovered afterwards.",
+  },
+  meanwhile: { tone: "bad", text: "Nothing was changed: someone else changed it at the same moment. Try again." },
   unfit: {
     tone: "bad",
-    text: "Nothing was changed: it cannot be called as it stands. Edit it; saving says what is wrong.",
+    text: "Nothing was changed: it cannot be called with its present settings. Edit it; saving says what is wrong.",
   },
 };
 
@@ -34,7 +38,7 @@ export async function destinationPage(c: PageContext) {
   return destination ? destinationView(c, destination) : notFoundPage(c, "destination");
 }
 
-/** One destination: how it is in one sentence, what to do about it, and what went to it. */
+/** One destination: its health in one sentence, what can be done about it, and what was sent to it. */
 export async function destinationView(c: PageContext, destination: Destination, recover?: RecoverValues) {
   const gateway = c.get("gateway");
   const viewer = c.get("viewer");
@@ -86,11 +90,11 @@ export async function destinationView(c: PageContext, destination: Destination, 
   });
 }
 
-export function enablePosted(c: PageContext) {
+export function enableDestination(c: PageContext) {
   return switchTo(c, true);
 }
 
-export function disablePosted(c: PageContext) {
+export function disableDestination(c: PageContext) {
   return switchTo(c, false);
 }
 
@@ -126,7 +130,7 @@ function DestinationFacts({ destination }: { destination: Destination }) {
         ],
         [
           "Attempts at most",
-          destination.maxAttempts === null ? "as the schedule says" : String(destination.maxAttempts),
+          destination.maxAttempts === null ? "as many as the schedule has" : String(destination.maxAttempts),
         ],
         ["Added", <At at={destination.createdAt} />],
         ["Changed", <At at={destination.updatedAt} />],

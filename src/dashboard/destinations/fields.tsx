@@ -92,7 +92,7 @@ function inputsOf(values: DestinationValues, errors: Errors): Record<Destination
       <Field
         name="http_method"
         label="Method"
-        help="GET puts the event into the query; the others send it as the body."
+        help="GET puts the event into the query string; the others send it as the body."
         error={errors.http_method}
       >
         <select {...described("http_method", errors.http_method, true)}>
@@ -128,7 +128,7 @@ function inputsOf(values: DestinationValues, errors: Errors): Record<Destination
         value={values.timeout_ms}
         error={errors.timeout_ms}
         inputmode="numeric"
-        help={`How long one attempt may take: ${TIMEOUT_MIN_MS} to ${TIMEOUT_MAX_MS}.`}
+        help={`The longest an attempt may take: ${TIMEOUT_MIN_MS} to ${TIMEOUT_MAX_MS}.`}
       />
     ),
     retry_schedule: (
@@ -138,7 +138,7 @@ function inputsOf(values: DestinationValues, errors: Errors): Record<Destination
         value={values.retry_schedule}
         error={errors.retry_schedule}
         placeholder="5, 60, 300, 1800"
-        help="Seconds between attempts. Left empty: 11 attempts in about 3 days."
+        help="Seconds between attempts. Leave empty for 11 attempts in about 3 days."
       />
     ),
     max_attempts: (
@@ -148,7 +148,7 @@ function inputsOf(values: DestinationValues, errors: Errors): Record<Destination
         value={values.max_attempts}
         error={errors.max_attempts}
         inputmode="numeric"
-        help={`1 to ${ATTEMPTS_MAX}; cuts the schedule short. Left empty, it stays whole.`}
+        help={`1 to ${ATTEMPTS_MAX}; cuts the schedule short. Leave empty to use all of it.`}
       />
     ),
   };

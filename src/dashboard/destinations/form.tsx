@@ -14,7 +14,7 @@ import { headersOf } from "./header-rows";
 
 type Status = 200 | 400 | 409;
 
-/** Whose destination is added: a tenant's own, or the account that an operator names. */
+/** The form for a new destination of the tenant's own account, or of the one that the operator's URL names. */
 export function newDestinationPage(
   c: PageContext,
   values = NEW_DESTINATION,
@@ -34,7 +34,7 @@ export function newDestinationPage(
   });
 }
 
-export async function newDestinationPosted(c: PageContext) {
+export async function postDestination(c: PageContext) {
   const accountId = accountInView(c.get("viewer"), c.req.query("account_id"));
   if (accountId === undefined) return notFoundPage(c, "account");
   const form = await c.req.formData();
@@ -74,7 +74,7 @@ function addedPage(c: PageContext, destination: Destination, signingSecret: stri
           </p>
         </Once>
         <a href={path}>
-          To {destination.httpMethod} {destination.url}
+          Go to {destination.httpMethod} {destination.url}
         </a>
       </>
     ),
@@ -86,7 +86,7 @@ export async function editDestinationPage(c: PageContext) {
   return destination ? editForm(c, destination, storedValuesOf(destination)) : notFoundPage(c, "destination");
 }
 
-export async function editDestinationPosted(c: PageContext) {
+export async function postDestinationChange(c: PageContext) {
   const destination = await destinationInView(c);
   if (!destination) return notFoundPage(c, "destination");
   const form = await c.req.formData();
@@ -117,7 +117,7 @@ export async function editDestinationPosted(c: PageContext) {
 }
 
 const MEANWHILE: Errors = {
-  whole: "Somebody else changed this destination meanwhile. Compare with its page, then save again.",
+  whole: "Someone else changed this destination meanwhile. Compare with its page, then save again.",
 };
 
 function editForm(

@@ -16,7 +16,7 @@ export function rowsOf(headers: MaskedHeaders): HeaderRow[] {
   );
 }
 
-/** The rows that came; those left empty are none. */
+/** The rows of the form, without empty ones. */
 export function rowsFrom(form: FormData): HeaderRow[] {
   const [names, values, places] = ["header_name", "header_value", "header_at"].map((name) =>
     form.getAll(name).map(String),
@@ -26,7 +26,7 @@ export function rowsFrom(form: FormData): HeaderRow[] {
     .filter(({ name, value }) => name !== "" || value !== "");
 }
 
-/** The headers that the rows make. A `***` stands for the stored value of the same name only, never under another. */
+/** The headers that the rows add up to. A `***` stands for the stored value of the same name only, never under another. */
 export function headersOf(rows: HeaderRow[], stored: OpenHeaders): HeaderMap {
   const storedValues = new Map(
     Object.entries(stored.reveal()).map(([name, value]) => [name.toLowerCase(), [value].flat()]),
@@ -55,8 +55,8 @@ export function HeaderRows({ rows, errors }: { rows: HeaderRow[]; errors: Errors
     <fieldset class="field">
       <legend>Headers</legend>
       <small>
-        One value a row; the same name in several rows is a list. Values of headers that speak of a secret are shown as
-        ***; leave that to keep what is stored.
+        One value per row; the same name in several rows makes a list. Values of headers that hold secrets are shown as
+        ***; leave *** to keep the stored value.
       </small>
       {errors.headers ? (
         <small class="error" role="alert">

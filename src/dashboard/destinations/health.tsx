@@ -36,7 +36,7 @@ export function HealthCell({ of, now }: { of: Health; now: number }) {
 export function HealthSentence(props: { of: Health; stats: Stats | null; attempted: boolean; now: number }) {
   const { of, now } = props;
   const figures = props.stats === null ? null : figuresOf(props.stats);
-  const sofar = figures ?? (props.attempted ? "" : "There was no attempt in the last 24 hours.");
+  const soFar = figures ?? (props.attempted ? "" : "There was no attempt in the last 24 hours.");
   switch (stateOf(of)) {
     case "disabled":
       return (
@@ -50,7 +50,7 @@ export function HealthSentence(props: { of: Health; stats: Stats | null; attempt
           <strong>Failing</strong>
           {of.failingSince === null ? "" : ` since ${exactly(of.failingSince)}`}: {of.consecutiveFailures} attempts
           failed in a row. Its deliveries wait, and one at a time is sent as a probe
-          {of.wakeAt === null ? "" : `; the next ${relative(of.wakeAt, now)}, at ${exactly(of.wakeAt)}`}. {sofar}
+          {of.wakeAt === null ? "" : `; the next ${relative(of.wakeAt, now)}, at ${exactly(of.wakeAt)}`}. {soFar}
         </p>
       );
     case "enabled":
@@ -58,18 +58,18 @@ export function HealthSentence(props: { of: Health; stats: Stats | null; attempt
         <p class="sentence wait">
           <strong>Enabled</strong>, but the last{" "}
           {of.consecutiveFailures === 1 ? "attempt" : `${of.consecutiveFailures} attempts`} failed. Each delivery is
-          tried again on its schedule. {sofar}
+          tried again on its schedule. {soFar}
         </p>
       ) : (
         <p class="sentence good">
-          <strong>Enabled</strong>. {sofar}
+          <strong>Enabled</strong>. {soFar}
         </p>
       );
   }
 }
 
 function whyDisabled(health: Health): string {
-  const meanwhile = "What comes meanwhile is kept as discarded: enable it, then recover what it missed.";
+  const meanwhile = "Until it is enabled, new deliveries are discarded; they can be recovered afterwards.";
   switch (health.disabledReason) {
     case "gone":
       return `it answered 410 Gone, on ${exactly(health.updatedAt)}. ${meanwhile}`;
@@ -77,8 +77,10 @@ function whyDisabled(health: Health): string {
       return `it failed ${health.consecutiveFailures} times in a row${
         health.failingSince === null ? "" : ` since ${exactly(health.failingSince)}`
       }. ${meanwhile}`;
-    default:
-      return `somebody switched it off. ${meanwhile}`;
+    case "disabled_by_user":
+      return `someone disabled it. ${meanwhile}`;
+    case null:
+      return `no reason was kept. ${meanwhile}`;
   }
 }
 

@@ -7,7 +7,7 @@ import { page } from "../parts/page";
 import { crumbsBelow, destinationInView, homeOf } from "../parts/place";
 import type { PageContext } from "../session/viewer";
 
-/** Says what goes with the destination, and asks for its host's name. */
+/** Says what is deleted with the destination, and asks for its host's name. */
 export async function removeDestinationPage(c: PageContext, error?: string) {
   const destination = await destinationInView(c);
   if (!destination) return notFoundPage(c, "destination");
@@ -26,8 +26,8 @@ export async function removeDestinationPage(c: PageContext, error?: string) {
         error={error}
       >
         <Notice tone="bad">
-          Nothing more is sent to {destination.httpMethod} {destination.url}. Its headers, its signing secret and its
-          recoveries go, and what still waits for it is discarded. The record of its deliveries stays. This cannot be
+          Nothing more is sent to {destination.httpMethod} {destination.url}. Its headers, signing secret and recoveries
+          are deleted, and its pending deliveries are discarded. The record of its deliveries stays. This cannot be
           undone; to stop it for a while, disable it.
         </Notice>
       </Confirm>
@@ -35,7 +35,7 @@ export async function removeDestinationPage(c: PageContext, error?: string) {
   });
 }
 
-export async function removeDestinationPosted(c: PageContext) {
+export async function postDestinationRemoval(c: PageContext) {
   const destination = await destinationInView(c);
   if (!destination) return notFoundPage(c, "destination");
   const error = confirmError(await c.req.formData(), hostOf(destination));

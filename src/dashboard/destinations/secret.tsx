@@ -18,10 +18,10 @@ export async function secretPage(c: PageContext, error?: string) {
       <form method="post" class="form">
         {error === undefined ? null : <Notice tone="bad">{error}</Notice>}
         <p>
-          A new secret that signs what is sent to {destination.url}. The present one goes on signing beside it for a
-          while, so that the receiver can change over without refusing an event.
+          Makes a new secret that signs what is sent to {destination.url}. The present one keeps signing as well for a
+          while, so that the receiver can switch without refusing an event.
         </p>
-        <OverlapField label="The present secret goes on signing for" />
+        <OverlapField label="The present secret keeps signing for" />
         <p class="actions">
           <button type="submit">Make a new secret</button>
           <a href={c.get("viewer").base + path}>Cancel</a>
@@ -31,14 +31,14 @@ export async function secretPage(c: PageContext, error?: string) {
   });
 }
 
-export async function secretPosted(c: PageContext) {
+export async function postSecret(c: PageContext) {
   const destination = await destinationInView(c);
   if (!destination) return notFoundPage(c, "destination");
   const overlap = overlapOf(await c.req.formData());
   const rotated = await rotateSecret(c.get("gateway"), destination.destinationId, overlap);
   if (rotated.kind === "unknown") return notFoundPage(c, "destination");
   if (rotated.kind === "changed_meanwhile") {
-    return secretPage(c, "Nothing was changed: somebody else changed it at the same moment. Try again.");
+    return secretPage(c, "Nothing was changed: someone else changed it at the same moment. Try again.");
   }
   const path = `/destinations/${destination.destinationId}`;
   return page(c, {
@@ -49,15 +49,15 @@ export async function secretPosted(c: PageContext) {
         <Once title="The new signing secret" secret={rotated.signingSecret}>
           <p>
             {overlap === 0 ? (
-              "Those before it sign no more."
+              "The earlier ones no longer sign."
             ) : (
               <>
-                Those before it go on signing until <At at={rotated.oldSecretsEndAt} />.
+                The earlier ones keep signing until <At at={rotated.oldSecretsEndAt} />.
               </>
             )}
           </p>
         </Once>
-        <a href={c.get("viewer").base + path}>To the destination</a>
+        <a href={c.get("viewer").base + path}>Go to the destination</a>
       </>
     ),
   });

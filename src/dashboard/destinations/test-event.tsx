@@ -6,7 +6,7 @@ import { crumbsBelow, destinationInView } from "../parts/place";
 import type { PageContext } from "../session/viewer";
 
 /** Sends a test event, and shows exactly what went out and what came back. */
-export async function testPosted(c: PageContext) {
+export async function postTest(c: PageContext) {
   const viewer = c.get("viewer");
   const destination = await destinationInView(c);
   const tested = destination && (await sendTest(c.get("gateway"), destination.destinationId));
@@ -30,7 +30,7 @@ export async function testPosted(c: PageContext) {
           {attempt === undefined
             ? "was not attempted. Try again."
             : `${answerOf(attempt)} after ${attempt.durationMs} ms.`}{" "}
-          {arrived ? "" : "A test is attempted once; nothing follows."}
+          {arrived ? "" : "A test is attempted once and not retried."}
         </p>
         <div class="columns">
           <section>
@@ -43,7 +43,7 @@ export async function testPosted(c: PageContext) {
           </section>
         </div>
         <p class="actions">
-          <a href={path}>To the destination</a>
+          <a href={path}>Go to the destination</a>
           <a href={`${viewer.base}/deliveries/${delivery.deliveryId}`}>This delivery</a>
         </p>
       </>
@@ -51,7 +51,7 @@ export async function testPosted(c: PageContext) {
   });
 }
 
-/** A page that was answered to a form has no address of its own: whoever comes by it goes to the destination. */
-export function testAsked(c: PageContext) {
+/** The page that answers a form has no address of its own; opening it leads to the destination. */
+export function redirectToDestination(c: PageContext) {
   return c.redirect(`${c.get("viewer").base}/destinations/${c.req.param("destination_id")}`, 303);
 }

@@ -1,3 +1,4 @@
+/** Events: what was received. Their list, and each with its payload and deliveries. */
 import { dispatch } from "../../deliveries/dispatch";
 import { redeliver } from "../../deliveries/redeliver";
 import { type EventWithDeliveries, findEvent } from "../../events/read-events";
@@ -9,7 +10,7 @@ import { inView, type PageContext } from "../session/viewer";
 import { countsOf } from "./list";
 import { Payload } from "./payload-tree";
 
-/** One event: what came in, and what became of it at every destination. */
+/** One event: its payload, and its delivery to each destination. */
 export async function eventPage(c: PageContext) {
   const viewer = c.get("viewer");
   const event = await eventInView(c);
@@ -48,7 +49,7 @@ export async function eventPage(c: PageContext) {
         <section id="deliveries">
           <h2>Deliveries</h2>
           {event.deliveries.length === 0 ? (
-            <Empty>The account had no destination when this came in.</Empty>
+            <Empty>The account had no destination when this event came in.</Empty>
           ) : (
             <DeliveryTable viewer={viewer} deliveries={event.deliveries} now={c.get("gateway").now()} />
           )}
@@ -62,7 +63,7 @@ export async function eventPage(c: PageContext) {
   });
 }
 
-/** The payload, byte for byte as it came. */
+/** The payload as a download, byte for byte as received. */
 export async function eventPayload(c: PageContext) {
   const event = await eventInView(c);
   if (!event) return notFoundPage(c, "event");
@@ -73,8 +74,8 @@ export async function eventPayload(c: PageContext) {
   });
 }
 
-/** Sends an event again to all its destinations, and comes back to it. */
-export async function redeliverEventPosted(c: PageContext) {
+/** Sends an event to all its destinations again and shows it. */
+export async function redeliverEvent(c: PageContext) {
   const gateway = c.get("gateway");
   const event = await eventInView(c);
   if (!event) return notFoundPage(c, "event");

@@ -10,7 +10,7 @@ import { NoEvents } from "./first-event";
 
 const PAGE_SIZE = 30;
 
-/** The list of events, with its filters in the URL. An event's id leads straight to it. */
+/** The list of events, with its filters in the URL. Searching for an event's whole id opens it. */
 export async function eventsPage(c: PageContext) {
   const gateway = c.get("gateway");
   const viewer = c.get("viewer");
@@ -44,7 +44,7 @@ export async function eventsPage(c: PageContext) {
           {list.events.length > 0 ? (
             <EventTable viewer={viewer} events={list.events} now={gateway.now()} />
           ) : filters.some(({ value }) => value) ? (
-            <Empty>No event here passes the filters. Take one off, or look further back.</Empty>
+            <Empty>No event matches the filters. Remove one, or look further back.</Empty>
           ) : (
             <NoEvents origin={new URL(c.req.url).origin} />
           )}
@@ -75,7 +75,7 @@ function FilterBar({ viewer, query, path }: { viewer: Viewer; query: Record<stri
   );
 }
 
-/** Events as every list shows them: what, whose, what became of it, when. */
+/** Events as every list shows them: id, deliveries by state, account, size, time. */
 export function EventTable({ viewer, events, now }: { viewer: Viewer; events: Event[]; now: number }) {
   return (
     <div class="scroll">

@@ -1,3 +1,4 @@
+/** Operators' keys: made, listed, revoked. For operators only. */
 import { z } from "zod";
 import { KeyFields } from "../../keys/key-input";
 import type { OperatorKey } from "../../keys/operator";
@@ -18,7 +19,7 @@ type Outcome = {
   errors?: Errors;
 };
 
-/** Operators' keys, and the form that makes one. */
+/** All operators' keys, newest first, with a form to make one. */
 export async function keysPage(c: PageContext, { made, values, errors = {} }: Outcome = {}) {
   const gateway = c.get("gateway");
   const viewer = c.get("viewer");
@@ -31,22 +32,23 @@ export async function keysPage(c: PageContext, { made, values, errors = {} }: Ou
     children: (
       <>
         {query.done === "revoked" ? (
-          <Notice tone="good">The key is revoked, and everyone who signed in with it is out.</Notice>
+          <Notice tone="good">The key is revoked, and everyone who signed in with it is signed out.</Notice>
         ) : null}
         {made ? (
           <Once title={`The key of ${made.key.name}`} secret={made.secret}>
             <p>
-              It opens these pages and, as <code>Authorization: Bearer</code>, the API, as {made.key.role}.
+              It signs in to these pages and, as <code>Authorization: Bearer</code>, opens the API, with the role{" "}
+              {made.key.role}.
             </p>
           </Once>
         ) : null}
         <p>
-          Keys of operators, beside <code>ADMIN_TOKEN</code>, which is always there and not listed. An admin may
-          everything; a viewer sees everything and changes nothing.
+          Operators' keys. <code>ADMIN_TOKEN</code> always works as well and is not listed. An admin can do everything;
+          a viewer can look at everything and change nothing.
         </p>
         {mayChange(viewer) ? <NewKeyForm path={path} values={values} errors={errors} /> : null}
         {list.keys.length === 0 ? (
-          <Empty>No key yet. Make one for each person, so that one can be revoked without the others.</Empty>
+          <Empty>No key yet. Make one for each person, so that you can revoke one without the others.</Empty>
         ) : (
           <KeyTable path={path} keys={list.keys} now={gateway.now()} revocable={mayChange(viewer)} />
         )}
@@ -56,7 +58,7 @@ export async function keysPage(c: PageContext, { made, values, errors = {} }: Ou
   });
 }
 
-export async function keyPosted(c: PageContext) {
+export async function postKey(c: PageContext) {
   const form = await c.req.formData();
   const values = { name: textOf(form, "name"), role: textOf(form, "role") };
   const parsed = NewKey.safeParse(values);
@@ -64,7 +66,7 @@ export async function keyPosted(c: PageContext) {
   return keysPage(c, { made: await createOperatorKey(c.get("gateway"), parsed.data) });
 }
 
-export async function keyRevoked(c: PageContext) {
+export async function revokeKey(c: PageContext) {
   const revoked = await revokeOperatorKey(c.get("gateway"), c.req.param("key_id") ?? "");
   return revoked ? c.redirect("/dashboard/keys?done=revoked", 303) : notFoundPage(c, "key");
 }
@@ -131,7 +133,7 @@ function KeyTable(props: { path: string; keys: OperatorKey[]; now: number; revoc
                   <details class="sure">
                     <summary>Revoke</summary>
                     <form method="post" action={`${props.path}/${key.keyId}/revoke`} class="inline">
-                      <p>Whoever uses it is out at once.</p>
+                      <p>Everyone who uses it is signed out at once.</p>
                       <button type="submit" class="danger">
                         Revoke {key.name}
                       </button>

@@ -1,3 +1,4 @@
+/** The operators' first page: traffic over time, what fails now, what is due next. */
 import type { Child } from "hono/jsx";
 import { type FailingDestination, MOST_NAMED, readNow } from "../../deliveries/status/read-now";
 import { MOST_COUNTED } from "../../deliveries/status/status";
@@ -30,8 +31,8 @@ export async function overviewPage(c: PageContext) {
         {quiet ? (
           <Empty>
             Nothing was counted in the last {range === "1h" ? "hour" : RANGE_WORDS[range]}. A minute is counted once it
-            is over. To begin, make an account under <a href={`${viewer.base}/accounts`}>Accounts</a>, give it a
-            destination, and send that a test event.
+            is over. To begin, create an account under <a href={`${viewer.base}/accounts`}>Accounts</a>, give it a
+            destination, and send it a test event.
           </Empty>
         ) : (
           <DeliveryChart stats={stats} listPath={`${viewer.base}/deliveries`} />
@@ -119,7 +120,7 @@ function Failing({ viewer, failing, now }: { viewer: Viewer; failing: FailingDes
     <section>
       <h2 id="failing">Failing now</h2>
       {failing.length === 0 ? (
-        <p class="muted">Every destination took what it was sent last.</p>
+        <p class="muted">Every destination accepted its last delivery.</p>
       ) : (
         <div class="scroll">
           <table>
@@ -163,8 +164,19 @@ function Failing({ viewer, failing, now }: { viewer: Viewer; failing: FailingDes
 }
 
 function next({ disabledReason, wakeAt }: FailingDestination, now: number): Child {
-  if (disabledReason === "gone") return "It answered 410 Gone; enable it when it is back.";
-  if (disabledReason !== null) return "It failed for too long; enable it when it works.";
+  switch (disabledReason) {
+    case "gone":
+      return "It answered 410 Gone; enable it when it is back.";
+    case "failing":
+      return "It failed for too long; enable it when it works.";
+    case "disabled_by_user":
+      return "Someone disabled it; enable it when it works.";
+    case null:
+      return whenProbed(wakeAt, now);
+  }
+}
+
+function whenProbed(wakeAt: number | null, now: number): Child {
   if (wakeAt === null) return "Each delivery is retried.";
   if (wakeAt <= now) return "Its next probe is due now.";
   return (
@@ -178,7 +190,7 @@ function grouped(count: number): string {
   return count.toLocaleString("en");
 }
 
-/** What is not counted beyond `most`. */
+/** A count that stops at `most`. */
 function counted(count: number, most: number): string {
   return count >= most ? `${grouped(most)} or more` : String(count);
 }

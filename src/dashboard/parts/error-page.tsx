@@ -26,7 +26,7 @@ function explain(error: Error): { status: 403 | 500 | 503; title: string; advice
     return {
       status: 403,
       title: "Refused",
-      advice: "This form came from another site. Open the page here and send it again.",
+      advice: "This form was sent from another site. Open the page here and send it again.",
     };
   }
   if (isDatabaseUnavailable(error)) {
@@ -39,6 +39,6 @@ function explain(error: Error): { status: 403 | 500 | 503; title: string; advice
   return {
     status: 500,
     title: "Something failed",
-    advice: "It is in the log under the request below. Reload the page to try again.",
+    advice: "The log has it under the request id below. Reload the page to try again.",
   };
 }

@@ -1,4 +1,4 @@
-/** What forms are made of: what came of them, and what is wrong with it, beside its field. */
+/** What forms are made of: inputs, their values as submitted, and the errors beside them. */
 import type { Child, PropsWithChildren } from "hono/jsx";
 import type { z } from "zod";
 import type { FieldError } from "../../errors/field-error";
@@ -7,7 +7,7 @@ import { described, Field } from "./elements";
 /** What is wrong with each field, by its name. */
 export type Errors = Record<string, string | undefined>;
 
-/** A field's text; empty when it did not come. */
+/** A field's text; empty when the field is missing. */
 export function textOf(form: FormData, name: string): string {
   const value = form.get(name);
   return typeof value === "string" ? value : "";
@@ -52,13 +52,13 @@ export function Input(props: {
   );
 }
 
-/** How long what is replaced stays valid. */
+/** How long the replaced secret stays valid. */
 const OVERLAPS: [seconds: string, label: string][] = [
   ["86400", "1 day"],
   ["3600", "1 hour"],
   ["604800", "7 days"],
   ["2592000", "30 days"],
-  ["0", "not at all: it ends at once"],
+  ["0", "not at all: it stops at once"],
 ];
 
 export function OverlapField({ label }: { label: string }) {
@@ -73,13 +73,13 @@ export function OverlapField({ label }: { label: string }) {
   );
 }
 
-/** The chosen overlap in seconds; a day when something else came. */
+/** The chosen overlap in seconds; a day for anything that is not a choice. */
 export function overlapOf(form: FormData): number {
   const chosen = OVERLAPS.find(([seconds]) => seconds === textOf(form, "overlap_seconds")) ?? OVERLAPS[0];
   return Number(chosen?.[0]);
 }
 
-/** Asks for a name to be typed before something goes; what goes is said inside. */
+/** Asks for a name to be typed before something is removed; the children say what. */
 export function Confirm(
   props: PropsWithChildren<{ action: string; back: string; name: string; button: string; error?: string | undefined }>,
 ) {
@@ -97,7 +97,7 @@ export function Confirm(
   );
 }
 
-/** What stands in the way of a removal; nothing when the name was typed. */
+/** Why a removal is refused; undefined when the right name was typed. */
 export function confirmError(form: FormData, name: string): string | undefined {
   return textOf(form, "confirm").trim() === name.trim() ? undefined : `That is not “${name}”. Nothing was removed.`;
 }

@@ -2,7 +2,7 @@ import type { PageContext } from "../session/viewer";
 import { Empty } from "./elements";
 import { page } from "./page";
 
-/** What is not there, and what is not this viewer's, look the same. */
+/** The same page whether it does not exist or is another account's. */
 export function notFoundPage(c: PageContext, what: string) {
   return page(c, {
     title: "Not found",

@@ -1,3 +1,4 @@
+/** What all pages share. `page` puts a room's content into the frame; the other parts fill it. Knows no room. */
 import { html } from "hono/html";
 import type { Child, PropsWithChildren } from "hono/jsx";
 import { ASSETS } from "../assets.gen";

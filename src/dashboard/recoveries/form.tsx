@@ -17,10 +17,10 @@ export function RecoverForm(props: {
   values: RecoverValues | undefined;
 }) {
   const { viewer, destination, now, values } = props;
-  if (!destination.enabled) return <p class="muted">Enable it first; then what it missed can be sent again.</p>;
+  if (!destination.enabled) return <p class="muted">Enable it first; then what it missed can be recovered.</p>;
   return (
     <form method="post" action={`${viewer.base}/destinations/${destination.destinationId}/recover`}>
-      <p>Sends again everything received between two times that did not arrive. What arrived is not sent again.</p>
+      <p>Sends every event that was received between two times and did not arrive. What arrived is not sent again.</p>
       {values?.errors.whole ? <Notice tone="bad">{values.errors.whole}</Notice> : null}
       <div class="columns">
         <Input
@@ -37,7 +37,7 @@ export function RecoverForm(props: {
           type="datetime-local"
           value={values?.to ?? ""}
           error={values?.errors.to}
-          help="Left empty: until now."
+          help="Leave empty for now."
         />
       </div>
       <button type="submit" class="secondary">

@@ -1,4 +1,10 @@
-import { beginRecovery, cancelRecovery, findRecovery, type Recovery } from "../../deliveries/recoveries/recover";
+/** Recoveries: sending again what did not arrive in a range of times. Begun and listed on the destination's page. */
+import {
+  beginRecovery,
+  cancelRecovery as cancel,
+  findRecovery,
+  type Recovery,
+} from "../../deliveries/recoveries/recover";
 import { destinationView } from "../destinations/destination";
 import { At, Facts, following, State, viewOf } from "../parts/elements";
 import { timesOf } from "../parts/filters";
@@ -8,7 +14,7 @@ import { page } from "../parts/page";
 import { crumbsBelow, destinationInView } from "../parts/place";
 import { inView, mayChange, type PageContext } from "../session/viewer";
 
-export async function recoverPosted(c: PageContext) {
+export async function postRecovery(c: PageContext) {
   const gateway = c.get("gateway");
   const destination = await destinationInView(c);
   if (!destination) return notFoundPage(c, "destination");
@@ -36,7 +42,7 @@ export async function recoverPosted(c: PageContext) {
   }
 }
 
-/** How far a recovery is; it follows by itself while it runs. */
+/** How far a recovery has got; the page refreshes itself while it runs. */
 export async function recoveryPage(c: PageContext) {
   const viewer = c.get("viewer");
   const recovery = await recoveryInView(c);
@@ -66,7 +72,7 @@ export async function recoveryPage(c: PageContext) {
           </form>
         ) : null}
         <p class="actions">
-          <a href={viewer.base + destination}>To the destination</a>
+          <a href={viewer.base + destination}>Go to the destination</a>
           <a href={viewOf(`${viewer.base}/deliveries`, { destination_id: recovery.destinationId })}>Its deliveries</a>
         </p>
       </div>
@@ -74,10 +80,10 @@ export async function recoveryPage(c: PageContext) {
   });
 }
 
-export async function cancelPosted(c: PageContext) {
+export async function cancelRecovery(c: PageContext) {
   const recovery = await recoveryInView(c);
   if (!recovery) return notFoundPage(c, "recovery");
-  await cancelRecovery(c.get("gateway"), recovery.recoveryId);
+  await cancel(c.get("gateway"), recovery.recoveryId);
   return c.redirect(`${c.get("viewer").base}/recoveries/${recovery.recoveryId}`, 303);
 }
 
@@ -94,11 +100,11 @@ function Progress({ recovery }: { recovery: Recovery }) {
         <strong>{{ running: "Running", finished: "Finished", cancelled: "Cancelled" }[state]}</strong>:{" "}
         {total === 0
           ? "everything between these times had arrived."
-          : `${redelivered} of ${total} taken up to be sent again.`}
+          : `${redelivered} of ${total} scheduled to be sent again.`}
         {state === "running" && total > 0 ? " They go in chunks, so that the receiver keeps up." : ""}
       </p>
       {total > 0 ? (
-        <progress value={Math.min(redelivered, total)} max={total} aria-label="Taken up to be sent again">
+        <progress value={Math.min(redelivered, total)} max={total} aria-label="Scheduled to be sent again">
           {redelivered} of {total}
         </progress>
       ) : null}

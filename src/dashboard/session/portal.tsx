@@ -5,8 +5,8 @@ import { Document } from "../parts/page";
 import { enterPortal, leavePortal } from "./session";
 import type { PageContext } from "./viewer";
 
-/** Opens the portal to whoever comes by a live link; the link is out of the address bar then. */
-export async function enterPage(c: PageContext) {
+/** Opens the portal for whoever has a live link, and takes the link out of the address bar. */
+export async function enterByLink(c: PageContext) {
   const entered = await enterPortal(c, c.req.query("link") ?? "");
   return c.redirect(entered ? "/portal" : "/portal/closed", 303);
 }
@@ -21,7 +21,7 @@ export function closedPage(c: PageContext) {
           <Notice tone="calm">You have left the portal. Your link opens it again while it is valid.</Notice>
         ) : (
           <Notice tone="bad">
-            This link is not valid any more, or never was. Ask whoever gave it to you for a new one.
+            This link is no longer valid, or never was. Ask whoever gave it to you for a new one.
           </Notice>
         )}
       </main>
@@ -30,7 +30,7 @@ export function closedPage(c: PageContext) {
   );
 }
 
-export function leavePosted(c: PageContext) {
+export function postSignOutOfPortal(c: PageContext) {
   leavePortal(c);
   return c.redirect("/portal/closed?left=1", 303);
 }

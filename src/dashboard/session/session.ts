@@ -1,3 +1,4 @@
+/** Who looks at a page: signing in and out, the cookies of operators and tenants, and what each may do. */
 import { deleteCookie, getSignedCookie, setSignedCookie } from "hono/cookie";
 import { createMiddleware } from "hono/factory";
 import { openPortalLink, portalLinkIsLive } from "../../accounts/portal-links";
@@ -5,14 +6,12 @@ import type { Gateway } from "../../env";
 import { identify, operatorById } from "../../keys/identify";
 import type { Operator } from "../../keys/operator";
 import { sha256Hex } from "../../security/sha256";
-import type { PageContext, PageEnv, Theme } from "./viewer";
+import type { PageContext, PageEnv } from "./viewer";
 
 /** An operator's session ends after this, a tenant's with its link. */
 const SESSION_MS = 12 * 3_600_000;
 const OPERATOR_COOKIE = "dp_operator";
 const TENANT_COOKIE = "dp_tenant";
-const THEME_COOKIE = "dp_theme";
-const YEAR_SECONDS = 365 * 86_400;
 
 /** `key` is an operator key's id; for the admin's first key, which has none, a mark of it: changing it ends its sessions. */
 type OperatorSession = { key: string; expiresAt: number };
@@ -80,24 +79,6 @@ async function adminMark(gateway: Gateway): Promise<string> {
   return (await sha256Hex(`session:${gateway.adminToken}`)).slice(0, 32);
 }
 
-export const readTheme = createMiddleware<PageEnv>(async (c, next) => {
-  const theme = /(?:^|;\s*)dp_theme=(light|dark)(?:;|$)/.exec(c.req.header("cookie") ?? "")?.[1];
-  c.set("theme", (theme as Theme | undefined) ?? null);
-  return next();
-});
-
-export function writeTheme(c: PageContext, theme: string): void {
-  const secure = isSecure(c) ? "; Secure" : "";
-  const age = theme === "light" || theme === "dark" ? YEAR_SECONDS : 0;
-  c.header(
-    "Set-Cookie",
-    `${THEME_COOKIE}=${age ? theme : ""}; Path=/; Max-Age=${age}; HttpOnly; SameSite=Lax${secure}`,
-    {
-      append: true,
-    },
-  );
-}
-
 async function writeCookie(c: PageContext, name: string, path: string, session: { expiresAt: number }): Promise<void> {
   await setSignedCookie(c, name, btoa(JSON.stringify(session)), secretOf(c, name), {
     path,
@@ -126,6 +107,6 @@ function secretOf(c: PageContext, name: string): ArrayBuffer {
 }
 
 /** Local development is plain HTTP, where a browser would drop a Secure cookie. */
-function isSecure(c: PageContext): boolean {
+export function isSecure(c: PageContext): boolean {
   return new URL(c.req.url).protocol === "https:";
 }

@@ -25,14 +25,14 @@ export function signInPage(c: PageContext, back = c.req.query("back") ?? "", ref
   );
 }
 
-export async function signInPosted(c: PageContext) {
+export async function postSignIn(c: PageContext) {
   const form = await c.req.formData();
   const back = String(form.get("back") ?? "");
   if (!(await signIn(c, String(form.get("key") ?? "").trim()))) return signInPage(c, back, true);
   return c.redirect(safeBack(back, "/dashboard"), 303);
 }
 
-export function signOutPosted(c: PageContext) {
+export function postSignOut(c: PageContext) {
   signOut(c);
   return c.redirect("/dashboard/sign-in", 303);
 }

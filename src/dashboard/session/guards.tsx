@@ -1,0 +1,50 @@
+/** What a request has to pass before it reaches a page. */
+import { bodyLimit } from "hono/body-limit";
+import { createMiddleware } from "hono/factory";
+import { secureHeaders } from "hono/secure-headers";
+import { Notice } from "../parts/elements";
+import { page } from "../parts/page";
+import { mayChange, type PageEnv } from "./viewer";
+
+/** Refuses posts of a `viewer` key, which may look at everything and change nothing but its theme. */
+export const changersOnly = createMiddleware<PageEnv>(async (c, next) => {
+  if (c.req.method === "GET" || c.req.method === "HEAD" || c.req.path.endsWith("/theme") || mayChange(c.get("viewer")))
+    return next();
+  return page(c, {
+    title: "Not allowed",
+    status: 403,
+    children: (
+      <Notice tone="bad">This key may look at everything and change nothing. Sign in with an admin key.</Notice>
+    ),
+  });
+});
+
+/** More than the largest form needs. */
+const FORM_MAX_BYTES = 200_000;
+
+const limitForm = bodyLimit({ maxSize: FORM_MAX_BYTES, onError: (c) => c.text("This form is too large.", 413) });
+
+/** Posts are forms, as our pages send them; anything else is 415, too large a form 413. */
+export const formsOnly = createMiddleware<PageEnv>(async (c, next) => {
+  if (c.req.method === "GET" || c.req.method === "HEAD") return next();
+  if (!/^application\/x-www-form-urlencoded\s*(?:;|$)/i.test(c.req.header("content-type") ?? "")) {
+    return c.text("Only forms are taken here.", 415);
+  }
+  return limitForm(c, next);
+});
+
+/** Only our own files, no inline script or style, no frame around our pages. */
+export const secured = secureHeaders({
+  contentSecurityPolicy: {
+    defaultSrc: ["'none'"],
+    scriptSrc: ["'self'"],
+    styleSrc: ["'self'"],
+    imgSrc: ["'self'", "data:"],
+    connectSrc: ["'self'"],
+    formAction: ["'self'"],
+    frameAncestors: ["'none'"],
+    baseUri: ["'none'"],
+  },
+  referrerPolicy: "same-origin",
+  xFrameOptions: "DENY",
+});
