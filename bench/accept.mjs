@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { build } from "../test/e2e/support/build.ts";
 import { openGateway } from "../test/e2e/support/gateway.ts";
 import { hangs, Receiver } from "../test/e2e/support/receiver.ts";
-import { addDestination, newAccount } from "../test/e2e/support/tenant.ts";
+import { addDestination, newAccount } from "../test/support/client.ts";
 
 const ROUNDS = 3;
 const WARM_UP_MS = 500;

@@ -11,7 +11,7 @@ import { build, emptyData } from "../test/e2e/support/build.ts";
 import { Gateway } from "../test/e2e/support/gateway.ts";
 import { Receiver } from "../test/e2e/support/receiver.ts";
 import { newFolder } from "../test/e2e/support/run-folder.ts";
-import { addDestination, newAccount } from "../test/e2e/support/tenant.ts";
+import { addDestination, call, newAccount } from "../test/support/client.ts";
 
 const { values: given } = parseArgs({ options: { events: { type: "string", default: "1000000" } } });
 const MANY_EVENTS = Number(given.events);
@@ -90,7 +90,7 @@ async function openSide(name, events) {
   const form = { origin: gateway.url, "content-type": "application/x-www-form-urlencoded" };
   const signedIn = await request(gateway, "POST", "/dashboard/sign-in", form, `key=${gateway.operatorKey}`);
   const tenant = accounts.find(({ account_id }) => account_id === known.large.account);
-  const link = await gateway.call("POST", `/accounts/${known.large.account}/portal-links`, {});
+  const link = await call(gateway, "POST", `/accounts/${known.large.account}/portal-links`, {});
   const { pathname, search } = new URL(link.json.url);
   const entered = await request(gateway, "GET", pathname + search);
   return {

@@ -1,7 +1,7 @@
 import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Gateway, openGateway } from "../e2e/support/gateway.ts";
-import { addDestination, newAccount } from "../e2e/support/tenant.ts";
+import { addDestination, call, newAccount } from "../support/client.ts";
 import { openBrowser, type Visit, visitAsOperator } from "./support/browser.ts";
 
 let gateway: Gateway;
@@ -18,7 +18,7 @@ beforeAll(async () => {
   const account = await newAccount(gateway);
   accountId = account.account_id;
   destinationId = (await addDestination(gateway, account, "https://shop.example/hook")).destination_id;
-  await gateway.call("POST", "/accounts", { account_id: "taken", email: "taken@example.com", account_name: "Taken" });
+  await call(gateway, "POST", "/accounts", { account_id: "taken", email: "taken@example.com", account_name: "Taken" });
 });
 afterAll(async () => {
   expect(operator.complaints).toEqual([]);
@@ -106,7 +106,7 @@ it("removes nothing until its name is typed", async () => {
   await page.getByLabel(/to confirm/).fill("Another one");
   await submit("Remove the account");
   expect(await describedBy("confirm")).toContain("Nothing was removed");
-  expect((await gateway.call("GET", `/destinations/${destinationId}`)).status).toBe(200);
+  expect((await call(gateway, "GET", `/destinations/${destinationId}`)).status).toBe(200);
 });
 
 it.each([

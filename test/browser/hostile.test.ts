@@ -2,7 +2,8 @@ import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Gateway, openGateway } from "../e2e/support/gateway.ts";
 import { headerLines, Receiver } from "../e2e/support/receiver.ts";
-import { until } from "../e2e/support/tenant.ts";
+import { until } from "../e2e/support/until.ts";
+import { call, ingest, type Received } from "../support/client.ts";
 import { openBrowser, visitAsOperator } from "./support/browser.ts";
 
 const HTML = `"'><script>document.title="hacked"</script><img src=x onerror='document.title="hacked"'><svg onload=alert(1)>{{7*7}}`;
@@ -22,12 +23,12 @@ it("shows HTML and script as text, wherever they come from", async () => {
   const receiver = await Receiver.open((response) => {
     response.writeHead(500, { "content-type": "text/html", "x-answer": HTML }).end(`<h1>${HTML}</h1>`);
   });
-  const account = await gateway.call<{ app_secret_token: string }>("POST", "/accounts", {
+  const account = await call<{ app_secret_token: string }>(gateway, "POST", "/accounts", {
     account_id: "mallory",
     email: "mallory@example.com",
     account_name: HTML,
   });
-  const destination = await gateway.call<{ destination_id: string }>("POST", "/accounts/mallory/destinations", {
+  const destination = await call<{ destination_id: string }>(gateway, "POST", "/accounts/mallory/destinations", {
     url: receiver.url,
     http_method: "POST",
     headers: { "X-Html": HTML },
@@ -35,15 +36,15 @@ it("shows HTML and script as text, wherever they come from", async () => {
     max_attempts: 1,
   });
   const payload = JSON.stringify({ [HTML]: HTML, list: [HTML], closing: "</script></textarea></title></details>" });
-  const sent = await gateway.send(account.json.app_secret_token, payload);
-  await gateway.send(account.json.app_secret_token, JSON.stringify(HTML));
-  await gateway.call("POST", "/keys", { name: HTML, role: "viewer" });
+  const sent = await ingest<Received>(gateway, account.json.app_secret_token, payload);
+  await ingest(gateway, account.json.app_secret_token, JSON.stringify(HTML));
+  await call(gateway, "POST", "/keys", { name: HTML, role: "viewer" });
   await until("they have arrived", () => receiver.arrivals.length === 2);
   expect(headerLines(receiver.arrivals[0]!, "x-html")).toEqual([HTML]);
 
   const { page, complaints, close } = await visitAsOperator(browser, gateway);
   const { destination_id } = destination.json;
-  const { json } = await gateway.call<{ data: { delivery_id: string }[] }>("GET", "/deliveries?account_id=mallory");
+  const { json } = await call<{ data: { delivery_id: string }[] }>(gateway, "GET", "/deliveries?account_id=mallory");
   const query = encodeURIComponent(HTML);
   for (const path of [
     "",
@@ -103,12 +104,12 @@ it("does report what it would not run, so that silence means something", async (
 });
 
 it("gives a payload as a file, never as a page", async () => {
-  const account = await gateway.call<{ app_secret_token: string }>("POST", "/accounts", {
+  const account = await call<{ app_secret_token: string }>(gateway, "POST", "/accounts", {
     email: "file@example.com",
     account_name: "File",
   });
   const payload = `{ "b" : 1.0, "a":12345678901234567890, "html":${JSON.stringify(HTML)}, "a":2 }`;
-  const { event_id } = (await gateway.send(account.json.app_secret_token, payload)).json;
+  const { event_id } = (await ingest<Received>(gateway, account.json.app_secret_token, payload)).json;
   const { page, close } = await visitAsOperator(browser, gateway);
   await page.goto(`/dashboard/events/${event_id}`);
   const [download] = await Promise.all([

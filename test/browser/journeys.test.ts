@@ -2,7 +2,8 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type Gateway, openGateway } from "../e2e/support/gateway.ts";
 import { headerLines, Receiver, refuses, thanks } from "../e2e/support/receiver.ts";
-import { addDestination, deliveriesOf, newAccount, send, until } from "../e2e/support/tenant.ts";
+import { until } from "../e2e/support/until.ts";
+import { addDestination, call, deliveriesOf, newAccount, send } from "../support/client.ts";
 import { openBrowser, signIn, visit, visitAsOperator } from "./support/browser.ts";
 
 let gateway: Gateway;
@@ -167,7 +168,7 @@ it("lets a tenant in by a link, to its own account and to nothing else", async (
   const own = await newAccount(gateway);
   const other = await newAccount(gateway);
   const foreign = await addDestination(gateway, other, receiver.url, { description: "the other one's" });
-  const foreignEvent = await send(gateway, other, '{"whose":"the other one\'s"}');
+  const { event_id: foreignEvent } = await send(gateway, other, '{"whose":"the other one\'s"}');
   await until("it has arrived", () => receiver.arrivals.length === 1);
   const foreignDelivery = String(headerLines(receiver.arrivals[0]!, "webhook-id"));
 
@@ -227,7 +228,7 @@ it("lets a tenant in by a link, to its own account and to nothing else", async (
   }
   await posted(page, "/portal/deliveries/redeliver", `delivery_id=${foreignDelivery}`);
   await posted(page, `/portal/new-destination?account_id=${other.account_id}`, `url=${receiver.url}&http_method=POST`);
-  const { json } = await gateway.call<{ data: unknown[] }>("GET", `/accounts/${other.account_id}/destinations`);
+  const { json } = await call<{ data: unknown[] }>(gateway, "GET", `/accounts/${other.account_id}/destinations`);
   expect(json.data).toHaveLength(1);
   await page.goto("/dashboard/accounts");
   expect(await page.getByLabel("Operator's key").isVisible()).toBe(true);
@@ -274,7 +275,7 @@ it("lets a key that only looks see every page and change nothing", async () => {
 it("reads the API's documentation without a key, and tries a call with one", async () => {
   // found by what the document gives as an example to look for
   const account = { account_id: "acme-docs", email: "docs@acme.example", account_name: "Docs" };
-  await gateway.call("POST", "/accounts", account);
+  await call(gateway, "POST", "/accounts", account);
   const { page, complaints, close } = await visit(browser, gateway);
   await page.goto("/docs");
   await page.getByRole("button", { name: "Authorize" }).click();
@@ -283,10 +284,10 @@ it("reads the API's documentation without a key, and tries a call with one", asy
   await scheme.locator("input").fill(gateway.operatorKey);
   await scheme.getByRole("button", { name: "Apply credentials" }).click();
   await scheme.getByRole("button", { name: "Close" }).click();
-  const call = page.locator(".opblock", { hasText: "List accounts, newest first" });
-  await call.locator(".opblock-summary-control").click();
-  await call.getByRole("button", { name: "Execute" }).click();
-  await call.locator(".live-responses-table", { hasText: account.account_id }).waitFor();
+  const operation = page.locator(".opblock", { hasText: "List accounts, newest first" });
+  await operation.locator(".opblock-summary-control").click();
+  await operation.getByRole("button", { name: "Execute" }).click();
+  await operation.locator(".live-responses-table", { hasText: account.account_id }).waitFor();
   expect(complaints).toEqual([]);
   await close();
 });

@@ -2,7 +2,8 @@ import { statSync } from "node:fs";
 import { expect, it } from "vitest";
 import { openGateway } from "../e2e/support/gateway.ts";
 import { type Behaviour, Receiver } from "../e2e/support/receiver.ts";
-import { addDestination, deliveriesOf, until } from "../e2e/support/tenant.ts";
+import { until } from "../e2e/support/until.ts";
+import { addDestination, call, deliveriesOf, ingest } from "../support/client.ts";
 import { openBrowser, screenshot, visitAsOperator } from "./support/browser.ts";
 import { history, orderOf } from "./support/world.ts";
 
@@ -19,7 +20,8 @@ it("draws the two pictures of the README", async () => {
     Receiver.open(busy),
   ]);
   const input = { account_id: "northwind", account_name: "Northwind Trading", email: "it@northwind.example" };
-  const { json: account } = await gateway.call<{ account_id: string; app_secret_token: string }>(
+  const { json: account } = await call<{ account_id: string; app_secret_token: string }>(
+    gateway,
     "POST",
     "/accounts",
     input,
@@ -28,7 +30,7 @@ it("draws the two pictures of the README", async () => {
   const second = await addDestination(gateway, account, crm.url, {
     headers: { Authorization: "Bearer not-to-be-shown", "X-Shop": ["north", "web"] },
   });
-  await gateway.send(account.app_secret_token, orderOf(1047));
+  await ingest(gateway, account.app_secret_token, orderOf(1047));
   for (const [attempts, seconds] of [
     [1, 10],
     [2, 90],

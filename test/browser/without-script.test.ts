@@ -2,7 +2,8 @@ import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { type Gateway, openGateway } from "../e2e/support/gateway.ts";
 import { Receiver, refuses, thanks } from "../e2e/support/receiver.ts";
-import { deliveriesOf, until } from "../e2e/support/tenant.ts";
+import { until } from "../e2e/support/until.ts";
+import { deliveriesOf, ingest } from "../support/client.ts";
 import { openBrowser, signIn, visit } from "./support/browser.ts";
 import { openWorld } from "./support/world.ts";
 
@@ -78,7 +79,7 @@ it("lets every form work with the browser's script off", async () => {
 
   // what failed: found, read, sent again one by one and by a selection, recovered
   receiver.behaviour = refuses;
-  for (const order of [1, 2, 3]) await gateway.send(token, `{"order":${order}}`);
+  for (const order of [1, 2, 3]) await ingest(gateway, token, `{"order":${order}}`);
   const failed = { account_id: "plain", state: "exhausted" };
   await until("they have failed", async () => (await deliveriesOf(gateway, failed)).length === 3);
   await page.goto("/dashboard/deliveries");

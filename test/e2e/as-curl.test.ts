@@ -5,9 +5,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { addDestination, deliveriesOf, newAccount, send } from "../support/client.ts";
 import { type Gateway, openGateway } from "./support/gateway.ts";
 import { type Arrival, Receiver } from "./support/receiver.ts";
-import { addDestination, deliveriesOf, newAccount, send, until } from "./support/tenant.ts";
+import { until } from "./support/until.ts";
 
 type Case = [situation: string, path: string, payload: string, input?: Record<string, unknown>];
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { addDestination, deliveriesOf, newAccount, readDelivery, send } from "../support/client.ts";
 import { type Gateway, openGateway } from "./support/gateway.ts";
 import { hangs, neverEnds, Receiver, resets } from "./support/receiver.ts";
-import { addDestination, attemptsOf, deliveriesOf, newAccount, send, until } from "./support/tenant.ts";
+import { until } from "./support/until.ts";
 
 const KEPT_BODY_BYTES = 8_192;
 
@@ -36,7 +37,7 @@ it("one hangs, one resets, one sends without end: the answer and the others come
   for (const receiver of good) await to(receiver);
   const left = () => receivers.filter((receiver) => receiver.arrivals.some(({ leftByGateway }) => leftByGateway));
 
-  const eventId = await send(gateway, account, '{"order":17}');
+  const { event_id: eventId } = await send(gateway, account, '{"order":17}');
   expect(left(), "the answer has waited for a hanging destination").not.toContain(hanging);
 
   await until("the good ones have it", () => good.every(({ arrivals }) => arrivals.length === 1));
@@ -48,7 +49,7 @@ it("one hangs, one resets, one sends without end: the answer and the others come
   const firstAttempt = async (destinationId: string) => {
     const delivery = await stateOf(destinationId);
     expect(delivery?.event_id).toBe(eventId);
-    return (await attemptsOf(gateway, delivery?.delivery_id ?? ""))[0];
+    return (await readDelivery(gateway, delivery?.delivery_id ?? "")).attempts[0];
   };
   await until(
     "the three are recorded, while another still hangs",
@@ -75,7 +76,7 @@ it("one answers a status that HTTP does not have: it can be read, and found by i
   const account = await newAccount(gateway);
   const receiver = await open((response) => response.writeHead(999).end("no"));
   await addDestination(gateway, account, receiver.url);
-  const eventId = await send(gateway, account, "{}");
+  const { event_id: eventId } = await send(gateway, account, "{}");
   const found = () => deliveriesOf(gateway, { account_id: account.account_id, status_code: "999" });
   await until("it was attempted", async () => (await found()).length === 1);
   expect((await found())[0]).toMatchObject({ event_id: eventId, last_status_code: 999 });

@@ -1,19 +1,20 @@
 import examples from "@octokit/webhooks-examples";
 import { Webhook } from "standardwebhooks";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type Gateway, openGateway } from "./support/gateway.ts";
-import { type Arrival, headerLines, Receiver, refuses } from "./support/receiver.ts";
 import {
   type Account,
   addDestination,
-  attemptsOf,
+  call,
   type Delivery,
   type Destination,
   deliveriesOf,
   newAccount,
+  readDelivery,
   send,
-  until,
-} from "./support/tenant.ts";
+} from "../support/client.ts";
+import { type Gateway, openGateway } from "./support/gateway.ts";
+import { type Arrival, headerLines, Receiver, refuses } from "./support/receiver.ts";
+import { until } from "./support/until.ts";
 
 const LONGEST_URL = 16_384;
 const OWN_QUERY = "?source=github&empty";
@@ -59,7 +60,7 @@ describe("all of GitHub's published payloads to five destinations, one of which 
     const waiting = [...payloads];
     const sender = async () => {
       for (let payload = waiting.pop(); payload !== undefined; payload = waiting.pop()) {
-        sent.set(await send(gateway, account, payload), payload);
+        sent.set((await send(gateway, account, payload)).event_id, payload);
       }
     };
     await Promise.all(Array.from({ length: SENDERS }, sender));
@@ -146,7 +147,7 @@ describe("all of GitHub's published payloads to five destinations, one of which 
     expect(attempted.length).toBeGreaterThan(0);
     for (const { delivery_id, last_status_code } of attempted.slice(0, 5)) {
       expect(last_status_code).toBe(500);
-      const [first] = await attemptsOf(gateway, delivery_id);
+      const [first] = (await readDelivery(gateway, delivery_id)).attempts;
       expect(first).toMatchObject({
         number: 1,
         outcome: "http_error",
@@ -154,7 +155,7 @@ describe("all of GitHub's published payloads to five destinations, one of which 
         response_body: "out of order",
       });
     }
-    const { json } = await gateway.call<Destination>("GET", `/destinations/${failingDestination.destination_id}`);
+    const { json } = await call<Destination>(gateway, "GET", `/destinations/${failingDestination.destination_id}`);
     expect(json.consecutive_failures).toBeGreaterThan(0);
     expect(json.enabled).toBe(true);
   });

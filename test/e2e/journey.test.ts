@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { call, type Delivery, ingest, type Received, readDelivery } from "../support/client.ts";
 import { type Gateway, openGateway } from "./support/gateway.ts";
 import { Receiver } from "./support/receiver.ts";
-import { attemptsOf, type Delivery, until } from "./support/tenant.ts";
+import { until } from "./support/until.ts";
 
 let gateway: Gateway;
 let receiver: Receiver;
@@ -19,14 +20,14 @@ it("takes a newcomer from nothing to a delivered event that can be looked up", a
   const health = await fetch(`${gateway.url}/health`);
   expect(health.status).toBe(200);
 
-  const account = await gateway.call<Record<string, string>>("POST", "/accounts", {
+  const account = await call<Record<string, string>>(gateway, "POST", "/accounts", {
     account_id: "acme",
     email: "ops@acme.example",
     account_name: "Acme",
   });
   expect(account).toMatchObject({ status: 201, json: { account_id: "acme", app_secret_token: expect.any(String) } });
 
-  const destination = await gateway.call<Record<string, string>>("POST", "/accounts/acme/destinations", {
+  const destination = await call<Record<string, string>>(gateway, "POST", "/accounts/acme/destinations", {
     url: receiver.url,
     http_method: "POST",
     headers: { "X-From": "data-pusher" },
@@ -34,7 +35,7 @@ it("takes a newcomer from nothing to a delivered event that can be looked up", a
   expect(destination).toMatchObject({ status: 201, json: { signing_secret: expect.stringMatching(/^whsec_/) } });
 
   const token = String(account.json.app_secret_token);
-  const sent = await gateway.send(token, '{"hello":"world"}');
+  const sent = await ingest<Received>(gateway, token, '{"hello":"world"}');
   expect(sent).toMatchObject({ status: 200, json: { success: true, message: "Data Received", deliveries: 1 } });
 
   await until("the event arrives", () => receiver.arrivals.length > 0);
@@ -42,16 +43,16 @@ it("takes a newcomer from nothing to a delivered event that can be looked up", a
     'POST /hook {"hello":"world"}',
   ]);
 
-  const list = () => gateway.call<{ data: Delivery[] }>("GET", "/deliveries?account_id=acme");
+  const list = () => call<{ data: Delivery[] }>(gateway, "GET", "/deliveries?account_id=acme");
   await until("the delivery is recorded", async () => (await list()).json.data[0]?.state === "delivered");
   const [delivery, ...others] = (await list()).json.data;
   expect(others).toEqual([]);
   expect(delivery).toMatchObject({ event_id: sent.json.event_id, attempt_count: 1, last_status_code: 200 });
-  expect(await attemptsOf(gateway, delivery?.delivery_id ?? "")).toMatchObject([
+  expect((await readDelivery(gateway, delivery?.delivery_id ?? "")).attempts).toMatchObject([
     { number: 1, outcome: "success", status_code: 200, response_body: "thank you" },
   ]);
 
-  const event = await gateway.call("GET", `/events/${sent.json.event_id}`);
+  const event = await call(gateway, "GET", `/events/${sent.json.event_id}`);
   expect(event.json).toMatchObject({ payload: '{"hello":"world"}', delivery_counts: { delivered: 1, pending: 0 } });
 });
 

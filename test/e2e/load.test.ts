@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { addDestination, ingest, newAccount } from "../support/client.ts";
 import { type Gateway, openGateway } from "./support/gateway.ts";
 import { Receiver } from "./support/receiver.ts";
-import { addDestination, newAccount, until } from "./support/tenant.ts";
+import { until } from "./support/until.ts";
 
 const CONNECTIONS = 64;
 const EVENTS = 20_000;
@@ -25,7 +26,7 @@ it("accepts thousands of events over many connections that share transactions, e
   let next = 0;
   const connection = async () => {
     while (next < EVENTS) {
-      const { status } = await gateway.send(account.app_secret_token, JSON.stringify({ number: next++ }));
+      const { status } = await ingest(gateway, account.app_secret_token, JSON.stringify({ number: next++ }));
       statuses.set(status, (statuses.get(status) ?? 0) + 1);
     }
   };

@@ -70,7 +70,7 @@ export async function request<Body = Problem>(
   body?: unknown,
 ): Promise<Answer<Body>> {
   const init: RequestInit = { method, headers };
-  if (body !== undefined) init.body = body as BodyInit;
+  if (body !== undefined) init.body = body as NonNullable<RequestInit["body"]>;
   const response = await client.door(new Request(client.url + path, init));
   const text = await response.text();
   const isJson = response.headers.get("content-type")?.startsWith("application/json");

@@ -1,7 +1,8 @@
 /** One account with something in every state, for tests that look at all pages. */
 import type { Gateway } from "../../e2e/support/gateway.ts";
 import { Receiver, refuses } from "../../e2e/support/receiver.ts";
-import { addDestination, deliveriesOf, newAccount, send, until } from "../../e2e/support/tenant.ts";
+import { until } from "../../e2e/support/until.ts";
+import { addDestination, call, deliveriesOf, newAccount, send } from "../../support/client.ts";
 
 export type World = {
   accountId: string;
@@ -27,13 +28,14 @@ export async function openWorld(gateway: Gateway): Promise<World> {
   await until("what fails is recorded", async () => (await deliveriesOf(gateway, ofState("exhausted"))).length >= 5);
   const [delivered] = await deliveriesOf(gateway, ofState("delivered"));
   const [exhausted] = await deliveriesOf(gateway, ofState("exhausted"));
-  const recovery = await gateway.call<{ recovery_id: string }>(
+  const recovery = await call<{ recovery_id: string }>(
+    gateway,
     "POST",
     `/destinations/${fails.destination_id}/recoveries`,
     { from: new Date(Date.now() - 3_600_000).toISOString(), to: new Date().toISOString() },
   );
-  await gateway.call("POST", "/keys", { name: "On-call screen", role: "viewer" });
-  const link = await gateway.call<{ url: string }>("POST", `/accounts/${account.account_id}/portal-links`, {});
+  await call(gateway, "POST", "/keys", { name: "On-call screen", role: "viewer" });
+  const link = await call<{ url: string }>(gateway, "POST", `/accounts/${account.account_id}/portal-links`, {});
   await gateway.write([...history(), deadLetter(exhausted?.event_id ?? "")]);
 
   function ofState(state: string) {

@@ -4,9 +4,17 @@
  * events, kills and time; on this machine only.
  */
 import { setTimeout as sleep } from "node:timers/promises";
+import {
+  type Account,
+  addDestination,
+  call,
+  type Delivery,
+  deliveriesOf,
+  newAccount,
+  send,
+} from "../../support/client.ts";
 import { type Gateway, openGateway } from "./gateway.ts";
 import { Load, randomFrom } from "./load.ts";
-import { type Account, addDestination, type Delivery, deliveriesOf, newAccount, send } from "./tenant.ts";
 import { type Verdict, verdictOf } from "./verdict.ts";
 import { always, flapping, hanging, never, Witness } from "./witness.ts";
 
@@ -175,12 +183,12 @@ class Stage {
 
   async #recover(): Promise<number> {
     this.#down.witness.manner = always;
-    const { status } = await this.#gateway.call("POST", `${this.#down.path}/recoveries`, { from: this.#begun });
+    const { status } = await call(this.#gateway, "POST", `${this.#down.path}/recoveries`, { from: this.#begun });
     return status;
   }
 
   async #leave(): Promise<number> {
-    return (await this.#gateway.call("DELETE", `/accounts/${this.#leaver.account.account_id}`)).status;
+    return (await call(this.#gateway, "DELETE", `/accounts/${this.#leaver.account.account_id}`)).status;
   }
 
   /** As a person would who got no answer: 409 and 404 say that the first call had done it. */

@@ -12,8 +12,6 @@ import { newFolder } from "./run-folder.ts";
 export type Order = "stop" | { passSeconds: number } | { write: string[] };
 export type Report = { url: string } | "passed" | "written";
 
-export type Answer<Body> = { status: number; json: Body };
-
 const SERVE = fileURLToPath(new URL("serve.ts", import.meta.url));
 const START_TIMEOUT_MS = 60_000;
 const SECRETS = {
@@ -37,8 +35,10 @@ export async function openGateway(databaseLatencyMs = 0): Promise<Gateway> {
   return gateway;
 }
 
+/** A client of `test/support/client.ts` by its fields. */
 export class Gateway {
   readonly operatorKey = SECRETS.ADMIN_TOKEN;
+  readonly door = (request: Request): Promise<Response> => fetch(request);
   readonly #folder: string;
   readonly #databaseLatencyMs: number;
   #child: ChildProcess | null = null;
@@ -83,21 +83,6 @@ export class Gateway {
   async close(): Promise<void> {
     if (this.#child) await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });
-  }
-
-  /** A call with the operator's key. */
-  call<Body>(method: string, path: string, body?: unknown): Promise<Answer<Body>> {
-    return this.#request(
-      method,
-      path,
-      { authorization: `Bearer ${SECRETS.ADMIN_TOKEN}` },
-      body && JSON.stringify(body),
-    );
-  }
-
-  /** Sends an event; whatever comes of it. */
-  send(token: string, payload: string): Promise<Answer<{ event_id: string; deliveries: number | null }>> {
-    return this.#request("POST", "/server/incoming_data", { "cl-x-token": token }, payload);
   }
 
   /** Opens the door of the cron, which does not open by itself on a developer's machine, and waits for what it did. */
@@ -166,18 +151,5 @@ export class Gateway {
       () => true,
       () => false,
     );
-  }
-
-  async #request<Body>(
-    method: string,
-    path: string,
-    headers: Record<string, string>,
-    body: unknown,
-  ): Promise<Answer<Body>> {
-    const init: RequestInit = { method, headers: { "content-type": "application/json", ...headers } };
-    if (typeof body === "string") init.body = body;
-    const response = await fetch(this.url + path, init);
-    const text = await response.text();
-    return { status: response.status, json: (text === "" ? null : JSON.parse(text)) as Body };
   }
 }

@@ -1,7 +1,7 @@
 /** What is sent while the gateway is killed again and again. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { type Account, ingest } from "../../support/client.ts";
 import type { Gateway } from "./gateway.ts";
-import type { Account } from "./tenant.ts";
 
 const SENDERS = 16;
 
@@ -38,7 +38,7 @@ export class Load {
     while (this.answered.size < this.#wanted) {
       const payload = `{"event":${++this.sent}}`;
       try {
-        const { status } = await this.#gateway.send(this.#account.app_secret_token, payload);
+        const { status } = await ingest(this.#gateway, this.#account.app_secret_token, payload);
         if (status >= 200 && status <= 299) this.answered.add(payload);
       } catch {
         return; // killed: nothing was promised

@@ -1,5 +1,5 @@
 /** What receivers saw and what the gateway tells of it, held against what it promises. Pure. */
-import type { Delivery } from "./tenant.ts";
+import type { Delivery } from "../../support/client.ts";
 import type { Sighting } from "./witness.ts";
 
 export type Verdict = {
