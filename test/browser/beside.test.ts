@@ -1,25 +1,12 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Gateway, openGateway } from "../e2e/support/gateway.ts";
+import type { Page } from "playwright-core";
+import { expect, it } from "vitest";
 import { seriousFindings } from "./support/axe.ts";
-import { openBrowser, screenshot, visitAsOperator } from "./support/browser.ts";
-import { openWorld, type World } from "./support/world.ts";
+import { screenshot, visitAsOperator } from "./support/browser.ts";
+import { browser, gateway, openForTests } from "./support/opened-world.ts";
+
+openForTests();
 
 const WIDE = { width: 1440, height: 900 };
-
-let gateway: Gateway;
-let browser: Browser;
-let world: World;
-
-beforeAll(async () => {
-  [gateway, browser] = await Promise.all([openGateway(), openBrowser()]);
-  world = await openWorld(gateway);
-});
-afterAll(async () => {
-  world.close();
-  await browser.close();
-  await gateway.close();
-});
 
 it.each(["events", "deliveries"])("opens what is in the list of %s beside it where there is room", async (list) => {
   const { page, complaints, close } = await visitAsOperator(browser, gateway, {

@@ -1,26 +1,13 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Gateway, openGateway } from "../e2e/support/gateway.ts";
+import type { Page } from "playwright-core";
+import { expect, it } from "vitest";
 import { seriousFindings } from "./support/axe.ts";
-import { openBrowser, screenshot, visit, visitAsOperator } from "./support/browser.ts";
-import { openWorld, type World } from "./support/world.ts";
+import { screenshot, visit, visitAsOperator } from "./support/browser.ts";
+import { browser, gateway, openForTests, world } from "./support/opened-world.ts";
+
+openForTests();
 
 const LARGEST_PAGE_BYTES = 30_000;
 const PHONE = { width: 375, height: 740 };
-
-let gateway: Gateway;
-let browser: Browser;
-let world: World;
-
-beforeAll(async () => {
-  [gateway, browser] = await Promise.all([openGateway(), openBrowser()]);
-  world = await openWorld(gateway);
-});
-afterAll(async () => {
-  world.close();
-  await browser.close();
-  await gateway.close();
-});
 
 it.each(["light", "dark"] as const)(
   "has no serious finding of axe on any of the operators' pages, %s",

@@ -1,18 +1,17 @@
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Gateway, openGateway } from "../e2e/support/gateway.ts";
 import { addDestination, call, newAccount } from "../support/client.ts";
-import { openBrowser, type Visit, visitAsOperator } from "./support/browser.ts";
+import { type Visit, visitAsOperator } from "./support/browser.ts";
+import { browser, gateway, openForTests } from "./support/opened.ts";
 
-let gateway: Gateway;
-let browser: Browser;
+openForTests();
+
 let operator: Visit;
 let page: Page;
 let accountId: string;
 let destinationId: string;
 
 beforeAll(async () => {
-  [gateway, browser] = await Promise.all([openGateway(), openBrowser()]);
   operator = await visitAsOperator(browser, gateway);
   page = operator.page;
   const account = await newAccount(gateway);
@@ -22,8 +21,6 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   expect(operator.complaints).toEqual([]);
-  await browser.close();
-  await gateway.close();
 });
 
 const GOOD_ACCOUNT = { account_name: "Good", email: "good@example.com", website: "", account_id: "" };

@@ -1,23 +1,13 @@
-import type { Browser } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Gateway, openGateway } from "../e2e/support/gateway.ts";
+import { expect, it } from "vitest";
 import { headerLines, Receiver } from "../e2e/support/receiver.ts";
 import { until } from "../e2e/support/until.ts";
 import { call, ingest, type Received } from "../support/client.ts";
-import { openBrowser, visitAsOperator } from "./support/browser.ts";
+import { visitAsOperator } from "./support/browser.ts";
+import { browser, gateway, openForTests } from "./support/opened.ts";
+
+openForTests();
 
 const HTML = `"'><script>document.title="hacked"</script><img src=x onerror='document.title="hacked"'><svg onload=alert(1)>{{7*7}}`;
-
-let gateway: Gateway;
-let browser: Browser;
-
-beforeAll(async () => {
-  [gateway, browser] = await Promise.all([openGateway(), openBrowser()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await gateway.close();
-});
 
 it("shows HTML and script as text, wherever they come from", async () => {
   const receiver = await Receiver.open((response) => {

@@ -1,21 +1,12 @@
-import type { Browser, Page } from "playwright-core";
-import { afterAll, beforeAll, expect, it } from "vitest";
-import { type Gateway, openGateway } from "../e2e/support/gateway.ts";
+import type { Page } from "playwright-core";
+import { expect, it } from "vitest";
 import { headerLines, Receiver, refuses, thanks } from "../e2e/support/receiver.ts";
 import { until } from "../e2e/support/until.ts";
 import { addDestination, call, deliveriesOf, newAccount, send } from "../support/client.ts";
-import { openBrowser, signIn, visit, visitAsOperator } from "./support/browser.ts";
+import { signIn, visit, visitAsOperator } from "./support/browser.ts";
+import { browser, gateway, openForTests } from "./support/opened.ts";
 
-let gateway: Gateway;
-let browser: Browser;
-
-beforeAll(async () => {
-  [gateway, browser] = await Promise.all([openGateway(), openBrowser()]);
-});
-afterAll(async () => {
-  await browser.close();
-  await gateway.close();
-});
+openForTests();
 
 it("takes an operator from signing in to a test event that is delivered", async () => {
   const receiver = await Receiver.open();

@@ -1,19 +1,19 @@
-import type { Browser, Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
-import { type Gateway, openGateway } from "../e2e/support/gateway.ts";
 import { Receiver, refuses, thanks } from "../e2e/support/receiver.ts";
 import { until } from "../e2e/support/until.ts";
 import { deliveriesOf, ingest } from "../support/client.ts";
-import { openBrowser, signIn, visit } from "./support/browser.ts";
+import { signIn, visit } from "./support/browser.ts";
+import { browser, gateway, openForTests } from "./support/opened.ts";
 import { openWorld } from "./support/world.ts";
 
-let gateway: Gateway;
-let browser: Browser;
+openForTests();
+
 let receiver: Receiver;
 let page: Page;
 
 beforeAll(async () => {
-  [gateway, browser, receiver] = await Promise.all([openGateway(), openBrowser(), Receiver.open()]);
+  receiver = await Receiver.open();
 });
 beforeEach(async () => {
   ({ page } = await visit(browser, gateway, { javaScriptEnabled: false }));
@@ -21,8 +21,6 @@ beforeEach(async () => {
 afterEach(() => page.context().close());
 afterAll(async () => {
   receiver.close();
-  await browser.close();
-  await gateway.close();
 });
 
 it("lets every form work with the browser's script off", async () => {

@@ -1,20 +1,9 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { call, type Delivery, ingest, type Received, readDelivery } from "../support/client.ts";
-import { type Gateway, openGateway } from "./support/gateway.ts";
-import { Receiver } from "./support/receiver.ts";
+import { gateway, openForTests, receiver } from "./support/opened.ts";
 import { until } from "./support/until.ts";
 
-let gateway: Gateway;
-let receiver: Receiver;
-
-beforeAll(async () => {
-  gateway = await openGateway();
-  receiver = await Receiver.open();
-});
-afterAll(async () => {
-  receiver.close();
-  await gateway.close();
-});
+openForTests();
 
 it("takes a newcomer from nothing to a delivered event that can be looked up", async () => {
   const health = await fetch(`${gateway.url}/health`);

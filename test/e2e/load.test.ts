@@ -1,23 +1,12 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { addDestination, ingest, newAccount } from "../support/client.ts";
-import { type Gateway, openGateway } from "./support/gateway.ts";
-import { Receiver } from "./support/receiver.ts";
+import { gateway, openForTests, receiver } from "./support/opened.ts";
 import { until } from "./support/until.ts";
+
+openForTests();
 
 const CONNECTIONS = 64;
 const EVENTS = 20_000;
-
-let gateway: Gateway;
-let receiver: Receiver;
-
-beforeAll(async () => {
-  gateway = await openGateway();
-  receiver = await Receiver.open();
-});
-afterAll(async () => {
-  receiver.close();
-  await gateway.close();
-});
 
 it("accepts thousands of events over many connections that share transactions, each delivered once", async () => {
   const account = await newAccount(gateway);

@@ -1,22 +1,12 @@
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { addDestination, call, deliveriesOf, newAccount, send } from "../support/client.ts";
-import { type Gateway, openGateway } from "./support/gateway.ts";
+import { gateway, openForTests, receiver } from "./support/opened.ts";
 import { headerLines, Receiver, refuses, thanks } from "./support/receiver.ts";
 import { until } from "./support/until.ts";
 
+openForTests();
+
 const A_DAY_SECONDS = 86_400;
-
-let gateway: Gateway;
-let receiver: Receiver;
-
-beforeAll(async () => {
-  gateway = await openGateway();
-  receiver = await Receiver.open();
-});
-afterAll(async () => {
-  receiver.close();
-  await gateway.close();
-});
 
 it("accounts, destinations, tokens and what was delivered are there after a restart, and go on working", async () => {
   const account = await newAccount(gateway);

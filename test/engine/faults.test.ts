@@ -1,18 +1,13 @@
 /** What the Worker stands on fails: the database, the queue, the clock. */
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { githubPayload } from "../support/github";
-import { deliveryTo, manage, newTenant, sendEvent, type Tenant, tally } from "./tenant";
-import { type Fault, HOUR_MS, MINUTE_MS, NO_QUEUE, SECOND_MS, type Seam, World } from "./world";
+import { openForTests, reopen, tenant, world } from "./opened";
+import { deliveryTo, manage, sendEvent, tally } from "./tenant";
+import { type Fault, HOUR_MS, MINUTE_MS, NO_QUEUE, SECOND_MS, type Seam } from "./world";
+
+openForTests();
 
 const PUSH = githubPayload("push");
-
-let world: World;
-let tenant: Tenant;
-beforeEach(async () => {
-  world = await World.open();
-  tenant = await newTenant(world);
-});
-afterEach(() => world.close());
 
 function bodiesAt(n = 0): string[] {
   return world.at(tenant.destinations[n]!.url).map(({ body }) => body);
@@ -189,8 +184,7 @@ describe("the queue fails", () => {
 
   it("by not being there: the sweep alone delivers", async () => {
     world.close();
-    world = await World.open(NO_QUEUE);
-    tenant = await newTenant(world);
+    await reopen(NO_QUEUE);
     world.answer = failsFirst;
     await sendEvent(world, tenant, PUSH);
     await world.runToRest();

@@ -1,27 +1,21 @@
 /** Several isolates on one database at the same moment. */
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { watchedDatabase } from "../support/database";
 import { githubPayload } from "../support/github";
-import { deliveryTo, manage, newTenant, sendEvent, type Tenant, tally } from "./tenant";
-import { MINUTE_MS, NO_QUEUE, World } from "./world";
+import { openForTests, reopen, tenant, world } from "./opened";
+import { deliveryTo, manage, sendEvent, tally } from "./tenant";
+import { MINUTE_MS, NO_QUEUE } from "./world";
+
+openForTests();
 
 const PUSH = githubPayload("push");
 const THRICE = [1, 2, 3];
 
-let world: World;
-let tenant: Tenant;
-beforeEach(async () => {
-  world = await World.open();
-  tenant = await newTenant(world);
-});
-afterEach(() => world.close());
-
 describe("whoever finds a due delivery at the same moment", () => {
   it("three sweeps without a queue: one attempt", async () => {
     world.close();
-    world = await World.open(NO_QUEUE);
-    tenant = await newTenant(world);
+    await reopen(NO_QUEUE);
     await aDueDelivery();
     await Promise.all(THRICE.map(() => world.cron(world.newIsolate())));
     await expectOneMoreAttempt();
