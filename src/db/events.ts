@@ -61,8 +61,8 @@ export function insertTestEvent(db: Database, test: TestEvent) {
     event: run(
       db,
       sql`
-      INSERT INTO events (event_id, account, size_bytes, received_at, payload)
-      SELECT ${eventId}, account, length(CAST(${payload} AS BLOB)), ${now}, ${payload}
+      INSERT INTO events (event_id, account, size_bytes, received_at, payload, kind)
+      SELECT ${eventId}, account, length(CAST(${payload} AS BLOB)), ${now}, ${payload}, 'test'
       FROM destinations WHERE destination_id = ${destinationId} AND removed_at IS NULL`,
     ),
     delivery: run(

@@ -91,6 +91,8 @@ export type ContentRow = {
   forwardedHeaders: string | null;
   /** Through how many gateways it came. */
   hops: number;
+  /** A test is attempted once and says nothing of its destination; null for what was sent in. */
+  kind: "test" | null;
 };
 export type PayloadRow = ContentRow & { eventId: string; sizeBytes: number };
 
@@ -166,7 +168,7 @@ const LEASED_COLUMNS = sql`
 
 const PAYLOAD_COLUMNS = sql`
   e.event_id AS eventId, e.payload, e.size_bytes AS sizeBytes, e.content_type AS contentType,
-  e.forwarded_headers AS forwardedHeaders, coalesce(e.hops, 0) AS hops`;
+  e.forwarded_headers AS forwardedHeaders, coalesce(e.hops, 0) AS hops, e.kind`;
 
 const TARGET_COLUMNS = sql`
   x.key, x.destination_id AS destinationId, (SELECT a.account_id FROM accounts a WHERE a.id = x.account) AS accountId,

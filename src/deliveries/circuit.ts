@@ -36,10 +36,13 @@ export type CircuitReport = {
   backlog: boolean;
 };
 
+/** An attempt, and whether a person made it to see what happens. */
+export type CircuitEvidence = { destination: number; backlog: boolean; isTest: boolean; attempt: Attempt };
+
 /** One report a destination, from attempts in the order in which they ended. */
-export function reportCircuits(ended: { destination: number; backlog: boolean; attempt: Attempt }[]): CircuitReport[] {
+export function reportCircuits(ended: CircuitEvidence[]): CircuitReport[] {
   const reports = new Map<number, CircuitReport>();
-  for (const { destination, backlog, attempt } of ended) {
+  for (const { destination, backlog, isTest, attempt } of ended) {
     const report = reports.get(destination) ?? {
       destination,
       succeeded: false,
@@ -50,8 +53,8 @@ export function reportCircuits(ended: { destination: number; backlog: boolean; a
     };
     reports.set(destination, report);
     report.backlog ||= backlog;
-    // What could not even be sent says nothing of the destination.
-    if (attempt.outcome === "unsendable") continue;
+    // What could not even be sent says nothing of the destination, and a test is not to stop or start it.
+    if (isTest || attempt.outcome === "unsendable") continue;
     if (attempt.outcome === "success") {
       report.succeeded = true;
       report.trailingFailures = 0;

@@ -15,7 +15,7 @@ import {
   reportCircuits,
 } from "./circuit";
 import { GROUP_COMMIT_PATIENCE_MS, RECORD_WAITS_MS } from "./deadlines";
-import type { DeliveryContext, DispatchRecord, Recorded } from "./delivery";
+import type { DeliveryContext, DispatchRecord, Ended, Recorded } from "./delivery";
 
 const CIRCUIT_LIMITS: CircuitLimits = {
   probeAfterFailures: PROBE_AFTER_FAILURES,
@@ -66,8 +66,14 @@ export function recordGroup(db: Database, now: () => number): GroupCommit<Dispat
 async function commit(db: Database, dispatches: DispatchRecord[], now: number): Promise<Recorded[]> {
   const ended = dispatches.flatMap((dispatch) => dispatch.ended);
   const transitions = onePerDelivery(ended.map((one) => one.transition));
+  const ofEventsSentIn = onePerDelivery(ended.filter((one) => !isTest(one)).map((one) => one.transition));
   const reports = reportCircuits(
-    ended.map(({ leased, attempt }) => ({ destination: leased.destination, backlog: leased.backlog, attempt })),
+    ended.map((one) => ({
+      destination: one.leased.destination,
+      backlog: one.leased.backlog,
+      isTest: isTest(one),
+      attempt: one.attempt,
+    })),
   );
   const {
     before,
@@ -76,7 +82,7 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
   } = await transaction(db, {
     before: selectCircuits(db, reports),
     circuits: updateCircuits(db, reports, CIRCUIT_LIMITS, now),
-    counted: countAttempts(db, transitions, now),
+    counted: countAttempts(db, ofEventsSentIn, now),
     attempts: insertAttempts(db, transitions),
     transitions: applyTransitions(db, transitions, PROBE_AFTER_FAILURES, now),
     released: releaseDeliveries(
@@ -88,13 +94,16 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
     const leased = new Map(
       dispatch.ended.map((one) => [deliveryId(one.leased.eventId, one.leased.destination), one.leased]),
     );
+    const tests = new Set(
+      dispatch.ended.filter(isTest).map(({ leased }) => deliveryId(leased.eventId, leased.destination)),
+    );
     const targets = new Set(dispatch.ended.map(({ transition }) => transition.destination));
     const own = deliveries.filter((row) => leased.has(deliveryId(row.eventId, row.destination)));
     const ownDestinations = circuits.filter((row) => targets.has(row.key));
     const exhausted = own.flatMap((row) => {
       const id = deliveryId(row.eventId, row.destination);
       const target = leased.get(id)?.target;
-      return row.state === "exhausted" && target ? [{ deliveryId: id, ...target }] : [];
+      return row.state === "exhausted" && target && !tests.has(id) ? [{ deliveryId: id, ...target }] : [];
     });
     return {
       deliveries: own,
@@ -102,6 +111,10 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
       alerts: [...circuitAlerts(before, ownDestinations, now), ...exhaustionAlerts(exhausted)],
     };
   });
+}
+
+function isTest({ leased }: Ended): boolean {
+  return leased.content.kind === "test";
 }
 
 /** One for each delivery. Two attempts of one can meet here when a lease ran out; then success is the truth. */

@@ -1,5 +1,4 @@
 import type { Attempt } from "../attempts/attempt";
-import type { TargetRow } from "../db/leases";
 import type { Transition } from "../db/records";
 import { backoff, DEFAULT_SCHEDULE_SECONDS } from "./backoff";
 import type { LeasedDelivery } from "./delivery";
@@ -25,13 +24,14 @@ function transition(
   if (attempt.outcome === "unsendable") return { state: "discarded", reason: "unsendable", nextAttemptAt: null };
   if (attempt.statusCode === 410) return { state: "discarded", reason: "gone", nextAttemptAt: null };
   const failures = leased.attemptCount - leased.scheduleStart + 1;
-  const wait = backoff(failures, scheduleOf(leased.target), attempt.retryAfterMs, random);
+  const wait = backoff(failures, scheduleOf(leased), attempt.retryAfterMs, random);
   if (wait === null) return { state: "exhausted", reason: "attempts_exhausted", nextAttemptAt: null };
   return { state: "pending", reason: null, nextAttemptAt: now + wait };
 }
 
-/** The destination's own schedule or the default, cut to the attempts that it allows. */
-function scheduleOf(target: TargetRow): number[] {
+/** The destination's own schedule or the default, cut to the attempts that it allows; a test event has one attempt. */
+function scheduleOf({ target, content }: LeasedDelivery): number[] {
+  if (content.kind === "test") return [];
   const schedule: number[] =
     target.retrySchedule === null ? DEFAULT_SCHEDULE_SECONDS : JSON.parse(target.retrySchedule);
   return target.maxAttempts === null ? schedule : schedule.slice(0, target.maxAttempts - 1);

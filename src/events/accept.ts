@@ -140,7 +140,7 @@ function acceptanceOf(event: NewEvent, { outcome, leased, targets }: Committed):
       : { kind: "conflict", eventId: outcome.eventId };
   }
   const { payload, contentType, hops } = event;
-  const content = { payload, contentType, forwardedHeaders: outcome.forwardedHeaders, hops };
+  const content = { payload, contentType, forwardedHeaders: outcome.forwardedHeaders, hops, kind: null };
   return {
     kind: "accepted",
     eventId: event.eventId,

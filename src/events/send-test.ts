@@ -13,9 +13,9 @@ import type { EventContext } from "./event";
 export type Tested = { eventId: string; request: MaskedRequest; delivery: DeliveryWithAttempts };
 
 /**
- * Sends a signed test event to one destination, through the same way as any other, and waits for the answer. One attempt:
- * a failure is not tried again. Null when there is no such destination. In the transaction `test` takes the lease that
- * the others read.
+ * Sends a signed test event to one destination, through the same way as any other, and waits for the answer. One attempt,
+ * whoever makes it: a failure is not tried again, raises no alert and says nothing of the destination. Null when there is
+ * no such destination. In the transaction `test` takes the lease that the others read.
  */
 export async function sendTest(context: EventContext, destinationId: string): Promise<Tested | null> {
   const { db } = context;
@@ -33,11 +33,10 @@ export async function sendTest(context: EventContext, destinationId: string): Pr
   });
   const [leased] = claimOf(held).leased;
   if (!leased) return null;
-  const once = { ...leased, target: { ...leased.target, maxAttempts: 1 } };
-  await deliver(context, [once], deadlineOf(TEST_EVENT, context.now()));
+  await deliver(context, [leased], deadlineOf(TEST_EVENT, context.now()));
   const delivery = await findDelivery(context, deliveryId(eventId, leased.destination));
   if (!delivery) throw new Error("a test event was removed while it was sent");
   const sentAt = delivery.attempts[0]?.startedAt ?? now;
-  const built = await buildRequest(await requestSpecOf(once, context.sealingKeys, sentAt), Math.floor(sentAt / 1000));
+  const built = await buildRequest(await requestSpecOf(leased, context.sealingKeys, sentAt), Math.floor(sentAt / 1000));
   return { eventId, request: maskRequest(built), delivery };
 }

@@ -10,7 +10,7 @@
  * - an hour: a row for each destination and account in it, and one; nothing happened, nothing more
  * - a question: a seek for each minute or hour of its range, 1,440 at the most, whatever the traffic
  *
- * A delivery of a backlog that is discarded because its destination was stopped is in the list, and not counted.
+ * A test event's attempt is a person's own doing and is not counted. A delivery of a backlog that is discarded because its destination was stopped is in the list, and not counted.
  */
 import type { Database } from "../db/database";
 
