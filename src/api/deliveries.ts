@@ -9,6 +9,7 @@ import {
   listDeliveries,
 } from "../deliveries/read-deliveries";
 import { redeliver } from "../deliveries/redeliver";
+import { ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { HTTP_METHODS } from "../vocabulary/http-method";
 import { firstIdAt, parseDeliveryId } from "../vocabulary/ids";
 import { ATTEMPT_OUTCOMES, DELIVERY_REASONS, DELIVERY_STATES } from "../vocabulary/states";
@@ -116,7 +117,6 @@ const getDeliveriesRoute = createRoute({
 const getDeliveries: Handler<typeof getDeliveriesRoute> = async (c) => {
   const query = c.req.valid("query");
   const filter = {
-    accountId: query.account_id,
     destinationId: query.destination_id,
     state: query.state,
     reason: query.reason,
@@ -124,7 +124,10 @@ const getDeliveries: Handler<typeof getDeliveriesRoute> = async (c) => {
     from: query.from === undefined ? undefined : firstIdAt("evt", query.from),
     to: query.to === undefined ? undefined : firstIdAt("evt", query.to),
   };
-  const page = await listDeliveries(c.get("gateway"), filter, { cursor: query.cursor ?? null, limit: query.limit });
+  const page = await listDeliveries(c.get("gateway"), query.account_id ?? ANY_ACCOUNT, filter, {
+    cursor: query.cursor ?? null,
+    limit: query.limit,
+  });
   const searchedBackTo = page.searchedBackTo === null ? null : time(page.searchedBackTo);
   return c.json(
     { data: page.deliveries.map(deliveryRecord), next_cursor: page.nextCursor, searched_back_to: searchedBackTo },
@@ -159,7 +162,7 @@ const getDeliveryRoute = createRoute({
 const getDelivery: Handler<typeof getDeliveryRoute> = async (c) => {
   const { attempts_cursor: cursor } = c.req.valid("query");
   const before = cursor === undefined ? null : Number(cursor);
-  const delivery = await findDelivery(c.get("gateway"), c.req.valid("param").delivery_id, before);
+  const delivery = await findDelivery(c.get("gateway"), ANY_ACCOUNT, c.req.valid("param").delivery_id, before);
   return delivery ? c.json(deliveryWithAttempts(delivery), 200) : notFound(c, "delivery");
 };
 

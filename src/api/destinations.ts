@@ -7,6 +7,7 @@ import { destinationInputOf } from "../destinations/destination-input";
 import { findDestination, listDestinations, listDestinationsOfAnyAccount } from "../destinations/read-destinations";
 import { removeDestination } from "../destinations/remove-destination";
 import { reachedAt } from "../env";
+import { ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { AccountParamSchema } from "./account-schemas";
 import type { Api, AppEnv, Handler } from "./context";
 import {
@@ -129,7 +130,7 @@ const getDestinationRoute = createRoute({
 });
 
 const getDestination: Handler<typeof getDestinationRoute> = async (c) => {
-  const destination = await findDestination(c.get("gateway"), c.req.valid("param").destination_id);
+  const destination = await findDestination(c.get("gateway"), ANY_ACCOUNT, c.req.valid("param").destination_id);
   return destination ? c.json(destinationRecord(destination), 200) : notFound(c, "destination");
 };
 

@@ -2,6 +2,7 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { dispatch } from "../deliveries/dispatch";
 import { redeliver } from "../deliveries/redeliver";
 import { type Event, findEvent, listEvents } from "../events/read-events";
+import { ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { DELIVERY_STATES } from "../vocabulary/states";
 import type { Api, Handler } from "./context";
 import { DeliverySchema, deliveryRecord } from "./deliveries";
@@ -90,7 +91,8 @@ const getEvents: Handler<typeof getEventsRoute> = async (c) => {
   const { account_id, from, to, state, q, event_id, cursor, limit } = c.req.valid("query");
   const page = await listEvents(
     c.get("gateway"),
-    { accountId: account_id, from, to, state, text: q, idPrefix: event_id },
+    account_id ?? ANY_ACCOUNT,
+    { from, to, state, text: q, idPrefix: event_id },
     { cursor: cursor ?? null, limit },
   );
   const searchedBackTo = page.searchedBackTo === null ? null : time(page.searchedBackTo);
@@ -116,7 +118,7 @@ const getEventRoute = createRoute({
 });
 
 const getEvent: Handler<typeof getEventRoute> = async (c) => {
-  const event = await findEvent(c.get("gateway"), c.req.valid("param").event_id);
+  const event = await findEvent(c.get("gateway"), ANY_ACCOUNT, c.req.valid("param").event_id);
   if (!event) return notFound(c, "event");
   return c.json(
     { ...eventRecord(event), payload: event.payload, deliveries: event.deliveries.map(deliveryRecord) },

@@ -6,6 +6,7 @@ import {
   listRecoveries,
   type Recovery,
 } from "../deliveries/recoveries/recover";
+import { ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { RECOVERY_STATES } from "../vocabulary/states";
 import type { Api, Handler } from "./context";
 import { DestinationParamSchema } from "./destination-schemas";
@@ -102,7 +103,12 @@ const getRecoveriesRoute = createRoute({
 });
 
 const getRecoveries: Handler<typeof getRecoveriesRoute> = async (c) => {
-  const page = await listRecoveries(c.get("gateway"), c.req.valid("param").destination_id, c.req.valid("query"));
+  const page = await listRecoveries(
+    c.get("gateway"),
+    ANY_ACCOUNT,
+    c.req.valid("param").destination_id,
+    c.req.valid("query"),
+  );
   if (!page) return notFound(c, "destination");
   return c.json({ data: page.recoveries.map(recoveryRecord), next_cursor: page.nextCursor }, 200);
 };
@@ -119,7 +125,7 @@ const getRecoveryRoute = createRoute({
 });
 
 const getRecovery: Handler<typeof getRecoveryRoute> = async (c) => {
-  const recovery = await findRecovery(c.get("gateway"), c.req.valid("param").recovery_id);
+  const recovery = await findRecovery(c.get("gateway"), ANY_ACCOUNT, c.req.valid("param").recovery_id);
   return recovery ? c.json(recoveryRecord(recovery), 200) : notFound(c, "recovery");
 };
 

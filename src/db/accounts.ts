@@ -1,5 +1,6 @@
 /** Statements on accounts and their tokens. Unexecuted; a verb runs them in ONE batch. */
 import { and, desc, eq, gt, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
+import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { all, type Database } from "./database";
 import { accounts, destinations, portalLinks, tokens } from "./schema";
 
@@ -136,6 +137,11 @@ export function countBelongings(db: Database, accountId: string, mostEvents: num
            (SELECT count(*) FROM (SELECT 1 FROM events e WHERE e.account = a.id LIMIT ${mostEvents})) AS events
     FROM accounts a WHERE a.account_id = ${accountId}`,
   );
+}
+
+/** That the account `a` of a statement is in scope; a removed one never is. */
+export function inScope(account: AccountScope) {
+  return account === ANY_ACCOUNT ? sql`a.account_id IS NOT NULL` : sql`a.account_id = ${account}`;
 }
 
 /** The integer behind an account's id, inside a statement. */

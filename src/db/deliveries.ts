@@ -1,8 +1,9 @@
 /** Statements that read deliveries and their attempts. Unexecuted; a verb runs them in ONE batch. */
 import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
 import type { HttpMethod } from "../vocabulary/http-method";
 import type { AttemptOutcome, DeliveryReason, DeliveryState } from "../vocabulary/states";
-import { idOf } from "./accounts";
+import { idOf, inScope } from "./accounts";
 import { all, type Database } from "./database";
 import { attempts } from "./schema";
 
@@ -32,7 +33,6 @@ export type DeliveryRow = {
 
 /** Which deliveries a list is of; `from` ≤ the event's id < `to`. */
 export type DeliveryFilter = {
-  accountId?: string | undefined;
   destinationId?: string | undefined;
   state?: DeliveryState | undefined;
   reason?: DeliveryReason | undefined;
@@ -41,12 +41,10 @@ export type DeliveryFilter = {
   to?: string | undefined;
 };
 
-/**
- * Deliveries after `after`, newest event first: of those in the window that the filter lets through, at most `limit`.
- * Names all accounts unless the filter has one.
- */
-export function selectDeliveriesOfAnyAccount(
+/** Deliveries after `after`, newest event first: of those in the window that the filter lets through, at most `limit`. */
+export function selectDeliveries(
   db: Database,
+  account: AccountScope,
   filter: DeliveryFilter,
   after: DeliveryKey | null,
   window: number,
@@ -58,7 +56,7 @@ export function selectDeliveriesOfAnyAccount(
   return all<DeliveryRow>(
     db,
     sql`
-    WITH looked_at AS (${candidates(filter, after, window)}),
+    WITH looked_at AS (${candidates(account, filter, after, window)}),
     found AS (
       SELECT c.event_id, c.destination
       FROM looked_at c
@@ -78,9 +76,15 @@ export function selectDeliveriesOfAnyAccount(
 }
 
 /** Where that window ends, if there may be more behind it. Past an event's last delivery the destination is 0. */
-export function selectEndOfWindow(db: Database, filter: DeliveryFilter, after: DeliveryKey | null, window: number) {
+export function selectEndOfWindow(
+  db: Database,
+  account: AccountScope,
+  filter: DeliveryFilter,
+  after: DeliveryKey | null,
+  window: number,
+) {
   const last = sql`LIMIT 1 OFFSET ${window - 1}`;
-  const events = eventsOf(filter, after, window);
+  const events = eventsOf(account, filter, after, window);
   const ofEvents =
     events === null
       ? sql``
@@ -90,7 +94,7 @@ export function selectEndOfWindow(db: Database, filter: DeliveryFilter, after: D
   return all<DeliveryKey>(
     db,
     sql`
-    WITH looked_at AS (${candidates(filter, after, window)})
+    WITH looked_at AS (${candidates(account, filter, after, window)})
     SELECT event_id AS eventId, destination FROM (SELECT * FROM looked_at ${last})${ofEvents}`,
   );
 }
@@ -99,7 +103,7 @@ export function selectEndOfWindow(db: Database, filter: DeliveryFilter, after: D
  * By an index in the order of the list, whatever the filter: what did not arrive at a destination has one, an account's
  * and any other of a destination's are found through the account's events, of which so many are looked at as well.
  */
-function candidates(filter: DeliveryFilter, after: DeliveryKey | null, window: number) {
+function candidates(account: AccountScope, filter: DeliveryFilter, after: DeliveryKey | null, window: number) {
   const range = sql`d.event_id >= ${filter.from ?? ""} AND ${
     goesOn(filter, after)
       ? sql`(d.event_id, d.destination) < (${after.eventId}, ${after.destination})`
@@ -108,33 +112,33 @@ function candidates(filter: DeliveryFilter, after: DeliveryKey | null, window: n
   if (filter.destinationId !== undefined && failedOnly(filter)) {
     return sql`
       SELECT d.event_id, d.destination FROM deliveries d
-      WHERE d.destination = ${keyOf(filter)} AND d.state IN ('exhausted', 'discarded') AND ${range}
+      WHERE d.destination = ${keyOf(account, filter)} AND d.state IN ('exhausted', 'discarded') AND ${range}
       ORDER BY d.event_id DESC LIMIT ${window}`;
   }
-  const events = eventsOf(filter, after, window);
+  const events = eventsOf(account, filter, after, window);
   if (events === null) {
     return sql`
       SELECT d.event_id, d.destination FROM deliveries d WHERE ${range}
       ORDER BY d.event_id DESC, d.destination DESC LIMIT ${window}`;
   }
-  const destination = filter.destinationId === undefined ? sql`` : sql`AND d.destination = ${keyOf(filter)}`;
+  const destination = filter.destinationId === undefined ? sql`` : sql`AND d.destination = ${keyOf(account, filter)}`;
   return sql`
     SELECT n.event_id, d.destination FROM (${events}) n CROSS JOIN deliveries d ON d.event_id = n.event_id
     WHERE ${range} ${destination} ORDER BY n.event_id DESC, d.destination DESC LIMIT ${window}`;
 }
 
 /** The events that such a list goes through; null when it does not go through events. */
-function eventsOf(filter: DeliveryFilter, after: DeliveryKey | null, window: number) {
+function eventsOf(account: AccountScope, filter: DeliveryFilter, after: DeliveryKey | null, window: number) {
   if (filter.destinationId !== undefined && failedOnly(filter)) return null;
-  if (filter.destinationId === undefined && filter.accountId === undefined) return null;
-  const account =
-    filter.accountId === undefined
+  if (filter.destinationId === undefined && account === ANY_ACCOUNT) return null;
+  const owner =
+    account === ANY_ACCOUNT
       ? sql`(SELECT account FROM destinations WHERE destination_id = ${filter.destinationId})`
-      : idOf(filter.accountId);
+      : idOf(account);
   const upTo = goesOn(filter, after) ? sql`event_id <= ${after.eventId}` : sql`event_id < ${filter.to ?? LAST}`;
   return sql`
     SELECT event_id FROM events
-    WHERE account = ${account} AND event_id >= ${filter.from ?? ""} AND ${upTo}
+    WHERE account = ${owner} AND event_id >= ${filter.from ?? ""} AND ${upTo}
     ORDER BY event_id DESC LIMIT ${window}`;
 }
 
@@ -153,29 +157,29 @@ function failedOnly({ state, reason }: DeliveryFilter): boolean {
   return state === "exhausted" || state === "discarded" || (state === undefined && reason !== undefined);
 }
 
-/** The destination's key, inside a statement; null when it is of another account than the filter's. */
-function keyOf({ accountId, destinationId }: DeliveryFilter) {
-  const account = accountId === undefined ? sql`` : sql`AND account = ${idOf(accountId)}`;
-  return sql`(SELECT key FROM destinations WHERE destination_id = ${destinationId} ${account})`;
+/** The destination's key, inside a statement; null when it is out of scope. */
+function keyOf(account: AccountScope, { destinationId }: DeliveryFilter) {
+  const owned = account === ANY_ACCOUNT ? sql`` : sql`AND account = ${idOf(account)}`;
+  return sql`(SELECT key FROM destinations WHERE destination_id = ${destinationId} ${owned})`;
 }
 
 /** All deliveries of one event, in the order of their destinations. */
-export function selectDeliveriesOfEvent(db: Database, eventId: string) {
+export function selectDeliveriesOfEvent(db: Database, account: AccountScope, eventId: string) {
   return all<DeliveryRow>(
     db,
     sql`
     ${DELIVERIES}
-    WHERE d.event_id = ${eventId} AND a.account_id IS NOT NULL
+    WHERE d.event_id = ${eventId} AND ${inScope(account)}
     ORDER BY d.destination`,
   );
 }
 
-export function selectDeliveryOfAnyAccount(db: Database, { eventId, destination }: DeliveryKey) {
+export function selectDelivery(db: Database, account: AccountScope, { eventId, destination }: DeliveryKey) {
   return all<DeliveryRow>(
     db,
     sql`
     ${DELIVERIES}
-    WHERE d.event_id = ${eventId} AND d.destination = ${destination} AND a.account_id IS NOT NULL`,
+    WHERE d.event_id = ${eventId} AND d.destination = ${destination} AND ${inScope(account)}`,
   );
 }
 
@@ -235,6 +239,7 @@ export type AttemptRow = AttemptFields & { number: number };
 /** The attempts of a delivery before the one of that number, the latest first, at most `limit`. */
 export function selectAttempts(
   db: Database,
+  account: AccountScope,
   { eventId, destination }: DeliveryKey,
   before: number | null,
   limit: number,
@@ -255,6 +260,8 @@ export function selectAttempts(
       and(
         eq(attempts.eventId, eventId),
         eq(attempts.destination, destination),
+        sql`EXISTS (SELECT 1 FROM events e JOIN accounts a ON a.id = e.account
+                    WHERE e.event_id = ${eventId} AND ${inScope(account)})`,
         before === null ? undefined : lt(attempts.number, before),
       ),
     )

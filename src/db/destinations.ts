@@ -1,5 +1,6 @@
 /** Statements on destinations. Unexecuted; a verb runs them in ONE batch. */
-import { and, desc, eq, getTableColumns, isNull, lt, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, isNull, lt, type SQL, sql } from "drizzle-orm";
+import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { idOf } from "./accounts";
 import { circuitOpen } from "./circuits";
 import { all, type Database } from "./database";
@@ -71,26 +72,15 @@ export function insertDestination(db: Database, accountId: string, row: NewDesti
   );
 }
 
-/** Newest first, with ids below `before`. Names all accounts unless the filter has one. */
-export function selectDestinationsOfAnyAccount(
-  db: Database,
-  filter: { accountId?: string | undefined; before?: string | undefined },
-  limit: number,
-) {
-  return existing(db)
-    .where(
-      and(
-        isNull(destinations.removedAt),
-        filter.accountId === undefined ? undefined : eq(destinations.account, idOf(filter.accountId)),
-        filter.before === undefined ? undefined : lt(destinations.destinationId, filter.before),
-      ),
-    )
+/** Newest first, with ids below `before`. */
+export function selectDestinations(db: Database, account: AccountScope, before: string | undefined, limit: number) {
+  return existing(db, account, before === undefined ? undefined : lt(destinations.destinationId, before))
     .orderBy(desc(destinations.destinationId))
     .limit(limit);
 }
 
-export function selectDestinationOfAnyAccount(db: Database, destinationId: string) {
-  return existing(db).where(and(isNull(destinations.removedAt), eq(destinations.destinationId, destinationId)));
+export function selectDestination(db: Database, account: AccountScope, destinationId: string) {
+  return existing(db, account, eq(destinations.destinationId, destinationId));
 }
 
 export type FailingRow = Pick<
@@ -146,6 +136,17 @@ export function removeDestination(db: Database, destinationId: string, now: numb
     .returning({ key: destinations.key });
 }
 
-function existing(db: Database) {
-  return db.select(COLUMNS).from(destinations).innerJoin(accounts, eq(accounts.id, destinations.account)).$dynamic();
+function existing(db: Database, account: AccountScope, which: SQL | undefined) {
+  return db
+    .select(COLUMNS)
+    .from(destinations)
+    .innerJoin(accounts, eq(accounts.id, destinations.account))
+    .where(
+      and(
+        isNull(destinations.removedAt),
+        account === ANY_ACCOUNT ? undefined : eq(destinations.account, idOf(account)),
+        which,
+      ),
+    )
+    .$dynamic();
 }

@@ -1,7 +1,8 @@
 /** Statements on events. Unexecuted, unless they say otherwise; a verb runs them in ONE batch. */
 import { sql } from "drizzle-orm";
+import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
 import type { DeliveryState } from "../vocabulary/states";
-import { idOf } from "./accounts";
+import { idOf, inScope } from "./accounts";
 import { all, type Database, run } from "./database";
 import type { Lease } from "./leases";
 
@@ -124,7 +125,6 @@ export type EventRow = {
 
 /** Which events a list is of: `from` ≤ id < `before`, a delivery in that state, that text in the payload. */
 export type EventFilter = {
-  accountId?: string | undefined;
   from?: string | undefined;
   before?: string | undefined;
   state?: DeliveryState | undefined;
@@ -142,8 +142,14 @@ const EVENT_COLUMNS = sql`
   (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'exhausted') AS exhausted,
   (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'discarded') AS discarded`;
 
-/** Newest first, at most `limit` of those in the window. Names all accounts unless the filter has one. */
-export function selectEventsOfAnyAccount(db: Database, filter: EventFilter, window: SearchWindow, limit: number) {
+/** Newest first, at most `limit` of those in the window. */
+export function selectEvents(
+  db: Database,
+  account: AccountScope,
+  filter: EventFilter,
+  window: SearchWindow,
+  limit: number,
+) {
   const state =
     filter.state === undefined
       ? sql``
@@ -153,7 +159,7 @@ export function selectEventsOfAnyAccount(db: Database, filter: EventFilter, wind
   return all<EventRow>(
     db,
     sql`
-    WITH looked_at AS (${candidates(filter, window)}),
+    WITH looked_at AS (${candidates(account, filter, window)}),
     found AS (
       SELECT c.event_id
       FROM looked_at c
@@ -170,20 +176,20 @@ export function selectEventsOfAnyAccount(db: Database, filter: EventFilter, wind
 }
 
 /** The last event in that window, and whether there may be more behind it. */
-export function selectEndOfEventWindow(db: Database, filter: EventFilter, window: SearchWindow) {
+export function selectEndOfEventWindow(db: Database, account: AccountScope, filter: EventFilter, window: SearchWindow) {
   return all<{ eventId: string | null; cut: number }>(
     db,
     sql`
     SELECT min(event_id) FILTER (WHERE bytes_before < ${window.bytes}) AS eventId,
            count(*) = ${window.events} OR coalesce(max(bytes_before) >= ${window.bytes}, 0) AS cut
-    FROM (${candidates(filter, window)})`,
+    FROM (${candidates(account, filter, window)})`,
   );
 }
 
 /** The newest events in the range, by an index, with the bytes of the payloads that are read before theirs. */
-function candidates(filter: EventFilter, window: SearchWindow) {
-  const account = filter.accountId === undefined ? sql`` : sql`AND account = ${idOf(filter.accountId)}`;
-  const range = sql`event_id < ${filter.before ?? "evt_~"} AND event_id >= ${filter.from ?? ""} ${account}`;
+function candidates(account: AccountScope, filter: EventFilter, window: SearchWindow) {
+  const owned = account === ANY_ACCOUNT ? sql`` : sql`AND account = ${idOf(account)}`;
+  const range = sql`event_id < ${filter.before ?? "evt_~"} AND event_id >= ${filter.from ?? ""} ${owned}`;
   const newest = sql`FROM events WHERE ${range} ORDER BY event_id DESC LIMIT ${window.events}`;
   if (filter.text === undefined) return sql`SELECT event_id, account, 0 AS bytes_before ${newest}`;
   return sql`
@@ -192,13 +198,13 @@ function candidates(filter: EventFilter, window: SearchWindow) {
     FROM (SELECT event_id, account, size_bytes ${newest})`;
 }
 
-/** One event of any account, with its payload. */
-export function selectEventOfAnyAccount(db: Database, eventId: string) {
+/** One event with its payload. */
+export function selectEvent(db: Database, account: AccountScope, eventId: string) {
   return all<EventRow & { payload: string }>(
     db,
     sql`
     SELECT ${EVENT_COLUMNS}, e.payload AS payload
     FROM events e JOIN accounts a ON a.id = e.account
-    WHERE e.event_id = ${eventId} AND a.account_id IS NOT NULL`,
+    WHERE e.event_id = ${eventId} AND ${inScope(account)}`,
   );
 }

@@ -1,7 +1,9 @@
 /** Statements on recoveries. Unexecuted; a verb runs them in ONE batch. */
 import { sql } from "drizzle-orm";
+import type { AccountScope } from "../vocabulary/account-scope";
 import { firstIdAt } from "../vocabulary/ids";
 import type { RecoveryState } from "../vocabulary/states";
+import { inScope } from "./accounts";
 import { all, type Database, run } from "./database";
 import { IS_HELD } from "./routes";
 
@@ -116,13 +118,17 @@ export function cancelRecovery(db: Database, recoveryId: string, now: number) {
   );
 }
 
-export function selectRecoveryOfAnyAccount(db: Database, recoveryId: string) {
-  return all<RecoveryRow>(db, sql`${RECOVERIES} WHERE r.recovery_id = ${recoveryId} AND x.removed_at IS NULL`);
+export function selectRecovery(db: Database, account: AccountScope, recoveryId: string) {
+  return all<RecoveryRow>(
+    db,
+    sql`${RECOVERIES} WHERE r.recovery_id = ${recoveryId} AND x.removed_at IS NULL AND ${inScope(account)}`,
+  );
 }
 
 /** A destination's recoveries, newest first, with ids below `before`. */
 export function selectRecoveriesOfDestination(
   db: Database,
+  account: AccountScope,
   destinationId: string,
   before: string | undefined,
   limit: number,
@@ -130,7 +136,7 @@ export function selectRecoveriesOfDestination(
   return all<RecoveryRow>(
     db,
     sql`
-    ${RECOVERIES} WHERE x.destination_id = ${destinationId} AND x.removed_at IS NULL
+    ${RECOVERIES} WHERE x.destination_id = ${destinationId} AND x.removed_at IS NULL AND ${inScope(account)}
       AND r.recovery_id < ${before ?? "rcv_~"} ORDER BY r.recovery_id DESC LIMIT ${limit}`,
   );
 }

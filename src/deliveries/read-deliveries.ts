@@ -4,11 +4,12 @@ import {
   type DeliveryKey,
   type DeliveryRow,
   selectAttempts,
-  selectDeliveriesOfAnyAccount,
-  selectDeliveryOfAnyAccount,
+  selectDeliveries,
+  selectDelivery,
   selectEndOfWindow,
 } from "../db/deliveries";
 import { transaction } from "../db/transaction";
+import type { AccountScope } from "../vocabulary/account-scope";
 import { deliveryId, parseDeliveryId, timeOfId } from "../vocabulary/ids";
 import type { DeliveryContext } from "./delivery";
 
@@ -30,17 +31,18 @@ export type DeliveryPage = { deliveries: Delivery[]; nextCursor: string | null; 
 /** Newest event first. A page can hold fewer than `limit`, or none, and still have a next one: it ends where its search did. */
 export async function listDeliveries(
   context: Pick<DeliveryContext, "db">,
+  account: AccountScope,
   filter: DeliveryFilter,
   page: { cursor: string | null; limit: number },
 ): Promise<DeliveryPage> {
   const { db } = context;
   const after = page.cursor === null ? null : keyOf(page.cursor);
-  const rows = await selectDeliveriesOfAnyAccount(db, filter, after, WINDOW, page.limit + 1);
+  const rows = await selectDeliveries(db, account, filter, after, WINDOW, page.limit + 1);
   const deliveries = rows.slice(0, page.limit).map(deliveryOf);
   if (rows.length > page.limit) {
     return { deliveries, nextCursor: deliveries.at(-1)?.deliveryId ?? null, searchedBackTo: null };
   }
-  const [end] = await selectEndOfWindow(db, filter, after, WINDOW);
+  const [end] = await selectEndOfWindow(db, account, filter, after, WINDOW);
   if (!end) return { deliveries, nextCursor: null, searchedBackTo: null };
   const nextCursor = deliveryId(end.eventId, end.destination);
   return { deliveries, nextCursor, searchedBackTo: timeOfId(end.eventId) };
@@ -52,14 +54,15 @@ export const ATTEMPTS_OF_A_PAGE = 33;
 /** One delivery with its latest attempts, or the latest before the cursor; null when there is none of that id. */
 export async function findDelivery(
   context: Pick<DeliveryContext, "db">,
+  account: AccountScope,
   id: string,
   attemptsCursor: number | null = null,
 ): Promise<DeliveryWithAttempts | null> {
   const key = keyOf(id);
   if (!key) return null;
   const { found, attempts } = await transaction(context.db, {
-    found: selectDeliveryOfAnyAccount(context.db, key),
-    attempts: selectAttempts(context.db, key, attemptsCursor, ATTEMPTS_OF_A_PAGE + 1),
+    found: selectDelivery(context.db, account, key),
+    attempts: selectAttempts(context.db, account, key, attemptsCursor, ATTEMPTS_OF_A_PAGE + 1),
   });
   const [row] = found;
   if (!row) return null;

@@ -3,17 +3,18 @@ import { selectPayload, selectTarget } from "../db/leases";
 import { transaction } from "../db/transaction";
 import { parseDeliveryId } from "../vocabulary/ids";
 import { type DeliveryContext, requestSpecOf } from "./delivery";
+import type { Delivery } from "./read-deliveries";
 
 /** A delivery's request, and since when its destination has the settings that make it so. */
 export type ReadRequest = { request: MaskedRequest; settingsSince: number };
 
 /**
- * The request of a delivery as its destination stands now, signed for that time; null when there is no such delivery or
- * its destination was removed.
+ * The request of a delivery as its destination stands now, signed for that time; null when its
+ * destination was removed.
  */
 export async function readRequest(
   context: Pick<DeliveryContext, "db" | "sealingKeys">,
-  deliveryId: string,
+  { deliveryId }: Delivery,
   sentAt: number,
 ): Promise<ReadRequest | null> {
   const key = parseDeliveryId(deliveryId);

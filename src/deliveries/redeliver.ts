@@ -1,6 +1,7 @@
 import { leaseAgain } from "../db/claims";
 import { type DeliveryRef, selectDeliveriesOfEvent } from "../db/deliveries";
 import { transaction } from "../db/transaction";
+import { ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { claimOf, leasedStatements, newLease } from "./claim";
 import { INLINE } from "./deadlines";
 import type { DeliveryContext } from "./delivery";
@@ -29,7 +30,7 @@ export async function redeliver(
   const { restarted, deliveries, ...held } = await transaction(db, {
     restarted: leaseAgain(db, [wanted], lease, MOST_INLINE, now),
     ...leasedStatements(db, lease),
-    deliveries: selectDeliveriesOfEvent(db, wanted.eventId),
+    deliveries: selectDeliveriesOfEvent(db, ANY_ACCOUNT, wanted.eventId),
   });
   const concerned = deliveries.filter(
     ({ destination }) => wanted.destination === null || destination === wanted.destination,

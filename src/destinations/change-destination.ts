@@ -1,6 +1,7 @@
-import { selectDestinationOfAnyAccount, updateDestination } from "../db/destinations";
+import { selectDestination, updateDestination } from "../db/destinations";
 import type { FieldError } from "../errors/field-error";
 import { unmaskHeaders } from "../security/masking";
+import { ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { checkDestination } from "./check-destination";
 import {
   type Destination,
@@ -27,7 +28,7 @@ export async function changeDestination(
   destinationId: string,
   change: (stored: Destination) => Partial<DestinationInput>,
 ): Promise<Changed> {
-  const [row] = await selectDestinationOfAnyAccount(context.db, destinationId);
+  const [row] = await selectDestination(context.db, ANY_ACCOUNT, destinationId);
   if (!row) return { kind: "unknown" };
   const stored = await destinationOf(context.sealingKeys, row);
   const { headers: given, ...plain } = change(stored);

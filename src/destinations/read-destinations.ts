@@ -1,10 +1,15 @@
 import { selectAccount } from "../db/accounts";
-import { selectDestinationOfAnyAccount, selectDestinationsOfAnyAccount } from "../db/destinations";
+import { selectDestination, selectDestinations } from "../db/destinations";
 import { transaction } from "../db/transaction";
+import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { type Destination, type DestinationContext, destinationOf } from "./destination";
 
-export async function findDestination(context: DestinationContext, destinationId: string): Promise<Destination | null> {
-  const [row] = await selectDestinationOfAnyAccount(context.db, destinationId);
+export async function findDestination(
+  context: DestinationContext,
+  account: AccountScope,
+  destinationId: string,
+): Promise<Destination | null> {
+  const [row] = await selectDestination(context.db, account, destinationId);
   return row ? destinationOf(context.sealingKeys, row) : null;
 }
 
@@ -19,18 +24,18 @@ export async function listDestinations(
 ): Promise<DestinationPage | null> {
   const { accounts, rows } = await transaction(context.db, {
     accounts: selectAccount(context.db, accountId),
-    rows: selectDestinationsOfAnyAccount(context.db, { accountId, before: page.cursor }, page.limit + 1),
+    rows: selectDestinations(context.db, accountId, page.cursor, page.limit + 1),
   });
   return accounts.length > 0 ? pageOf(context, rows, page.limit) : null;
 }
 
 /** The destinations of all accounts, newest first. */
 export async function listDestinationsOfAnyAccount(context: DestinationContext, page: Page): Promise<DestinationPage> {
-  const rows = await selectDestinationsOfAnyAccount(context.db, { before: page.cursor }, page.limit + 1);
+  const rows = await selectDestinations(context.db, ANY_ACCOUNT, page.cursor, page.limit + 1);
   return pageOf(context, rows, page.limit);
 }
 
-type Rows = Awaited<ReturnType<typeof selectDestinationsOfAnyAccount>>;
+type Rows = Awaited<ReturnType<typeof selectDestinations>>;
 
 async function pageOf(context: DestinationContext, rows: Rows, limit: number): Promise<DestinationPage> {
   const shown = rows.slice(0, limit);

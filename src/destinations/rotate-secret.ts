@@ -1,5 +1,6 @@
 import { newSigningSecret } from "../attempts/signature";
-import { selectDestinationOfAnyAccount, updateDestination } from "../db/destinations";
+import { selectDestination, updateDestination } from "../db/destinations";
+import { ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { type DestinationContext, openSecrets, type SigningSecret, sealSecrets } from "./destination";
 
 export type Rotated =
@@ -16,7 +17,7 @@ export async function rotateSecret(
   destinationId: string,
   overlapSeconds: number,
 ): Promise<Rotated> {
-  const [row] = await selectDestinationOfAnyAccount(context.db, destinationId);
+  const [row] = await selectDestination(context.db, ANY_ACCOUNT, destinationId);
   if (!row) return { kind: "unknown" };
   const now = context.now();
   const oldSecretsEndAt = now + overlapSeconds * 1000;

@@ -34,7 +34,7 @@ export async function sendTest(context: EventContext, destinationId: string): Pr
   const [leased] = claimOf(held).leased;
   if (!leased) return null;
   await deliver(context, [leased], deadlineOf(TEST_EVENT, context.now()));
-  const delivery = await findDelivery(context, deliveryId(eventId, leased.destination));
+  const delivery = await findDelivery(context, leased.target.accountId, deliveryId(eventId, leased.destination));
   if (!delivery) throw new Error("a test event was removed while it was sent");
   const sentAt = delivery.attempts[0]?.startedAt ?? now;
   const built = await buildRequest(await requestSpecOf(leased, context.sealingKeys, sentAt), Math.floor(sentAt / 1000));

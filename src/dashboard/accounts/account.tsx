@@ -42,8 +42,8 @@ async function accountView(c: PageContext, accountId: string) {
   const [account, destinations, events, deliveries] = await Promise.all([
     findAccount(gateway, accountId),
     listDestinations(gateway, accountId, { cursor, limit: DESTINATIONS }),
-    listEvents(gateway, { accountId }, { cursor: null, limit: LATEST }),
-    listDeliveries(gateway, { accountId }, { cursor: null, limit: LATEST }),
+    listEvents(gateway, accountId, {}, { cursor: null, limit: LATEST }),
+    listDeliveries(gateway, accountId, {}, { cursor: null, limit: LATEST }),
   ]);
   if (!account || !destinations) return notFoundPage(c, "account");
   const now = gateway.now();

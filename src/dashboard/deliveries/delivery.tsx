@@ -8,7 +8,7 @@ import { At, Copy, exactly, Facts, Id, Notice, relative, State, viewOf } from ".
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { safeBack } from "../session/sign-in";
-import { inView, type PageContext } from "../session/viewer";
+import { type PageContext, scopeOf } from "../session/viewer";
 import { Answer, answerOf, RequestAsSent } from "./exchange";
 import { MOST_SELECTED } from "./list";
 
@@ -18,12 +18,12 @@ export async function deliveryPage(c: PageContext) {
   const viewer = c.get("viewer");
   const id = c.req.param("delivery_id") ?? "";
   const before = Number(c.req.query("attempts_before")) || null;
-  const delivery = inView(viewer, await findDelivery(gateway, id, before));
+  const delivery = await findDelivery(gateway, scopeOf(viewer), id, before);
   if (!delivery) return notFoundPage(c, "delivery");
   const asked = Number(c.req.query("attempt"));
   const shown = delivery.attempts.find(({ number }) => number === asked) ?? delivery.attempts.at(-1);
   const now = gateway.now();
-  const sent = await readRequest(gateway, id, shown?.startedAt ?? now);
+  const sent = await readRequest(gateway, delivery, shown?.startedAt ?? now);
   const changed = shown !== undefined && sent !== null && sent.settingsSince > shown.startedAt;
   return page(c, {
     title: `Delivery ${id.slice(-12)}`,
@@ -102,7 +102,7 @@ export async function deliveryPage(c: PageContext) {
 export async function redeliverDelivery(c: PageContext) {
   const gateway = c.get("gateway");
   const id = c.req.param("delivery_id") ?? "";
-  const delivery = inView(c.get("viewer"), await findDelivery(gateway, id));
+  const delivery = await findDelivery(gateway, scopeOf(c.get("viewer")), id);
   if (!delivery) return notFoundPage(c, "delivery");
   const sent = await sendAgain(c, id);
   return c.redirect(`${c.get("viewer").base}/deliveries/${id}?sent=${sent ? 1 : 0}`, 303);
@@ -114,7 +114,7 @@ export async function redeliverSelected(c: PageContext) {
   const form = await c.req.formData();
   let sent = 0;
   for (const id of form.getAll("delivery_id").slice(0, MOST_SELECTED)) {
-    const delivery = inView(viewer, await findDelivery(c.get("gateway"), String(id)));
+    const delivery = await findDelivery(c.get("gateway"), scopeOf(viewer), String(id));
     if (delivery && (await sendAgain(c, delivery.deliveryId))) sent++;
   }
   const [path, search] = safeBack(String(form.get("back") ?? ""), viewer.base).split("?");

@@ -4,7 +4,7 @@ import { Ago, Chips, Empty, Id, Notice, Pager, State, viewOf } from "../parts/el
 import { AccountField, ChoiceField, filtersOf, SearchCut, TimeFields, timeRange } from "../parts/filters";
 import { FollowedList } from "../parts/followed-list";
 import { page } from "../parts/page";
-import { accountInView, mayChange, type PageContext, type Viewer } from "../session/viewer";
+import { accountInView, mayChange, type PageContext, scopeOf, type Viewer } from "../session/viewer";
 
 const PAGE_SIZE = 25;
 /** Each takes round trips of its own, and an invocation has 50. */
@@ -18,8 +18,8 @@ export async function deliveriesPage(c: PageContext) {
   const range = timeRange(query);
   const list = await listDeliveries(
     gateway,
+    accountInView(viewer, query.account_id) ?? scopeOf(viewer),
     {
-      accountId: accountInView(viewer, query.account_id),
       destinationId: query.destination_id || undefined,
       state: DELIVERY_STATES.find((state) => state === query.state),
       reason: DELIVERY_REASONS.find((reason) => reason === query.reason),

@@ -45,8 +45,8 @@ export async function destinationView(c: PageContext, destination: Destination, 
   const { destinationId, accountId } = destination;
   const [stats, deliveries, recoveries] = await Promise.all([
     readStats(gateway, "24h", { destinationId }),
-    listDeliveries(gateway, { accountId, destinationId }, { cursor: null, limit: LATEST }),
-    listRecoveries(gateway, destinationId, { limit: LATEST_RECOVERIES }),
+    listDeliveries(gateway, accountId, { destinationId }, { cursor: null, limit: LATEST }),
+    listRecoveries(gateway, accountId, destinationId, { limit: LATEST_RECOVERIES }),
   ]);
   const now = gateway.now();
   const path = `${viewer.base}/destinations/${destinationId}`;

@@ -6,7 +6,7 @@ import { DeliveryTable } from "../deliveries/list";
 import { At, Copy, Counts, Empty, Facts, Notice, sizeOf } from "../parts/elements";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
-import { inView, type PageContext } from "../session/viewer";
+import { type PageContext, scopeOf } from "../session/viewer";
 import { countsOf } from "./list";
 import { Payload } from "./payload-tree";
 
@@ -84,8 +84,8 @@ export async function redeliverEvent(c: PageContext) {
   return c.redirect(`${c.get("viewer").base}/events/${event.eventId}?sent=${again?.restarted ?? 0}`, 303);
 }
 
-async function eventInView(c: PageContext): Promise<EventWithDeliveries | null> {
-  return inView(c.get("viewer"), await findEvent(c.get("gateway"), c.req.param("event_id") ?? ""));
+function eventInView(c: PageContext): Promise<EventWithDeliveries | null> {
+  return findEvent(c.get("gateway"), scopeOf(c.get("viewer")), c.req.param("event_id") ?? "");
 }
 
 function Sent({ restarted }: { restarted: string | undefined }) {

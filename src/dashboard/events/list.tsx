@@ -5,7 +5,7 @@ import { Ago, Chips, Counts, Empty, Id, Pager, sizeOf, viewOf } from "../parts/e
 import { AccountField, ChoiceField, filtersOf, SearchCut, TimeFields, timesOf } from "../parts/filters";
 import { FollowedList } from "../parts/followed-list";
 import { page } from "../parts/page";
-import { accountInView, type PageContext, type Viewer } from "../session/viewer";
+import { accountInView, type PageContext, scopeOf, type Viewer } from "../session/viewer";
 import { NoEvents } from "./first-event";
 
 const PAGE_SIZE = 30;
@@ -20,8 +20,8 @@ export async function eventsPage(c: PageContext) {
   if (id) return c.redirect(`${path}/${id}`, 303);
   const list = await listEvents(
     gateway,
+    accountInView(viewer, query.account_id) ?? scopeOf(viewer),
     {
-      accountId: accountInView(viewer, query.account_id),
       state: DELIVERY_STATES.find((state) => state === query.state),
       text: query.q || undefined,
       idPrefix: query.event_id?.trim() || undefined,

@@ -1,12 +1,12 @@
 /** Where a page stands: whose it is, and the way to it, for both kinds of viewers. */
 import type { Destination } from "../../destinations/destination";
 import { findDestination } from "../../destinations/read-destinations";
-import { inView, type PageContext } from "../session/viewer";
+import { type PageContext, scopeOf } from "../session/viewer";
 import type { Crumb } from "./page";
 
 /** The destination of the path, if it is this viewer's to see. */
-export async function destinationInView(c: PageContext): Promise<Destination | null> {
-  return inView(c.get("viewer"), await findDestination(c.get("gateway"), c.req.param("destination_id") ?? ""));
+export function destinationInView(c: PageContext): Promise<Destination | null> {
+  return findDestination(c.get("gateway"), scopeOf(c.get("viewer")), c.req.param("destination_id") ?? "");
 }
 
 /** From the top to a page below an account's. */

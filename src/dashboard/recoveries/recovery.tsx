@@ -12,7 +12,7 @@ import { textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsBelow, destinationInView } from "../parts/place";
-import { inView, mayChange, type PageContext } from "../session/viewer";
+import { mayChange, type PageContext, scopeOf } from "../session/viewer";
 
 export async function postRecovery(c: PageContext) {
   const gateway = c.get("gateway");
@@ -87,8 +87,8 @@ export async function cancelRecovery(c: PageContext) {
   return c.redirect(`${c.get("viewer").base}/recoveries/${recovery.recoveryId}`, 303);
 }
 
-async function recoveryInView(c: PageContext): Promise<Recovery | null> {
-  return inView(c.get("viewer"), await findRecovery(c.get("gateway"), c.req.param("recovery_id") ?? ""));
+function recoveryInView(c: PageContext): Promise<Recovery | null> {
+  return findRecovery(c.get("gateway"), scopeOf(c.get("viewer")), c.req.param("recovery_id") ?? "");
 }
 
 function Progress({ recovery }: { recovery: Recovery }) {

@@ -1,6 +1,7 @@
 import type { Context } from "hono";
 import type { Gateway } from "../../env";
 import type { Operator } from "../../keys/operator";
+import { type AccountScope, ANY_ACCOUNT } from "../../vocabulary/account-scope";
 
 /** Who looks at the pages: an operator, or a tenant through a portal link, who sees one account and nothing else. */
 export type Viewer =
@@ -21,12 +22,12 @@ export function mayChange(viewer: Viewer): boolean {
   return viewer.kind === "tenant" || viewer.operator.role === "admin";
 }
 
-/** The account that lists are narrowed to: a tenant's own whatever is asked for, an operator's choice otherwise. */
-export function accountInView(viewer: Viewer, asked: string | undefined): string | undefined {
-  return viewer.kind === "tenant" ? viewer.accountId : asked || undefined;
+/** What this viewer may read: a tenant its own account, an operator any. Each record is looked for in that scope. */
+export function scopeOf(viewer: Viewer): AccountScope {
+  return viewer.kind === "tenant" ? viewer.accountId : ANY_ACCOUNT;
 }
 
-/** The record if it is this viewer's to see; another account's is as unknown as one that does not exist. */
-export function inView<Found extends { accountId: string }>(viewer: Viewer, found: Found | null): Found | null {
-  return found && (viewer.kind === "operator" || found.accountId === viewer.accountId) ? found : null;
+/** The account that a page is about: a tenant's own whatever is asked for, an operator's choice otherwise. */
+export function accountInView(viewer: Viewer, asked: string | undefined): string | undefined {
+  return viewer.kind === "tenant" ? viewer.accountId : asked || undefined;
 }

@@ -3,16 +3,17 @@
  * the destination's turns: what it takes up waits parked, and follows in chunks, so that it survives a restart, never
  * overruns the receiver and never sends what has arrived.
  */
-import { selectDestinationOfAnyAccount } from "../../db/destinations";
+import { selectDestination } from "../../db/destinations";
 import {
   cancelRecovery as cancel,
   insertRecovery,
   type RecoveryRow,
   selectRecoveriesOfDestination,
-  selectRecoveryOfAnyAccount,
+  selectRecovery,
   wakeRecovering,
 } from "../../db/recoveries";
 import { transaction } from "../../db/transaction";
+import { type AccountScope, ANY_ACCOUNT } from "../../vocabulary/account-scope";
 import { destinationKey, newId } from "../../vocabulary/ids";
 import type { DeliveryContext } from "../delivery";
 import { sendWakeUps } from "../wake-ups";
@@ -39,10 +40,10 @@ export async function beginRecovery(
   const now = context.now();
   const recoveryId = newId("rcv", now);
   const { destinations, inserted, recoveries } = await transaction(db, {
-    destinations: selectDestinationOfAnyAccount(db, destinationId),
+    destinations: selectDestination(db, ANY_ACCOUNT, destinationId),
     inserted: insertRecovery(db, { recoveryId, destinationId, fromTime: range.from, toTime: range.to, now }),
     drainBegun: wakeRecovering(db, recoveryId, now),
-    recoveries: selectRecoveryOfAnyAccount(db, recoveryId),
+    recoveries: selectRecovery(db, ANY_ACCOUNT, recoveryId),
   });
   const [destination] = destinations;
   const [recovery] = recoveries;
@@ -60,13 +61,17 @@ export async function cancelRecovery(
 ): Promise<Recovery | null> {
   const { recoveries } = await transaction(context.db, {
     cancelled: cancel(context.db, recoveryId, context.now()),
-    recoveries: selectRecoveryOfAnyAccount(context.db, recoveryId),
+    recoveries: selectRecovery(context.db, ANY_ACCOUNT, recoveryId),
   });
   return recoveries[0] ?? null;
 }
 
-export async function findRecovery(context: Pick<DeliveryContext, "db">, recoveryId: string): Promise<Recovery | null> {
-  const [recovery] = await selectRecoveryOfAnyAccount(context.db, recoveryId);
+export async function findRecovery(
+  context: Pick<DeliveryContext, "db">,
+  account: AccountScope,
+  recoveryId: string,
+): Promise<Recovery | null> {
+  const [recovery] = await selectRecovery(context.db, account, recoveryId);
   return recovery ?? null;
 }
 
@@ -75,12 +80,13 @@ export type RecoveryPage = { recoveries: Recovery[]; nextCursor: string | null }
 /** A destination's recoveries, newest first; null when there is no such destination. */
 export async function listRecoveries(
   context: Pick<DeliveryContext, "db">,
+  account: AccountScope,
   destinationId: string,
   page: { cursor?: string | undefined; limit: number },
 ): Promise<RecoveryPage | null> {
   const { destinations, rows } = await transaction(context.db, {
-    destinations: selectDestinationOfAnyAccount(context.db, destinationId),
-    rows: selectRecoveriesOfDestination(context.db, destinationId, page.cursor, page.limit + 1),
+    destinations: selectDestination(context.db, account, destinationId),
+    rows: selectRecoveriesOfDestination(context.db, account, destinationId, page.cursor, page.limit + 1),
   });
   if (destinations.length === 0) return null;
   const shown = rows.slice(0, page.limit);
