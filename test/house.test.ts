@@ -33,6 +33,13 @@ describe("the house", () => {
     expect(batching).toEqual(["../src/db/transaction.ts"]);
   });
 
+  it("redirects from pages and reads their forms in one place each, which know what may come in", () => {
+    const holding = (text: string) =>
+      Object.keys(sources).filter((path) => path.includes("/dashboard/") && sources[path]?.includes(text));
+    expect(holding("c.redirect(")).toEqual(["../src/dashboard/parts/redirect.ts"]);
+    expect(holding(".formData(")).toEqual(["../src/dashboard/parts/forms.tsx"]);
+  });
+
   it.each<[string, Sources, string]>([
     ["up", { "src/db/a.ts": `import { b } from "../events/b";`, "src/events/b.ts": "" }, "src/db/a.ts: up to events"],
     ["up for a type", { "src/db/a.ts": `import type {\n  B,\n} from "../events/b.ts";` }, "src/db/a.ts: up to events"],

@@ -1,4 +1,4 @@
-import { updateAccount } from "../db/accounts";
+import { selectAccount, updateAccount } from "../db/accounts";
 import { type Account, type AccountContext, type AccountInput, accountOf, emailKey } from "./account";
 import { takenBy } from "./create-account";
 
@@ -8,15 +8,37 @@ export type Changed =
   | { kind: "email_taken" }
   | { kind: "account_id_taken" };
 
-/** Replaces the fields that are given and keeps the rest. */
-export async function changeAccount(
+/** Replaces the given fields; the others stay. */
+export function changeAccount(
   context: AccountContext,
   accountId: string,
   change: Partial<AccountInput>,
 ): Promise<Changed> {
+  return update(context, accountId, change, undefined);
+}
+
+/** The same, unless the account was changed after it was read: `readAt` is the `updatedAt` of what was read. */
+export async function changeAccountAsRead(
+  context: AccountContext,
+  accountId: string,
+  readAt: number,
+  change: Partial<AccountInput>,
+): Promise<Changed | { kind: "changed_meanwhile" }> {
+  const changed = await update(context, accountId, change, readAt);
+  if (changed.kind !== "unknown") return changed;
+  const [there] = await selectAccount(context.db, accountId);
+  return there ? { kind: "changed_meanwhile" } : changed;
+}
+
+async function update(
+  context: AccountContext,
+  accountId: string,
+  change: Partial<AccountInput>,
+  readAt: number | undefined,
+): Promise<Changed> {
   const key = change.email === undefined ? {} : { emailKey: emailKey(change.email) };
   try {
-    const [row] = await updateAccount(context.db, accountId, { ...change, ...key, updatedAt: context.now() });
+    const [row] = await updateAccount(context.db, accountId, { ...change, ...key }, context.now(), readAt);
     return row ? { kind: "changed", account: accountOf(row) } : { kind: "unknown" };
   } catch (error) {
     const taken = takenBy(error);

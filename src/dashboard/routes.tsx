@@ -21,6 +21,7 @@ import { keysPage, postKey, revokeKey } from "./keys/keys";
 import { overviewPage } from "./overview/overview";
 import { errorPage } from "./parts/error-page";
 import { notFoundPage } from "./parts/not-found";
+import { redirect } from "./parts/redirect";
 import { cancelRecovery, postRecovery, recoveryPage } from "./recoveries/recovery";
 import { changersOnly, formsOnly, secured } from "./session/guards";
 import { closedPage, enterByLink, postSignOutOfPortal } from "./session/portal";
@@ -33,7 +34,7 @@ import type { PageEnv } from "./session/viewer";
 export function pages(): Hono<PageEnv> {
   const app = new Hono<PageEnv>();
   app.onError(errorPage);
-  app.get("/", (c) => c.redirect("/dashboard"));
+  app.get("/", (c) => redirect(c, "/dashboard"));
   app.use("/dashboard/*", secured, csrf(), formsOnly, readTheme);
   app.use("/portal/*", secured, csrf(), formsOnly, readTheme);
   app.get("/docs", secured, readTheme, docsPage);

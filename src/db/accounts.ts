@@ -93,14 +93,21 @@ export function selectAccounts(
     .limit(limit);
 }
 
-export type AccountChange = Pick<
-  NewAccount,
-  "email" | "emailKey" | "accountName" | "website" | "forwardHeaders" | "updatedAt"
->;
+export type AccountChange = Pick<NewAccount, "email" | "emailKey" | "accountName" | "website" | "forwardHeaders">;
 
 /** Changes the given fields; what is not given stays. */
-export function updateAccount(db: Database, accountId: string, change: Partial<AccountChange>) {
-  return db.update(accounts).set(change).where(eq(accounts.accountId, accountId)).returning(COLUMNS);
+export function updateAccount(
+  db: Database,
+  accountId: string,
+  change: Partial<AccountChange>,
+  now: number,
+  readAt: number | undefined,
+) {
+  return db
+    .update(accounts)
+    .set({ ...change, updatedAt: sql`max(${now}, ${accounts.updatedAt} + 1)` })
+    .where(and(eq(accounts.accountId, accountId), readAt === undefined ? undefined : eq(accounts.updatedAt, readAt)))
+    .returning(COLUMNS);
 }
 
 /**

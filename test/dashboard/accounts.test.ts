@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { brokenDatabase } from "../support/database";
 import { call, openGateway } from "../support/gateway";
-import { errorsIn, operator, operatorKey, shownOnce } from "../support/pages";
+import { errorsIn, hiddenIn, operator, operatorKey, shownOnce } from "../support/pages";
 import { openReceiver } from "../support/receivers";
 import { type Account, addDestination, ingest, newAccount, send, settled, unique } from "../support/tenants";
 
@@ -158,6 +158,7 @@ describe("one account", () => {
     const form = await browser.visit(`/dashboard/accounts/${account_id}/edit`);
     expect(form.text).toContain('value="https://old.example"');
     const saved = await browser.send(`/dashboard/accounts/${account_id}/edit`, {
+      read_at: hiddenIn(form, "read_at"),
       account_name: "New name",
       email,
       website: "",
@@ -175,6 +176,24 @@ describe("one account", () => {
       400,
       ["account_name", "email", "forward_headers"],
     ]);
+  });
+
+  it("is not changed back by a form that was opened before somebody else's change", async () => {
+    const browser = await operator();
+    const { account_id, email } = await newAccount();
+    const path = `/dashboard/accounts/${account_id}/edit`;
+    const [first, second] = [await browser.visit(path), await browser.visit(path)];
+    const fields = { account_name: "Same", email, website: "", forward_headers: "" };
+    const moved = { ...fields, email: `${unique("moved")}@example.com`, read_at: hiddenIn(first, "read_at") };
+    expect((await browser.send(path, moved)).status).toBe(303);
+    for (const read_at of [hiddenIn(second, "read_at"), "", "x"]) {
+      const late = await browser.send(path, { ...fields, website: "https://late.example", read_at });
+      expect(late.status).toBe(409);
+      expect(late.text).toContain("someone else changed this account meanwhile");
+      expect(late.text).toContain('value="https://late.example"');
+    }
+    const { json } = await call<Account>("GET", `/accounts/${account_id}`);
+    expect(json).toMatchObject({ email: moved.email, website: null });
   });
 
   it.each([

@@ -100,3 +100,10 @@ export function errorsIn(page: Page): Record<string, string> {
   const found = page.text.matchAll(/<small id="([^"]+)-error" class="error" role="alert">([^<]*)<\/small>/g);
   return Object.fromEntries([...found].map(([, name, text]) => [name, text]));
 }
+
+/** The value of a hidden field, of the first form that has it. */
+export function hiddenIn(page: Page, name: string): string {
+  const found = new RegExp(`<input type="hidden" name="${name}" value="([^"]*)"`).exec(page.text)?.[1];
+  if (found === undefined) throw new Error(`no form here has a hidden ${name}: ${page.status}`);
+  return found;
+}

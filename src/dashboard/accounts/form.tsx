@@ -1,14 +1,15 @@
 import { z } from "zod";
 import { AccountFields, accountInputOf } from "../../accounts/account-input";
-import { changeAccount } from "../../accounts/change-account";
+import { changeAccountAsRead } from "../../accounts/change-account";
 import { createAccount } from "../../accounts/create-account";
 import { findAccount } from "../../accounts/read-accounts";
 import { FirstEvent } from "../events/first-event";
-import { Once } from "../parts/elements";
-import { type Errors, errorsOf, givenIn, Input, textOf } from "../parts/forms";
+import { Notice, Once } from "../parts/elements";
+import { type Errors, errorsOf, givenIn, Input, readForm, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsOf } from "../parts/place";
+import { redirect } from "../parts/redirect";
 import type { PageContext } from "../session/viewer";
 
 const { email, account_name, website, forward_headers, account_id } = AccountFields;
@@ -45,7 +46,7 @@ export function newAccountPage(c: PageContext, values = EMPTY, errors: Errors = 
 }
 
 export async function postAccount(c: PageContext) {
-  const form = await c.req.formData();
+  const form = await readForm(c);
   const values = { ...valuesOf(form), account_id: textOf(form, "account_id") };
   const parsed = NewAccount.safeParse({ ...bodyOf(form), account_id: givenIn(form, "account_id") });
   if (!parsed.success) return newAccountPage(c, values, errorsOf(parsed.error), 400);
@@ -78,7 +79,7 @@ export async function postAccount(c: PageContext) {
 export async function editAccountPage(c: PageContext) {
   const account = await findAccount(c.get("gateway"), c.req.param("account_id") ?? "");
   if (!account) return notFoundPage(c, "account");
-  return editForm(c, account.accountId, {
+  return editForm(c, account.accountId, String(account.updatedAt), {
     email: account.email,
     account_name: account.accountName,
     website: account.website ?? "",
@@ -88,24 +89,40 @@ export async function editAccountPage(c: PageContext) {
 
 export async function postAccountChange(c: PageContext) {
   const accountId = c.req.param("account_id") ?? "";
-  const form = await c.req.formData();
+  const form = await readForm(c);
+  const readAt = textOf(form, "read_at");
+  const again = (errors: Errors, status: 400 | 409) => editForm(c, accountId, readAt, valuesOf(form), errors, status);
   const parsed = EditedAccount.safeParse(bodyOf(form));
-  if (!parsed.success) return editForm(c, accountId, valuesOf(form), errorsOf(parsed.error), 400);
-  const changed = await changeAccount(c.get("gateway"), accountId, accountInputOf(parsed.data));
+  if (!parsed.success) return again(errorsOf(parsed.error), 400);
+  const input = accountInputOf(parsed.data);
+  const changed = await changeAccountAsRead(c.get("gateway"), accountId, timeIn(readAt), input);
   switch (changed.kind) {
     case "changed":
-      return c.redirect(`/dashboard/accounts/${accountId}?done=saved`, 303);
+      return redirect(c, `/dashboard/accounts/${accountId}?done=saved`);
     case "unknown":
       return notFoundPage(c, "account");
     case "email_taken":
     case "account_id_taken":
-      return editForm(c, accountId, valuesOf(form), TAKEN[changed.kind], 409);
+      return again(TAKEN[changed.kind], 409);
+    case "changed_meanwhile":
+      return again(MEANWHILE, 409);
   }
 }
 
+/** 0, at which nothing was saved, for what is no time. */
+function timeIn(text: string): number {
+  return /^\d{1,15}$/.test(text) ? Number(text) : 0;
+}
+
+const MEANWHILE: Errors = {
+  whole: "Nothing was saved: someone else changed this account meanwhile. Open the form again to see how it is now.",
+};
+
+/** `readAt`: when what the form shows was saved last, so that a change by someone else is not undone. */
 function editForm(
   c: PageContext,
   accountId: string,
+  readAt: string,
   values: Values,
   errors: Errors = {},
   status: 200 | 400 | 409 = 200,
@@ -116,6 +133,8 @@ function editForm(
     status,
     children: (
       <form method="post" class="form">
+        {errors.whole ? <Notice tone="bad">{errors.whole}</Notice> : null}
+        <input type="hidden" name="read_at" value={readAt} />
         <AccountInputs values={values} errors={errors} />
         <p class="actions">
           <button type="submit">Save</button>

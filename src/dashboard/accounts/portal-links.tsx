@@ -6,10 +6,11 @@ import {
   revokePortalLink as revoke,
 } from "../../accounts/portal-links";
 import { Ago, At, described, Empty, Field, Id, Notice, Once, Pager } from "../parts/elements";
-import { textOf } from "../parts/forms";
+import { readForm, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsOf } from "../parts/place";
+import { redirect } from "../parts/redirect";
 import { mayChange, type PageContext } from "../session/viewer";
 
 const PAGE_SIZE = 25;
@@ -112,7 +113,7 @@ export async function portalLinksPage(c: PageContext, made?: { link: PortalLink;
 }
 
 export async function postPortalLink(c: PageContext) {
-  const wanted = Number(textOf(await c.req.formData(), "expires_in_seconds"));
+  const wanted = Number(textOf(await readForm(c), "expires_in_seconds"));
   const seconds = DURATIONS.find(([known]) => known === wanted)?.[0] ?? 86_400;
   const made = await createPortalLink(c.get("gateway"), c.req.param("account_id") ?? "", seconds);
   return made ? portalLinksPage(c, made) : notFoundPage(c, "account");
@@ -122,5 +123,5 @@ export async function revokePortalLink(c: PageContext) {
   const accountId = c.req.param("account_id") ?? "";
   const revoked = await revoke(c.get("gateway"), accountId, c.req.param("link_id") ?? "");
   if (!revoked) return notFoundPage(c, "portal link");
-  return c.redirect(`/dashboard/accounts/${accountId}/portal-links?done=revoked`, 303);
+  return redirect(c, `/dashboard/accounts/${accountId}/portal-links?done=revoked`);
 }

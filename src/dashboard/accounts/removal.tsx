@@ -2,10 +2,11 @@ import { type Belongings, countBelongings } from "../../accounts/count-belonging
 import { findAccount } from "../../accounts/read-accounts";
 import { removeAccount } from "../../accounts/remove-account";
 import { Notice } from "../parts/elements";
-import { Confirm, confirmError } from "../parts/forms";
+import { Confirm, confirmError, readForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsOf } from "../parts/place";
+import { redirect } from "../parts/redirect";
 import type { PageContext } from "../session/viewer";
 
 /** Says what is deleted with the account, and asks for its name. */
@@ -44,10 +45,10 @@ export async function postAccountRemoval(c: PageContext) {
   const accountId = c.req.param("account_id") ?? "";
   const account = await findAccount(gateway, accountId);
   if (!account) return notFoundPage(c, "account");
-  const error = confirmError(await c.req.formData(), account.accountName);
+  const error = confirmError(await readForm(c), account.accountName);
   if (error !== undefined) return removeAccountPage(c, error);
   await removeAccount(gateway, accountId);
-  return c.redirect("/dashboard/accounts", 303);
+  return redirect(c, "/dashboard/accounts");
 }
 
 function amounts({ destinations, events, moreEvents }: Belongings): string {

@@ -2,7 +2,7 @@ import { findAccount } from "../../accounts/read-accounts";
 import { rotateToken } from "../../accounts/rotate-token";
 import { FirstEvent } from "../events/first-event";
 import { At, Once } from "../parts/elements";
-import { OverlapField, overlapOf } from "../parts/forms";
+import { OverlapField, overlapOf, readForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsOf } from "../parts/place";
@@ -32,7 +32,7 @@ export async function tokenPage(c: PageContext) {
 
 export async function postToken(c: PageContext) {
   const accountId = c.req.param("account_id") ?? "";
-  const overlap = overlapOf(await c.req.formData());
+  const overlap = overlapOf(await readForm(c));
   const rotated = await rotateToken(c.get("gateway"), accountId, overlap);
   if (!rotated) return notFoundPage(c, "account");
   return page(c, {

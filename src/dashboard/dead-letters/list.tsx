@@ -1,4 +1,5 @@
 /** Dead letters: queue messages that failed every time, to be looked at and put back. For operators only. */
+
 import {
   type DeadLetter,
   describeDeadLetter,
@@ -8,6 +9,7 @@ import {
 import { Ago, Empty, Id, Notice, Pager } from "../parts/elements";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
+import { redirect } from "../parts/redirect";
 import { mayChange, type PageContext } from "../session/viewer";
 
 const PAGE_SIZE = 25;
@@ -50,7 +52,7 @@ export async function resendDeadLetter(c: PageContext) {
   const resent = await resend(c.get("gateway"), c.req.param("dead_letter_id") ?? "");
   return resent.kind === "unknown"
     ? notFoundPage(c, "dead letter")
-    : c.redirect(`/dashboard/dead-letters?done=${resent.kind}`, 303);
+    : redirect(c, `/dashboard/dead-letters?done=${resent.kind}`);
 }
 
 function DeadLetterTable(props: { path: string; letters: DeadLetter[]; now: number; resendable: boolean }) {

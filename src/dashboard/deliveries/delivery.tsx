@@ -1,12 +1,15 @@
 /** Deliveries: one event on its way to one destination. Their list, and each with its attempts, request and answer. */
+
 import { dispatch } from "../../deliveries/dispatch";
 import { type DeliveryWithAttempts, findDelivery } from "../../deliveries/read-deliveries";
 import { readRequest } from "../../deliveries/read-request";
 import { redeliver } from "../../deliveries/redeliver";
 import { parseDeliveryId } from "../../vocabulary/ids";
 import { At, Copy, exactly, Facts, Id, Notice, relative, State, viewOf } from "../parts/elements";
+import { readForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
+import { redirect } from "../parts/redirect";
 import { safeBack } from "../session/sign-in";
 import { type PageContext, scopeOf } from "../session/viewer";
 import { Answer, answerOf, RequestAsSent } from "./exchange";
@@ -105,13 +108,13 @@ export async function redeliverDelivery(c: PageContext) {
   const delivery = await findDelivery(gateway, scopeOf(c.get("viewer")), id);
   if (!delivery) return notFoundPage(c, "delivery");
   const sent = await sendAgain(c, id);
-  return c.redirect(`${c.get("viewer").base}/deliveries/${id}?sent=${sent ? 1 : 0}`, 303);
+  return redirect(c, `${c.get("viewer").base}/deliveries/${id}?sent=${sent ? 1 : 0}`);
 }
 
 /** Sends the selected deliveries again, as far as they are this viewer's. */
 export async function redeliverSelected(c: PageContext) {
   const viewer = c.get("viewer");
-  const form = await c.req.formData();
+  const form = await readForm(c);
   let sent = 0;
   for (const id of form.getAll("delivery_id").slice(0, MOST_SELECTED)) {
     const delivery = await findDelivery(c.get("gateway"), scopeOf(viewer), String(id));
@@ -120,7 +123,7 @@ export async function redeliverSelected(c: PageContext) {
   const [path, search] = safeBack(String(form.get("back") ?? ""), viewer.base).split("?");
   const back = new URLSearchParams(search);
   back.set("sent", String(sent));
-  return c.redirect(`${path === viewer.base ? `${viewer.base}/deliveries` : path}?${back}`, 303);
+  return redirect(c, `${path === viewer.base ? `${viewer.base}/deliveries` : path}?${back}`);
 }
 
 async function sendAgain(c: PageContext, id: string): Promise<boolean> {

@@ -1,4 +1,5 @@
 /** Destinations: where events go. Their settings and health, and what is done to them: test, secret, enabling, removal. */
+
 import { listDeliveries } from "../../deliveries/read-deliveries";
 import { listRecoveries, type Recovery } from "../../deliveries/recoveries/recover";
 import { changeDestination } from "../../destinations/change-destination";
@@ -11,6 +12,7 @@ import { At, Copy, Facts, Id, Notice, viewOf } from "../parts/elements";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsOf, destinationInView } from "../parts/place";
+import { redirect } from "../parts/redirect";
 import { RecoverForm, type RecoverValues, RecoveryTable } from "../recoveries/form";
 import { mayChange, type PageContext, type Viewer } from "../session/viewer";
 import { HealthSentence } from "./health";
@@ -108,7 +110,7 @@ async function switchTo(c: PageContext, enabled: boolean) {
   const done = { changed: enabled ? "enabled" : "disabled", changed_meanwhile: "meanwhile", unfit: "unfit" }[
     changed.kind
   ];
-  return c.redirect(`${c.get("viewer").base}/destinations/${destination.destinationId}?done=${done}`, 303);
+  return redirect(c, `${c.get("viewer").base}/destinations/${destination.destinationId}?done=${done}`);
 }
 
 function DestinationFacts({ destination }: { destination: Destination }) {

@@ -4,10 +4,11 @@ import type { Destination } from "../../destinations/destination";
 import { reachedAt } from "../../env";
 import { OpenHeaders } from "../../security/masking";
 import { Once } from "../parts/elements";
-import { type Errors, errorsByPath, textOf } from "../parts/forms";
+import { type Errors, errorsByPath, readForm, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsBelow, crumbsOf, destinationInView, homeOf } from "../parts/place";
+import { redirect } from "../parts/redirect";
 import { accountInView, type PageContext } from "../session/viewer";
 import { DestinationForm, type DestinationValues, inputIn, NEW_DESTINATION, storedValuesOf, valuesOf } from "./fields";
 import { headersOf } from "./header-rows";
@@ -37,7 +38,7 @@ export function newDestinationPage(
 export async function postDestination(c: PageContext) {
   const accountId = accountInView(c.get("viewer"), c.req.query("account_id"));
   if (accountId === undefined) return notFoundPage(c, "account");
-  const form = await c.req.formData();
+  const form = await readForm(c);
   const values = valuesOf(form);
   const { input, errors } = inputIn(form, new OpenHeaders({}), reachedAt(c.get("gateway"), c.req.url));
   if (errors) return newDestinationPage(c, values, errors, 400);
@@ -89,7 +90,7 @@ export async function editDestinationPage(c: PageContext) {
 export async function postDestinationChange(c: PageContext) {
   const destination = await destinationInView(c);
   if (!destination) return notFoundPage(c, "destination");
-  const form = await c.req.formData();
+  const form = await readForm(c);
   const values = valuesOf(form);
   const { input, errors } = inputIn(form, destination.headers, reachedAt(c.get("gateway"), c.req.url));
   if (errors) return editForm(c, destination, values, errors, 400);
@@ -106,7 +107,7 @@ export async function postDestinationChange(c: PageContext) {
   );
   switch (changed.kind) {
     case "changed":
-      return c.redirect(`${c.get("viewer").base}/destinations/${destination.destinationId}?done=saved`, 303);
+      return redirect(c, `${c.get("viewer").base}/destinations/${destination.destinationId}?done=saved`);
     case "unknown":
       return notFoundPage(c, "destination");
     case "changed_meanwhile":

@@ -1,10 +1,11 @@
 import type { Destination } from "../../destinations/destination";
 import { removeDestination } from "../../destinations/remove-destination";
 import { Notice } from "../parts/elements";
-import { Confirm, confirmError } from "../parts/forms";
+import { Confirm, confirmError, readForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsBelow, destinationInView, homeOf } from "../parts/place";
+import { redirect } from "../parts/redirect";
 import type { PageContext } from "../session/viewer";
 
 /** Says what is deleted with the destination, and asks for its host's name. */
@@ -38,10 +39,10 @@ export async function removeDestinationPage(c: PageContext, error?: string) {
 export async function postDestinationRemoval(c: PageContext) {
   const destination = await destinationInView(c);
   if (!destination) return notFoundPage(c, "destination");
-  const error = confirmError(await c.req.formData(), hostOf(destination));
+  const error = confirmError(await readForm(c), hostOf(destination));
   if (error !== undefined) return removeDestinationPage(c, error);
   await removeDestination(c.get("gateway"), destination.destinationId);
-  return c.redirect(`${homeOf(c, destination.accountId)}?done=removed`, 303);
+  return redirect(c, `${homeOf(c, destination.accountId)}?done=removed`);
 }
 
 function hostOf(destination: Destination): string {

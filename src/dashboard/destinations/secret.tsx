@@ -1,6 +1,6 @@
 import { rotateSecret } from "../../destinations/rotate-secret";
 import { At, Notice, Once } from "../parts/elements";
-import { OverlapField, overlapOf } from "../parts/forms";
+import { OverlapField, overlapOf, readForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsBelow, destinationInView } from "../parts/place";
@@ -34,7 +34,7 @@ export async function secretPage(c: PageContext, error?: string) {
 export async function postSecret(c: PageContext) {
   const destination = await destinationInView(c);
   if (!destination) return notFoundPage(c, "destination");
-  const overlap = overlapOf(await c.req.formData());
+  const overlap = overlapOf(await readForm(c));
   const rotated = await rotateSecret(c.get("gateway"), destination.destinationId, overlap);
   if (rotated.kind === "unknown") return notFoundPage(c, "destination");
   if (rotated.kind === "changed_meanwhile") {

@@ -3,6 +3,7 @@ import { Answer, answerOf, RequestAsSent } from "../deliveries/exchange";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsBelow, destinationInView } from "../parts/place";
+import { redirect } from "../parts/redirect";
 import type { PageContext } from "../session/viewer";
 
 /** Sends a test event, and shows exactly what went out and what came back. */
@@ -53,5 +54,5 @@ export async function postTest(c: PageContext) {
 
 /** The page that answers a form has no address of its own; opening it leads to the destination. */
 export function redirectToDestination(c: PageContext) {
-  return c.redirect(`${c.get("viewer").base}/destinations/${c.req.param("destination_id")}`, 303);
+  return redirect(c, `${c.get("viewer").base}/destinations/${c.req.param("destination_id")}`);
 }

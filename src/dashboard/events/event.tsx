@@ -1,4 +1,5 @@
 /** Events: what was received. Their list, and each with its payload and deliveries. */
+
 import { dispatch } from "../../deliveries/dispatch";
 import { redeliver } from "../../deliveries/redeliver";
 import { type EventWithDeliveries, findEvent } from "../../events/read-events";
@@ -6,6 +7,7 @@ import { DeliveryTable } from "../deliveries/list";
 import { At, Copy, Counts, Empty, Facts, Notice, sizeOf } from "../parts/elements";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
+import { redirect } from "../parts/redirect";
 import { type PageContext, scopeOf } from "../session/viewer";
 import { countsOf } from "./list";
 import { Payload } from "./payload-tree";
@@ -81,7 +83,7 @@ export async function redeliverEvent(c: PageContext) {
   if (!event) return notFoundPage(c, "event");
   const again = await redeliver(gateway, { eventId: event.eventId, destination: null });
   if (again) c.executionCtx.waitUntil(dispatch(gateway, again.dispatch));
-  return c.redirect(`${c.get("viewer").base}/events/${event.eventId}?sent=${again?.restarted ?? 0}`, 303);
+  return redirect(c, `${c.get("viewer").base}/events/${event.eventId}?sent=${again?.restarted ?? 0}`);
 }
 
 function eventInView(c: PageContext): Promise<EventWithDeliveries | null> {

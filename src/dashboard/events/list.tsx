@@ -5,6 +5,7 @@ import { Ago, Chips, Counts, Empty, Id, Pager, sizeOf, viewOf } from "../parts/e
 import { AccountField, ChoiceField, filtersOf, SearchCut, TimeFields, timesOf } from "../parts/filters";
 import { FollowedList } from "../parts/followed-list";
 import { page } from "../parts/page";
+import { redirect } from "../parts/redirect";
 import { accountInView, type PageContext, scopeOf, type Viewer } from "../session/viewer";
 import { NoEvents } from "./first-event";
 
@@ -17,7 +18,7 @@ export async function eventsPage(c: PageContext) {
   const query = c.req.query();
   const path = `${viewer.base}/events`;
   const id = [query.event_id, query.q].map((text) => text?.trim() ?? "").find((text) => isId("evt", text));
-  if (id) return c.redirect(`${path}/${id}`, 303);
+  if (id) return redirect(c, `${path}/${id}`);
   const list = await listEvents(
     gateway,
     accountInView(viewer, query.account_id) ?? scopeOf(viewer),

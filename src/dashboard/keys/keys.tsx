@@ -1,13 +1,15 @@
 /** Operators' keys: made, listed, revoked. For operators only. */
+
 import { z } from "zod";
 import { KeyFields } from "../../keys/key-input";
 import type { OperatorKey } from "../../keys/operator";
 import { createOperatorKey, listOperatorKeys, revokeOperatorKey } from "../../keys/operator-keys";
 import { OPERATOR_ROLES } from "../../vocabulary/roles";
 import { Ago, described, Empty, Field, Notice, Once, Pager } from "../parts/elements";
-import { type Errors, errorsOf, Input, textOf } from "../parts/forms";
+import { type Errors, errorsOf, Input, readForm, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
+import { redirect } from "../parts/redirect";
 import { mayChange, type PageContext } from "../session/viewer";
 
 const PAGE_SIZE = 25;
@@ -59,7 +61,7 @@ export async function keysPage(c: PageContext, { made, values, errors = {} }: Ou
 }
 
 export async function postKey(c: PageContext) {
-  const form = await c.req.formData();
+  const form = await readForm(c);
   const values = { name: textOf(form, "name"), role: textOf(form, "role") };
   const parsed = NewKey.safeParse(values);
   if (!parsed.success) return keysPage(c, { values, errors: errorsOf(parsed.error) });
@@ -68,7 +70,7 @@ export async function postKey(c: PageContext) {
 
 export async function revokeKey(c: PageContext) {
   const revoked = await revokeOperatorKey(c.get("gateway"), c.req.param("key_id") ?? "");
-  return revoked ? c.redirect("/dashboard/keys?done=revoked", 303) : notFoundPage(c, "key");
+  return revoked ? redirect(c, "/dashboard/keys?done=revoked") : notFoundPage(c, "key");
 }
 
 function NewKeyForm(props: { path: string; values: { name: string; role: string } | undefined; errors: Errors }) {

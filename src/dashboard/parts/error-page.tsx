@@ -21,12 +21,19 @@ export function errorPage(error: Error, c: PageContext) {
   );
 }
 
-function explain(error: Error): { status: 403 | 500 | 503; title: string; advice: string } {
+function explain(error: Error): { status: 400 | 403 | 500 | 503; title: string; advice: string } {
   if (error instanceof HTTPException && error.status === 403) {
     return {
       status: 403,
       title: "Refused",
       advice: "This form was sent from another site. Open the page here and send it again.",
+    };
+  }
+  if (error instanceof HTTPException && error.status === 400) {
+    return {
+      status: 400,
+      title: "Not readable",
+      advice: "This form could not be read. Open the page again and resend it.",
     };
   }
   if (isDatabaseUnavailable(error)) {

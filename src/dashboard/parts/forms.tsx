@@ -1,11 +1,27 @@
 /** What forms are made of: inputs, their values as submitted, and the errors beside them. */
+import { HTTPException } from "hono/http-exception";
 import type { Child, PropsWithChildren } from "hono/jsx";
 import type { z } from "zod";
 import type { FieldError } from "../../errors/field-error";
+import type { PageContext } from "../session/viewer";
 import { described, Field } from "./elements";
 
 /** What is wrong with each field, by its name. */
 export type Errors = Record<string, string | undefined>;
+
+/**
+ * The form that was posted.
+ *
+ * @throws HTTPException 400 when the body cannot be read as one
+ */
+export async function readForm(c: PageContext): Promise<FormData> {
+  try {
+    return await c.req.formData();
+  } catch (error) {
+    if (error instanceof TypeError) throw new HTTPException(400, { message: error.message, cause: error });
+    throw error;
+  }
+}
 
 /** A field's text; empty when the field is missing. */
 export function textOf(form: FormData, name: string): string {

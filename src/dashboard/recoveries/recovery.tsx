@@ -1,4 +1,5 @@
 /** Recoveries: sending again what did not arrive in a range of times. Begun and listed on the destination's page. */
+
 import {
   beginRecovery,
   cancelRecovery as cancel,
@@ -8,17 +9,18 @@ import {
 import { destinationView } from "../destinations/destination";
 import { At, Facts, following, State, viewOf } from "../parts/elements";
 import { timesOf } from "../parts/filters";
-import { textOf } from "../parts/forms";
+import { readForm, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsBelow, destinationInView } from "../parts/place";
+import { redirect } from "../parts/redirect";
 import { mayChange, type PageContext, scopeOf } from "../session/viewer";
 
 export async function postRecovery(c: PageContext) {
   const gateway = c.get("gateway");
   const destination = await destinationInView(c);
   if (!destination) return notFoundPage(c, "destination");
-  const form = await c.req.formData();
+  const form = await readForm(c);
   const values = { from: textOf(form, "from"), to: textOf(form, "to") };
   const again = (status: 400 | 409, errors: Record<string, string>) =>
     destinationView(c, destination, { ...values, status, errors });
@@ -32,7 +34,7 @@ export async function postRecovery(c: PageContext) {
   const begun = await beginRecovery(gateway, destination.destinationId, range);
   switch (begun.kind) {
     case "begun":
-      return c.redirect(`${c.get("viewer").base}/recoveries/${begun.recovery.recoveryId}`, 303);
+      return redirect(c, `${c.get("viewer").base}/recoveries/${begun.recovery.recoveryId}`);
     case "destination_unknown":
       return notFoundPage(c, "destination");
     case "destination_disabled":
@@ -84,7 +86,7 @@ export async function cancelRecovery(c: PageContext) {
   const recovery = await recoveryInView(c);
   if (!recovery) return notFoundPage(c, "recovery");
   await cancel(c.get("gateway"), recovery.recoveryId);
-  return c.redirect(`${c.get("viewer").base}/recoveries/${recovery.recoveryId}`, 303);
+  return redirect(c, `${c.get("viewer").base}/recoveries/${recovery.recoveryId}`);
 }
 
 function recoveryInView(c: PageContext): Promise<Recovery | null> {

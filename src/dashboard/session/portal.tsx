@@ -2,13 +2,14 @@
 
 import { Notice } from "../parts/elements";
 import { Document } from "../parts/page";
+import { redirect } from "../parts/redirect";
 import { enterPortal, leavePortal } from "./session";
 import type { PageContext } from "./viewer";
 
 /** Opens the portal for whoever has a live link, and takes the link out of the address bar. */
 export async function enterByLink(c: PageContext) {
   const entered = await enterPortal(c, c.req.query("link") ?? "");
-  return c.redirect(entered ? "/portal" : "/portal/closed", 303);
+  return redirect(c, entered ? "/portal" : "/portal/closed");
 }
 
 export function closedPage(c: PageContext) {
@@ -32,5 +33,5 @@ export function closedPage(c: PageContext) {
 
 export function postSignOutOfPortal(c: PageContext) {
   leavePortal(c);
-  return c.redirect("/portal/closed?left=1", 303);
+  return redirect(c, "/portal/closed?left=1");
 }

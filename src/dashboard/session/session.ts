@@ -1,4 +1,5 @@
 /** Who looks at a page: signing in and out, the cookies of operators and tenants, and what each may do. */
+
 import { deleteCookie, getSignedCookie, setSignedCookie } from "hono/cookie";
 import { createMiddleware } from "hono/factory";
 import { openPortalLink, portalLinkIsLive } from "../../accounts/portal-links";
@@ -6,6 +7,7 @@ import type { Gateway } from "../../env";
 import { identify, operatorById } from "../../keys/identify";
 import type { Operator } from "../../keys/operator";
 import { sha256Hex } from "../../security/sha256";
+import { redirect } from "../parts/redirect";
 import type { PageContext, PageEnv } from "./viewer";
 
 /** An operator's session ends after this, a tenant's with its link. */
@@ -52,7 +54,7 @@ export const operatorsOnly = createMiddleware<PageEnv>(async (c, next) => {
   if (!operator) {
     const { pathname, search } = new URL(c.req.url);
     const back = c.req.method === "GET" ? `?back=${encodeURIComponent(pathname + search)}` : "";
-    return c.redirect(`/dashboard/sign-in${back}`, 303);
+    return redirect(c, `/dashboard/sign-in${back}`);
   }
   c.set("viewer", { kind: "operator", operator, base: "/dashboard" });
   return next();
@@ -62,7 +64,7 @@ export const operatorsOnly = createMiddleware<PageEnv>(async (c, next) => {
 export const tenantsOnly = createMiddleware<PageEnv>(async (c, next) => {
   const gateway = c.get("gateway");
   const session = await readCookie<TenantSession>(c, TENANT_COOKIE);
-  if (!session || !(await portalLinkIsLive(gateway, session.linkId))) return c.redirect("/portal/closed", 303);
+  if (!session || !(await portalLinkIsLive(gateway, session.linkId))) return redirect(c, "/portal/closed");
   c.set("viewer", { kind: "tenant", linkId: session.linkId, accountId: session.accountId, base: "/portal" });
   return next();
 });

@@ -1,5 +1,7 @@
 import { Field, Notice } from "../parts/elements";
+import { readForm } from "../parts/forms";
 import { Document } from "../parts/page";
+import { redirect } from "../parts/redirect";
 import { signIn, signOut } from "./session";
 import type { PageContext } from "./viewer";
 
@@ -26,15 +28,15 @@ export function signInPage(c: PageContext, back = c.req.query("back") ?? "", ref
 }
 
 export async function postSignIn(c: PageContext) {
-  const form = await c.req.formData();
+  const form = await readForm(c);
   const back = String(form.get("back") ?? "");
   if (!(await signIn(c, String(form.get("key") ?? "").trim()))) return signInPage(c, back, true);
-  return c.redirect(safeBack(back, "/dashboard"), 303);
+  return redirect(c, safeBack(back, "/dashboard"));
 }
 
 export function postSignOut(c: PageContext) {
   signOut(c);
-  return c.redirect("/dashboard/sign-in", 303);
+  return redirect(c, "/dashboard/sign-in");
 }
 
 /** Where to go back to, on this site and below `base` only. */

@@ -1,5 +1,8 @@
 /** The theme that a browser has chosen: light, dark, or what the system says. */
+
 import { createMiddleware } from "hono/factory";
+import { readForm } from "../parts/forms";
+import { redirect } from "../parts/redirect";
 import { isSecure } from "./session";
 import { safeBack } from "./sign-in";
 import type { PageContext, PageEnv, Theme } from "./viewer";
@@ -9,9 +12,9 @@ const YEAR_SECONDS = 365 * 86_400;
 
 /** Keeps the chosen theme for a year and goes back to where it was chosen. */
 export async function postTheme(c: PageContext) {
-  const form = await c.req.formData();
+  const form = await readForm(c);
   writeTheme(c, String(form.get("theme") ?? ""));
-  return c.redirect(safeBack(String(form.get("back") ?? ""), c.get("viewer").base), 303);
+  return redirect(c, safeBack(String(form.get("back") ?? ""), c.get("viewer").base));
 }
 
 export const readTheme = createMiddleware<PageEnv>(async (c, next) => {
