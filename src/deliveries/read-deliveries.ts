@@ -1,9 +1,8 @@
+import { type AttemptRow, selectAttempts } from "../db/attempts";
 import {
-  type AttemptRow,
   type DeliveryFilter,
   type DeliveryKey,
   type DeliveryRow,
-  selectAttempts,
   selectDeliveries,
   selectDelivery,
   selectEndOfWindow,
