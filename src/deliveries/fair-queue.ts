@@ -1,0 +1,92 @@
+/**
+ * Whose delivery gets the next slot. Slots are shared by account, then by destination, so that nobody waits for somebody
+ * else; a destination that works goes before one that fails or is slow. Pure: it only knows what it was given.
+ */
+import type { LeasedDelivery } from "./delivery";
+
+/** One destination's deliveries take at most these, so that a hanging one leaves room for the others. */
+export const SLOTS_OF_ONE_DESTINATION = 3;
+/** An answer that usually takes longer is slow: it holds a slot that could serve many. */
+export const SLOW_MS = 1_000;
+
+type Account = { running: number; lastServed: number };
+type Line = { account: Account; destination: number; waiting: LeasedDelivery[]; running: number; lastServed: number };
+
+export class FairQueue {
+  readonly #slots: number;
+  readonly #lines = new Map<number, Line>();
+  #served = 0;
+
+  /** @param slots how many may run at a time */
+  constructor(leased: readonly LeasedDelivery[], slots: number) {
+    this.#slots = slots;
+    const accounts = new Map<string, Account>();
+    for (const delivery of leased) {
+      const { destination, target } = delivery;
+      const account = accounts.get(target.accountId) ?? { running: 0, lastServed: 0 };
+      accounts.set(target.accountId, account);
+      const line = this.#lines.get(destination) ?? { account, destination, waiting: [], running: 0, lastServed: 0 };
+      line.waiting.push(delivery);
+      this.#lines.set(destination, line);
+    }
+  }
+
+  /** How many wait for a slot. */
+  get waiting(): number {
+    return this.#waitingLines().reduce((sum, line) => sum + line.waiting.length, 0);
+  }
+
+  /** The delivery to attempt next, which now runs; undefined when none may: what waits has its share of the slots. */
+  next(): LeasedDelivery | undefined {
+    const lines = this.#waitingLines();
+    const share = Math.ceil(this.#slots / new Set(lines.map(({ account }) => account)).size);
+    const [first, ...others] = lines.filter(
+      (line) => line.running < SLOTS_OF_ONE_DESTINATION && line.account.running < share,
+    );
+    if (!first) return undefined;
+    const line = others.reduce((best, other) => (compare(other, best) < 0 ? other : best), first);
+    line.running++;
+    line.account.running++;
+    line.lastServed = line.account.lastServed = ++this.#served;
+    return line.waiting.shift();
+  }
+
+  /** Its slot is free again. */
+  ended({ destination }: LeasedDelivery): void {
+    const line = this.#lines.get(destination);
+    if (!line) return;
+    line.running--;
+    line.account.running--;
+  }
+
+  /** Takes out all that wait. */
+  takeWaiting(): LeasedDelivery[] {
+    return this.#waitingLines().flatMap((line) => line.waiting.splice(0));
+  }
+
+  #waitingLines(): Line[] {
+    return [...this.#lines.values()].filter((line) => line.waiting.length > 0);
+  }
+}
+
+/** The account's turn first, then the destination that costs the others least, then the destination's turn. */
+function compare(a: Line, b: Line): number {
+  return (
+    a.account.running - b.account.running ||
+    a.account.lastServed - b.account.lastServed ||
+    costOf(a) - costOf(b) ||
+    a.running - b.running ||
+    a.lastServed - b.lastServed
+  );
+}
+
+/** Whether its destination fails or is slow, by its own recent attempts. */
+export function isSuspect({ target }: LeasedDelivery): boolean {
+  return target.consecutiveFailures > 0 || target.usualDurationMs > SLOW_MS;
+}
+
+/** What a slot given to this line will cost the others: nothing known, slow, failing. */
+function costOf({ waiting: [first] }: Line): number {
+  if (!first || !isSuspect(first)) return 0;
+  return first.target.consecutiveFailures > 0 ? 2 : 1;
+}

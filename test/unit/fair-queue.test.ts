@@ -1,0 +1,141 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import type { LeasedDelivery } from "../../src/deliveries/delivery";
+import { FairQueue, SLOTS_OF_ONE_DESTINATION } from "../../src/deliveries/fair-queue";
+import { InFlight } from "../../src/deliveries/in-flight";
+
+const SLOTS = 6;
+type Known = { consecutiveFailures?: number; usualDurationMs?: number };
+
+describe("slots are shared", () => {
+  it("by account: one delivery of another account does not wait for a hundred of the first", () => {
+    const queue = new FairQueue([...many(100, "a", 1), ...many(1, "b", 200)], SLOTS);
+    expect(accountsOf(take(queue, SLOTS))).toEqual(["a", "b", "a", "a"]);
+  });
+
+  it("evenly, while both have something waiting: three slots each", () => {
+    const leased = [...many(10, "a", 1), ...many(10, "a", 2), ...many(10, "b", 3), ...many(10, "b", 4)];
+    expect(accountsOf(take(new FairQueue(leased, SLOTS), SLOTS)).sort()).toEqual(["a", "a", "a", "b", "b", "b"]);
+  });
+
+  it("by destination inside an account", () => {
+    const queue = new FairQueue([...many(10, "a", 1), ...many(1, "a", 2), ...many(1, "a", 3)], SLOTS);
+    expect(take(queue, 3).map(({ destination }) => destination)).toEqual([1, 2, 3]);
+  });
+
+  it("with no more than three for one destination", () => {
+    expect(take(new FairQueue(many(10, "a", 1), SLOTS), SLOTS)).toHaveLength(SLOTS_OF_ONE_DESTINATION);
+  });
+
+  it("with healthy destinations first, then slow, then failing ones", () => {
+    const leased = [
+      ...many(1, "a", 1, { consecutiveFailures: 1 }),
+      ...many(1, "a", 2, { usualDurationMs: 20_000 }),
+      ...many(1, "a", 3),
+    ];
+    expect(take(new FairQueue(leased, SLOTS), 3).map(({ destination }) => destination)).toEqual([3, 2, 1]);
+  });
+
+  it("with a place that was given back", () => {
+    const queue = new FairQueue(many(10, "a", 1), SLOTS);
+    const [first] = take(queue, SLOTS);
+    expect(queue.next()).toBeUndefined();
+    if (first) queue.ended(first);
+    expect(queue.next()).toBeDefined();
+  });
+
+  it("so that each delivery is given out once, or is left waiting", () => {
+    const line = fc.record({ account: fc.constantFrom("a", "b", "c"), count: fc.integer({ min: 1, max: 9 }) });
+    fc.assert(
+      fc.property(fc.array(line, { maxLength: 8 }), fc.integer({ min: 0, max: 40 }), (lines, taken) => {
+        const leased = lines.flatMap(({ account, count }, i) => many(count, account, i + 1));
+        const queue = new FairQueue(leased, SLOTS);
+        const given = take(queue, taken, true);
+        const left = queue.takeWaiting();
+        expect(new Set([...given, ...left])).toEqual(new Set(leased));
+        expect(given.length + left.length).toBe(leased.length);
+        expect(queue.waiting).toBe(0);
+      }),
+    );
+  });
+});
+
+describe("one isolate has only so many deliveries in flight", () => {
+  const limits = { total: 8, ofAccount: 6, ofDestination: 4 };
+
+  it("in all, of an account and of a destination", () => {
+    const inFlight = new InFlight(limits);
+    expect(places(inFlight, many(9, "a", 1))).toBe(4);
+    expect(places(inFlight, many(9, "a", 2))).toBe(2);
+    expect(places(inFlight, many(9, "b", 3))).toBe(2);
+    expect(places(inFlight, many(1, "c", 4))).toBe(0);
+  });
+
+  it("and gives a place again when one has ended", () => {
+    const inFlight = new InFlight(limits);
+    const [first, second] = many(2, "a", 1);
+    if (!first || !second) throw new Error("no deliveries");
+    const leave = inFlight.enter(first);
+    places(inFlight, many(3, "a", 1));
+    expect(inFlight.enter(second)).toBeNull();
+    leave?.();
+    expect(inFlight.enter(second)).not.toBeNull();
+  });
+
+  it("of which failing and slow ones take half, and never keep a healthy one out", () => {
+    const inFlight = new InFlight(limits);
+    const failing = { consecutiveFailures: 3 };
+    expect(places(inFlight, many(9, "a", 1, failing))).toBe(2);
+    expect(places(inFlight, many(9, "a", 2, failing))).toBe(1);
+    expect(places(inFlight, many(9, "b", 3, { usualDurationMs: 9_000 }))).toBe(1);
+    expect(places(inFlight, many(9, "a", 4))).toBe(3);
+  });
+});
+
+/** As many as it gives out, up to `most`; with `ending` each ends at once. */
+function take(queue: FairQueue, most: number, ending = false): LeasedDelivery[] {
+  const taken: LeasedDelivery[] = [];
+  while (taken.length < most) {
+    const next = queue.next();
+    if (!next) break;
+    taken.push(next);
+    if (ending) queue.ended(next);
+  }
+  return taken;
+}
+
+function places(inFlight: InFlight, deliveries: LeasedDelivery[]): number {
+  return deliveries.filter((one) => inFlight.enter(one) !== null).length;
+}
+
+function accountsOf(deliveries: LeasedDelivery[]): string[] {
+  return deliveries.map(({ target }) => target.accountId);
+}
+
+function many(count: number, accountId: string, destination: number, known: Known = {}): LeasedDelivery[] {
+  return Array.from({ length: count }, (_, i) => ({
+    eventId: `evt_${i}`,
+    destination,
+    lease: "lse",
+    attemptCount: 0,
+    scheduleStart: 0,
+    backlog: false,
+    content: { payload: "{}", contentType: null, forwardedHeaders: null, hops: 0 },
+    target: {
+      key: destination,
+      destinationId: `dst_${destination}`,
+      accountId,
+      url: "https://shop.example/",
+      httpMethod: "POST",
+      sealedHeaders: "",
+      sealedSecrets: "",
+      timeoutMs: 10_000,
+      retrySchedule: null,
+      maxAttempts: null,
+      consecutiveFailures: 0,
+      usualDurationMs: 0,
+      updatedAt: 0,
+      ...known,
+    },
+  }));
+}
