@@ -2,6 +2,7 @@ import { z } from "zod";
 import { isSigningSecret, newSigningSecret } from "./attempts/signature";
 import { openDatabase } from "./db/database";
 import type { AlertRoutes } from "./deliveries/alerts/alert";
+import { InFlight } from "./deliveries/in-flight";
 import { recordGroup } from "./deliveries/record";
 import { acceptGroup } from "./events/accept";
 import type { EventContext } from "./events/event";
@@ -97,6 +98,8 @@ function parse(env: object): Gateway {
     queue: given.QUEUE ?? null,
     accepts: acceptGroup(db, now),
     records: recordGroup(db, now),
+    inFlight: new InFlight(),
+    changes: { count: 0 },
     acceptInto: given.ACCEPT,
     adminToken: given.ADMIN_TOKEN ?? null,
     tokenKeys: given.TOKEN_KEYS,

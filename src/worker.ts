@@ -8,6 +8,9 @@ const app = createApp();
 
 export default {
   fetch: (request, env, ctx) => app.fetch(request, env, ctx),
-  queue: (batch, env) => (batch.queue.endsWith("-dead") ? consumeDead : consume)(gatewayOf(env), batch.messages),
+  queue: (batch, env, ctx) =>
+    batch.queue.endsWith("-dead")
+      ? consumeDead(gatewayOf(env), batch.messages)
+      : consume(gatewayOf(env), batch.messages, (work) => ctx.waitUntil(work)),
   scheduled: (_controller, env) => everyMinute(gatewayOf(env)),
 } satisfies ExportedHandler<object>;

@@ -40,9 +40,9 @@ export function classifyError(error: unknown): AttemptOutcome {
   return "connection";
 }
 
-/** Whether fetch threw since the invocation may make no more requests (50 on the Free plan): no receiver heard of it. */
+/** Whether fetch threw since we may open no more connections (50 an invocation on the Free plan; a process's descriptors): no receiver heard of it. */
 export function isOutOfRequests(error: unknown): boolean {
-  return error instanceof Error && /too many subrequests/i.test(error.message);
+  return error instanceof Error && /too many (subrequests|open files)/i.test(error.message);
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Statements on leases: the first ones, and what they hold. Unexecuted; a verb runs them in ONE batch. */
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { HttpMethod } from "../vocabulary/http-method";
 import { all, type Database, run } from "./database";
 import type { DeliveryKey } from "./deliveries";
@@ -148,6 +148,18 @@ export function selectLeasedPayloads(db: Database, lease: Lease) {
   );
 }
 
+/** Those of the destinations that may be sent to, and when each was last changed. */
+export function selectSendable(db: Database, destinations: number[]) {
+  return all<{ key: number; updatedAt: number }>(
+    db,
+    sql`
+    SELECT x.key, x.updated_at AS updatedAt
+    FROM json_each(${JSON.stringify(destinations)}) j
+    JOIN destinations x ON x.key = j.value AND x.enabled AND x.removed_at IS NULL
+    JOIN accounts a ON a.id = x.account AND a.removed_at IS NULL`,
+  );
+}
+
 /** One destination as an attempt sees it; nothing when it was removed. */
 export function selectTarget(db: Database, destination: number) {
   return all<TargetRow>(
@@ -181,12 +193,24 @@ const TARGET_COLUMNS = sql`
 
 export type OverdueRow = DeliveryKey & { dueAt: number };
 
-/** Pending deliveries that were due at `before`, the longest overdue first. */
+/**
+ * Pending deliveries that were due at `before`, accounts in turn, each account's longest overdue first. Of very many it
+ * looks at the longest overdue and at those due last, so that the flood of one account does not hide another's.
+ */
 export function selectOverdue(db: Database, before: number, limit: number) {
+  const end = (order: SQL) => sql`
+    SELECT event_id, destination, next_attempt_at FROM deliveries
+    WHERE state = 'pending' AND next_attempt_at <= ${before} ORDER BY next_attempt_at ${order} LIMIT ${limit}`;
   return all<OverdueRow>(
     db,
     sql`
-    SELECT event_id AS eventId, destination, next_attempt_at AS dueAt FROM deliveries
-    WHERE state = 'pending' AND next_attempt_at <= ${before} ORDER BY next_attempt_at LIMIT ${limit}`,
+    WITH
+      overdue AS (SELECT * FROM (${end(sql`ASC`)}) UNION SELECT * FROM (${end(sql`DESC`)})),
+      in_turn AS (
+        SELECT o.*, row_number() OVER (PARTITION BY e.account ORDER BY o.next_attempt_at) AS turn
+        FROM overdue o JOIN events e ON e.event_id = o.event_id
+      )
+    SELECT event_id AS eventId, destination, next_attempt_at AS dueAt FROM in_turn
+    ORDER BY turn, next_attempt_at LIMIT ${limit}`,
   );
 }

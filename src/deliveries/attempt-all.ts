@@ -2,59 +2,86 @@ import { attempt } from "../attempts/attempt";
 import type { Released } from "../db/records";
 import { log, logFault } from "../observability/log";
 import { deliveryId } from "../vocabulary/ids";
-import { type Deadline, PAUSE_AFTER_FAULT_MS } from "./deadlines";
+import { type Deadline, PAUSE_AFTER_FAULT_MS, PAUSE_WHEN_FULL_MS } from "./deadlines";
 import { type DeliveryContext, type DispatchRecord, type Ended, type LeasedDelivery, requestSpecOf } from "./delivery";
+import { FairQueue } from "./fair-queue";
+import { StillSendable } from "./still-sendable";
 import { transitionOf } from "./transition";
 
 /** Cloudflare lets six connections wait for an answer at a time; a seventh would use up its deadline in the queue. */
 const SLOTS = 6;
-/** One destination's deliveries take at most these, so that a hanging one leaves room for the others. */
-const SLOTS_OF_ONE_DESTINATION = 3;
+
+export type Attempting = {
+  /** When all have ended or were released. */
+  finished: Promise<void>;
+  /** Releases what waits, if no attempt has begun since this was last asked; returns how many. */
+  handOver: () => number;
+};
 
 /**
- * Attempts each delivery, six at a time, as long as the deadline allows. `record` fills up as they end; a delivery that
- * was too late, or met a fault of ours, is released in it.
+ * Attempts each delivery, six at a time, as long as the deadline allows. `record` fills up as they end. A delivery that
+ * is too late, that may not be sent as it was leased any more, or that meets a fault of ours, is released in it.
  */
-export async function attemptAll(
+export function attemptAll(
   context: DeliveryContext,
   leased: LeasedDelivery[],
   deadline: Deadline,
   record: DispatchRecord,
-): Promise<void> {
-  const waiting = [...leased];
-  const running = new Map<number, number>();
+): Attempting {
+  const queue = new FairQueue(leased, SLOTS);
+  const sendable = new StillSendable(context, leased);
+  let begun = 0;
+  let begunByLastAsked = 0;
+  const release = (delivery: LeasedDelivery, waitMs: number) =>
+    record.released.push(releaseOf(delivery, context, waitMs));
 
-  /** The first that may go now: one that has no time left does not, nor one whose destination has its share of slots. */
-  function next(): LeasedDelivery | undefined {
-    for (let i = 0; i < waiting.length; i++) {
-      const candidate = waiting[i];
-      if (!candidate || (running.get(candidate.destination) ?? 0) >= SLOTS_OF_ONE_DESTINATION) continue;
-      waiting.splice(i--, 1);
+  /** The next delivery that has the time, and a place among what this isolate has in flight. */
+  function next(): { delivery: LeasedDelivery; leave: () => void } | undefined {
+    for (let delivery = queue.next(); delivery; delivery = queue.next()) {
       const now = context.now();
-      if (now <= deadline.startBy && now + candidate.target.timeoutMs <= deadline.endBy) return candidate;
-      record.released.push(release(candidate, now));
+      const hasTime = now <= deadline.startBy && now + delivery.target.timeoutMs <= deadline.endBy;
+      const leave = hasTime ? context.inFlight.enter(delivery) : null;
+      if (leave) return { delivery, leave };
+      queue.ended(delivery);
+      release(delivery, hasTime ? Math.max(PAUSE_WHEN_FULL_MS, delivery.target.usualDurationMs) : 0);
     }
     return undefined;
   }
 
   async function slot(): Promise<void> {
-    for (let leased = next(); leased; leased = next()) {
-      running.set(leased.destination, (running.get(leased.destination) ?? 0) + 1);
+    for (let place = next(); place; place = next()) {
+      const { delivery, leave } = place;
+      begun++;
       try {
-        record.ended.push(await attemptOne(context, leased));
+        if (await sendable.has(delivery)) record.ended.push(await attemptOne(context, delivery));
+        else release(delivery, 0);
       } catch (error) {
-        logFault("delivery.not_attempted", error, { delivery_id: deliveryId(leased.eventId, leased.destination) });
-        record.released.push(release(leased, context.now() + PAUSE_AFTER_FAULT_MS));
+        logFault("delivery.not_attempted", error, { delivery_id: deliveryId(delivery.eventId, delivery.destination) });
+        release(delivery, PAUSE_AFTER_FAULT_MS);
       }
-      running.set(leased.destination, (running.get(leased.destination) ?? 1) - 1);
+      queue.ended(delivery);
+      leave();
     }
   }
 
-  await Promise.all(Array.from({ length: SLOTS }, slot));
+  return {
+    finished: Promise.all(Array.from({ length: SLOTS }, slot)).then(() => undefined),
+    handOver: () => {
+      const starved = begun === begunByLastAsked;
+      begunByLastAsked = begun;
+      const waiting = starved ? queue.takeWaiting() : [];
+      for (const delivery of waiting) release(delivery, 0);
+      return waiting.length;
+    },
+  };
 }
 
-function release({ eventId, destination, lease }: LeasedDelivery, dueAt: number): Released {
-  return { eventId, destination, lease, dueAt };
+function releaseOf(
+  { eventId, destination, lease }: LeasedDelivery,
+  { now }: DeliveryContext,
+  waitMs: number,
+): Released {
+  return { eventId, destination, lease, dueAt: now() + waitMs };
 }
 
 async function attemptOne(context: DeliveryContext, leased: LeasedDelivery): Promise<Ended> {

@@ -13,16 +13,25 @@ export type Budget = { startWithinMs: number; endWithinMs: number; leaseMs: numb
 export const PLATFORM_AFTER_ANSWER_MS = 30_000;
 /** In the request that accepted the event, after its answer; what could outlast this goes to the consumer. */
 export const INLINE: Budget = { startWithinMs: 15_000, endWithinMs: 27_000, leaseMs: 45_000 };
-/** In the consumer and the sweep. */
-export const CLAIM: Budget = { startWithinMs: 60_000, endWithinMs: 90_000, leaseMs: 120_000 };
+/**
+ * The consumer hands back its batch after this, so that the next is not kept waiting; what is slow goes on in
+ * `waitUntil`, which the platform ends as it does after an answer.
+ */
+export const CONSUMER_RETURNS_AFTER_MS = 1_500;
+/** In the consumer and the sweep. The longest timeout fits in where the attempt begins at once. */
+export const CLAIM: Budget = { startWithinMs: 15_000, endWithinMs: 30_500, leaseMs: 60_000 };
 /** A test event, for which a person waits: one attempt, at once. */
 export const TEST_EVENT: Budget = { startWithinMs: 5_000, endWithinMs: 35_000, leaseMs: 60_000 };
 
 /** A destination with a longer timeout than this is never attempted inline. */
 export const LONGEST_INLINE_TIMEOUT_MS = INLINE.endWithinMs;
 
-/** What has ended by then is recorded without waiting for the slow ones. */
-export const RECORD_EARLY_AFTER_MS = 2_000;
+/** What has ended by then is recorded without waiting for the slow ones, and what found no slot is handed over. */
+export const RECORD_EARLY_AFTER_MS = 1_000;
+/** Whether a leased delivery may still be sent is looked up again when the last look is this old. */
+export const LOOK_AGAIN_AFTER_MS = 1_000;
+/** A delivery that an isolate has no room for is due again this much later, or after its receiver's usual time. */
+export const PAUSE_WHEN_FULL_MS = 1_000;
 /** Between tries of a record. A lost one is not lost work, only sent again: it is worth a few tries within the lease. */
 export const RECORD_WAITS_MS = [100, 500, 2_000];
 /** How long an accept or a record waits for the leader of its group commit before it leads by itself. */

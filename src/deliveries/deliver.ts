@@ -7,20 +7,32 @@ import { raiseAlerts } from "./alerts/raise-alerts";
 import { attemptAll } from "./attempt-all";
 import { type Deadline, RECORD_EARLY_AFTER_MS } from "./deadlines";
 import type { DeliveryContext, DispatchRecord, LeasedDelivery } from "./delivery";
+import { finishedWithin } from "./patience";
 import { record } from "./record";
 import { sendWakeUps, type TimedWakeUp, wakeDelivery } from "./wake-ups";
 
-/** Attempts the deliveries, records what came of it and sets the alarms for what is due again. */
+/**
+ * Attempts the deliveries, records what came of it and sets the alarms for what is due again. What is fast is recorded
+ * early; what finds no slot, since hanging receivers hold them all, goes back to the queue: the next invocation has
+ * slots of its own.
+ */
 export async function deliver(context: DeliveryContext, leased: LeasedDelivery[], deadline: Deadline): Promise<void> {
   if (leased.length === 0) return;
   const dispatch: DispatchRecord = { ended: [], released: [] };
-  const attempted = attemptAll(context, leased, deadline, dispatch);
-  await finishedWithin(attempted, RECORD_EARLY_AFTER_MS);
-  const early = take(dispatch);
-  const records = [
-    recordAndRetry(context, drainOnce(early, leased)),
-    attempted.then(() => recordAndRetry(context, take(dispatch))),
-  ];
+  const drains = drainCounter(leased);
+  const records: Promise<void>[] = [];
+  const recordNow = () => {
+    const recorded = recordAndRetry(context, drains(take(dispatch)));
+    // awaited below; until then its failure must not count as nobody's
+    recorded.catch(() => undefined);
+    records.push(recorded);
+  };
+  const attempting = attemptAll(context, leased, deadline, dispatch);
+  while (!(await finishedWithin(attempting.finished, RECORD_EARLY_AFTER_MS))) {
+    const handedOver = context.queue ? attempting.handOver() : 0;
+    if (records.length === 0 || handedOver > 0) recordNow();
+  }
+  recordNow();
   for (const recorded of await Promise.allSettled(records)) {
     if (recorded.status === "rejected") throw recorded.reason;
   }
@@ -48,25 +60,21 @@ function take(dispatch: DispatchRecord): DispatchRecord {
 }
 
 /**
- * A destination's next turn begins when the last of its parked deliveries has ended, not while some are still on their
- * way: a slow one would get chunk upon chunk at once.
+ * A destination's next drain begins when the last of its held deliveries has ended, not while some are still on their
+ * way: a slow one would get chunk upon chunk at once. Marks in each record, one after the other, only those last ones.
  */
-function drainOnce({ ended, released }: DispatchRecord, leased: LeasedDelivery[]): DispatchRecord {
-  const all = Map.groupBy(leased, ({ destination }) => destination);
-  const done = Map.groupBy([...ended.map((one) => one.leased), ...released], ({ destination }) => destination);
-  return {
-    ended: ended.map((one) => {
-      const { backlog, destination } = one.leased;
-      const last = done.get(destination)?.length === all.get(destination)?.length;
-      return { ...one, leased: { ...one.leased, backlog: backlog && last } };
-    }),
-    released,
+function drainCounter(leased: LeasedDelivery[]): (record: DispatchRecord) => DispatchRecord {
+  const open = new Map<number, number>();
+  for (const { destination } of leased) open.set(destination, (open.get(destination) ?? 0) + 1);
+  return ({ ended, released }) => {
+    for (const { destination } of [...ended.map((one) => one.leased), ...released])
+      open.set(destination, (open.get(destination) ?? 1) - 1);
+    return {
+      ended: ended.map((one) => {
+        const last = open.get(one.leased.destination) === 0;
+        return { ...one, leased: { ...one.leased, backlog: one.leased.backlog && last } };
+      }),
+      released,
+    };
   };
-}
-
-async function finishedWithin(work: Promise<void>, ms: number): Promise<void> {
-  const patience = Promise.withResolvers<void>();
-  const timer = setTimeout(patience.resolve, ms);
-  await Promise.race([work, patience.promise]);
-  clearTimeout(timer);
 }

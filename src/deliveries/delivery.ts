@@ -8,6 +8,8 @@ import type { RecordedRow, Released, Transition } from "../db/records";
 import { openHeaders, openSecrets } from "../destinations/destination";
 import { deliveryId } from "../vocabulary/ids";
 import type { Alert, AlertRoutes } from "./alerts/alert";
+import type { InFlight } from "./in-flight";
+import type { Changes } from "./still-sendable";
 import type { WakeUpQueue } from "./wake-ups";
 
 /** A delivery whose lease the holder of this has, with all that its attempt needs. */
@@ -29,6 +31,8 @@ export type DeliveryContext = {
   /** Null where no queue is bound: then the sweep alone carries the retries. */
   queue: WakeUpQueue | null;
   records: GroupCommit<DispatchRecord, Recorded>;
+  inFlight: InFlight;
+  changes: Changes;
   alerts: AlertRoutes;
   fetch: typeof fetch;
   now: () => number;

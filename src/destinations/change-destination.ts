@@ -51,6 +51,7 @@ export async function changeDestination(
     updatedAt,
     ...switched,
   });
+  context.changes.count++;
   return updated.length > 0
     ? { kind: "changed", destination: { ...next, ...switched, updatedAt } }
     : { kind: "changed_meanwhile" };

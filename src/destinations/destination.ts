@@ -16,6 +16,8 @@ export type DestinationContext = {
   allowPrivate: boolean;
   /** The hosts that this gateway is reached at (`name` or `name:port`): a destination there would be a loop. */
   ownHosts: readonly string[];
+  /** Counts what this isolate changes, so that what it has leased meanwhile is looked at again. */
+  changes: { count: number };
   now: () => number;
 };
 

@@ -3,5 +3,7 @@ import type { DestinationContext } from "./destination";
 
 /** Nothing more is sent to it once this returns; false when there is no such destination. */
 export async function removeDestination(context: DestinationContext, destinationId: string): Promise<boolean> {
-  return (await removal(context.db, destinationId, context.now())).length > 0;
+  const removed = await removal(context.db, destinationId, context.now());
+  context.changes.count++;
+  return removed.length > 0;
 }

@@ -1,7 +1,8 @@
 import { claim, type Wanted } from "../deliveries/claim";
 import { type DeadLetterReason, recordDeadLetters } from "../deliveries/dead-letters/dead-letters";
-import { CLAIM, deadlineOf } from "../deliveries/deadlines";
+import { CLAIM, CONSUMER_RETURNS_AFTER_MS, deadlineOf } from "../deliveries/deadlines";
 import { deliver } from "../deliveries/deliver";
+import { finishedWithin } from "../deliveries/patience";
 import { sendWakeUps, type WakeUp } from "../deliveries/wake-ups";
 import type { Gateway } from "../env";
 import { isDatabaseUnavailable } from "../errors/database-errors";
@@ -11,6 +12,7 @@ import { logFault } from "../observability/log";
 import { parseDeliveryId } from "../vocabulary/ids";
 import { MessageSchema } from "./messages";
 
+type Hold = (work: Promise<unknown>) => void;
 type Readable = { message: Message<unknown>; body: WakeUp | QueuedEvent };
 
 /**
@@ -24,9 +26,12 @@ const MOST_FAILURES = 10;
 
 /**
  * Works off a batch of the queue: one round trip to claim, the attempts, one to record. Messages are acked one by one;
- * one that cannot be read, or keeps failing, is recorded as a dead letter and blocks nobody.
+ * one that cannot be read, or keeps failing, is recorded as a dead letter and blocks nobody. Slow receivers do not keep
+ * the next batch waiting: their attempts go on after this has returned.
+ *
+ * @param hold keeps that work going
  */
-export async function consume(gateway: Gateway, messages: readonly Message<unknown>[]): Promise<void> {
+export async function consume(gateway: Gateway, messages: readonly Message<unknown>[], hold: Hold): Promise<void> {
   const readable: Readable[] = [];
   const unreadable: Message<unknown>[] = [];
   for (const message of messages) {
@@ -37,7 +42,7 @@ export async function consume(gateway: Gateway, messages: readonly Message<unkno
   if (unreadable.length > 0) await bury(gateway, unreadable, "unreadable");
   if (readable.length === 0) return;
   try {
-    await work(gateway, readable);
+    await work(gateway, readable, hold);
     for (const { message } of readable) message.ack();
   } catch (error) {
     const [only, ...others] = readable;
@@ -50,11 +55,11 @@ export async function consume(gateway: Gateway, messages: readonly Message<unkno
       return;
     }
     // One that the database refuses fails the transaction of all, so each goes by itself.
-    for (const { message } of readable) await consume(gateway, [message]);
+    for (const { message } of readable) await consume(gateway, [message], hold);
   }
 }
 
-async function work(gateway: Gateway, messages: Readable[]): Promise<void> {
+async function work(gateway: Gateway, messages: Readable[], hold: Hold): Promise<void> {
   const wanted: Wanted = { deliveries: [], destinations: [] };
   const events: QueuedEvent["accept"][] = [];
   for (const { body } of messages) {
@@ -70,9 +75,11 @@ async function work(gateway: Gateway, messages: Readable[]): Promise<void> {
     events.length > 0
       ? await acceptQueued(gateway, events, wanted)
       : { ...(await claim(gateway, wanted)), refused: [] };
-  await deliver(gateway, claimed.leased, deadlineOf(CLAIM, gateway.now()));
+  const delivered = deliver(gateway, claimed.leased, deadlineOf(CLAIM, gateway.now()));
+  hold(delivered.catch((error) => logFault("batch.not_delivered", error, { deliveries: claimed.leased.length })));
   if (claimed.refused.length > 0) await buryRefused(gateway, messages, claimed.refused);
   if (claimed.full) await lookAgain(gateway, messages);
+  await finishedWithin(delivered, CONSUMER_RETURNS_AFTER_MS);
 }
 
 /** A claim takes only so much at a time. */

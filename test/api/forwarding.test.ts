@@ -201,5 +201,7 @@ describe("an account's forward_headers", () => {
 async function takeIn(bodies: unknown[]): Promise<void> {
   const timestamp = new Date();
   const messages = bodies.map((body, i) => ({ id: `m${i}`, timestamp, attempts: 1, body }));
-  await consume(gatewayOf({ ...env }), createMessageBatch("data-pusher", messages).messages);
+  const held: Promise<unknown>[] = [];
+  await consume(gatewayOf({ ...env }), createMessageBatch("data-pusher", messages).messages, (work) => held.push(work));
+  await Promise.all(held);
 }

@@ -141,6 +141,15 @@ export class World {
   }
 
   async handOver(batch: Queued[], isolate = this.#isolate, queue = "data-pusher"): Promise<void> {
+    await this.beginHandOver(batch, isolate, queue).done;
+  }
+
+  /** The same, for who does not want to wait for what goes on after the consumer has returned. */
+  beginHandOver(
+    batch: Queued[],
+    isolate = this.#isolate,
+    queue = "data-pusher",
+  ): { returned: Promise<void>; done: Promise<void> } {
     const open = new Map(batch.map((one) => [one.id, one]));
     const messages = batch.map((one) => ({
       id: one.id,
@@ -152,9 +161,14 @@ export class World {
         if (open.delete(one.id)) this.#putBack(one, delaySeconds);
       },
     }));
-    const done = worker.queue({ queue, messages } as never, isolate.environment).catch(() => undefined);
-    await this.#orKilled(isolate, done);
-    for (const one of open.values()) this.#putBack(one, 0);
+    const work: Promise<unknown>[] = [];
+    const context = createExecutionContext();
+    context.waitUntil = (promise) => void work.push(promise);
+    const returned = worker.queue({ queue, messages } as never, isolate.environment, context).catch(() => undefined);
+    const back = this.#orKilled(isolate, returned).then(() => {
+      for (const one of open.values()) this.#putBack(one, 0);
+    });
+    return { returned: back, done: back.then(() => this.#orKilled(isolate, Promise.allSettled(work))) };
   }
 
   /** Puts a message in, as anyone with the binding can. */

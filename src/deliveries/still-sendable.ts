@@ -1,0 +1,53 @@
+/**
+ * Stop means stop: once a destination or its account was removed, disabled or changed, nothing that was leased before
+ * goes out any more. What this isolate changes it knows at once; what others change it sees by looking again, which it
+ * does when its last look is a second old.
+ */
+import { selectSendable } from "../db/leases";
+import { LOOK_AGAIN_AFTER_MS } from "./deadlines";
+import type { DeliveryContext, LeasedDelivery } from "./delivery";
+
+/** The Free plan's 50 subrequests are for attempts: whoever needs more looks than this hands over to the next invocation. */
+const MOST_LOOKS = 4;
+
+/** Counts the changes of settings that this isolate has made. */
+export type Changes = { count: number };
+
+export class StillSendable {
+  #lookedAt: number;
+  #changes: number;
+  #looks = 0;
+  #looking: Promise<void> | null = null;
+  /** When each destination was last changed, by the last look; null before the first. */
+  #found: Map<number, number> | null = null;
+
+  constructor(
+    private readonly context: Pick<DeliveryContext, "db" | "now" | "changes">,
+    private readonly leased: readonly LeasedDelivery[],
+  ) {
+    this.#lookedAt = context.now();
+    this.#changes = context.changes.count;
+  }
+
+  /** Whether this delivery may begin now as it was leased; without another look left, nothing may. */
+  async has({ destination, target }: LeasedDelivery): Promise<boolean> {
+    const { now, changes } = this.context;
+    const fresh = now() - this.#lookedAt < LOOK_AGAIN_AFTER_MS && this.#changes === changes.count;
+    if (!fresh) {
+      if (this.#looks >= MOST_LOOKS) return false;
+      this.#looking = this.#look();
+    }
+    // Whoever comes while someone looks waits for what is seen.
+    await this.#looking;
+    return this.#found === null || this.#found.get(destination) === target.updatedAt;
+  }
+
+  async #look(): Promise<void> {
+    this.#looks++;
+    this.#lookedAt = this.context.now();
+    this.#changes = this.context.changes.count;
+    const keys = [...new Set(this.leased.map(({ destination }) => destination))];
+    const rows = await selectSendable(this.context.db, keys);
+    this.#found = new Map(rows.map(({ key, updatedAt }) => [key, updatedAt]));
+  }
+}
