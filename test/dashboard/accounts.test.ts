@@ -275,7 +275,7 @@ describe("keys", () => {
     expect((await user.visit("/dashboard/keys")).text).not.toContain("/revoke");
     const list = (await browser.visit("/dashboard/keys")).text;
     expect(list).not.toContain(secret);
-    expect(list).toContain(`Revoke ${name}`);
+    expect(list).toContain(`Revoke <bdi>${name}</bdi>`);
     const key = /\/dashboard\/keys\/(key_\w+)\/revoke/.exec(list.slice(list.indexOf(name)))?.[1];
     expect((await browser.send(`/dashboard/keys/${key}/revoke`)).location).toBe("/dashboard/keys?done=revoked");
     expect((await user.visit("/dashboard/keys")).status).toBe(303);

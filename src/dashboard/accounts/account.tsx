@@ -10,7 +10,7 @@ import { DeliveryTable } from "../deliveries/list";
 import { HealthCell } from "../destinations/health";
 import { NoEvents } from "../events/first-event";
 import { EventTable } from "../events/list";
-import { Ago, At, Copy, Empty, Facts, Id, Notice, Pager, viewOf } from "../parts/elements";
+import { Ago, At, Copy, Empty, Facts, Foreign, Id, Notice, Pager, viewOf } from "../parts/elements";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { mayChange, type PageContext, type Viewer } from "../session/viewer";
@@ -111,7 +111,7 @@ function AccountFacts({ viewer, account }: { viewer: Viewer; account: Account })
               <Id of={account.accountId} /> <Copy text={account.accountId} label="the account's id" />
             </>,
           ],
-          ["E-mail", account.email],
+          ["E-mail", <Foreign text={account.email} />],
           ["Website", account.website === null ? "–" : <Website url={account.website} />],
           ["Headers passed on", account.forwardHeaders.join(", ") || "–"],
           ["Created", <At at={account.createdAt} />],
@@ -132,7 +132,7 @@ function AccountFacts({ viewer, account }: { viewer: Viewer; account: Account })
 function Website({ url }: { url: string }) {
   return (
     <a href={url} rel="noreferrer">
-      {url}
+      <Foreign text={url} />
     </a>
   );
 }
@@ -155,7 +155,7 @@ function DestinationTable(props: { viewer: Viewer; destinations: Destination[]; 
             <tr data-row>
               <td class="where">
                 <a href={`${props.viewer.base}/destinations/${destination.destinationId}`}>
-                  {destination.httpMethod} {destination.url}
+                  {destination.httpMethod} <Foreign text={destination.url} />
                 </a>
               </td>
               <td>

@@ -1,6 +1,6 @@
 import type { Account } from "../../accounts/account";
 import { listAccounts } from "../../accounts/read-accounts";
-import { Ago, Chips, Empty, Id, Pager } from "../parts/elements";
+import { Ago, Chips, Empty, Foreign, Id, Pager } from "../parts/elements";
 import { page } from "../parts/page";
 import { mayChange, type PageContext, type Viewer } from "../session/viewer";
 
@@ -72,12 +72,16 @@ function AccountTable({ viewer, accounts, now }: { viewer: Viewer; accounts: Acc
           {accounts.map((account) => (
             <tr data-row>
               <td class="where">
-                <a href={`${viewer.base}/accounts/${account.accountId}`}>{account.accountName}</a>
+                <a href={`${viewer.base}/accounts/${account.accountId}`}>
+                  <Foreign text={account.accountName} />
+                </a>
               </td>
               <td>
                 <Id of={account.accountId} />
               </td>
-              <td class="cut-short">{account.email}</td>
+              <td class="cut-short">
+                <Foreign text={account.email} />
+              </td>
               <td>
                 <Ago at={account.createdAt} now={now} />
               </td>

@@ -1,7 +1,7 @@
 import { findAccount } from "../../accounts/read-accounts";
 import { rotateToken } from "../../accounts/rotate-token";
 import { FirstEvent } from "../events/first-event";
-import { At, Once } from "../parts/elements";
+import { At, Foreign, Once } from "../parts/elements";
 import { OverlapField, overlapOf, readForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
@@ -17,8 +17,8 @@ export async function tokenPage(c: PageContext) {
     children: (
       <form method="post" class="form">
         <p>
-          Makes a new secret token for {account.accountName}. The present one keeps working for a while, so that senders
-          can switch without losing an event.
+          Makes a new secret token for <Foreign text={account.accountName} />. The present one keeps working for a
+          while, so that senders can switch without losing an event.
         </p>
         <OverlapField label="The present token stays valid for" />
         <p class="actions">

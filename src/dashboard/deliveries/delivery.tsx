@@ -5,11 +5,12 @@ import { type DeliveryWithAttempts, findDelivery } from "../../deliveries/read-d
 import { readRequest } from "../../deliveries/read-request";
 import { redeliver } from "../../deliveries/redeliver";
 import { parseDeliveryId } from "../../vocabulary/ids";
-import { At, Copy, exactly, Facts, Id, Notice, relative, State, viewOf } from "../parts/elements";
+import { At, Copy, exactly, Facts, Foreign, Id, Notice, relative, State, viewOf } from "../parts/elements";
 import { readForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { redirect } from "../parts/redirect";
+import { visible } from "../parts/visible";
 import { safeBack } from "../session/sign-in";
 import { type PageContext, scopeOf } from "../session/viewer";
 import { Answer, answerOf, RequestAsSent } from "./exchange";
@@ -140,13 +141,19 @@ function Outcome({ delivery, now }: { delivery: DeliveryWithAttempts; now: numbe
   const { lastOutcome: outcome, lastStatusCode: statusCode } = delivery;
   const answer = outcome === null ? "" : answerOf({ outcome, statusCode });
   const last = delivery.attempts.find(({ number }) => number === delivery.attemptCount);
-  const tried = `${delivery.url} ${answer}${delivery.attemptCount > 1 ? `, the last of ${delivery.attemptCount} attempts` : ""}`;
+  const url = <Foreign text={delivery.url ?? "a removed destination"} />;
+  const tried = (
+    <>
+      {url} {answer}
+      {delivery.attemptCount > 1 ? `, the last of ${delivery.attemptCount} attempts` : ""}
+    </>
+  );
   switch (delivery.state) {
     case "delivered":
       return (
         <p class="sentence good">
           <strong>Delivered</strong>
-          {delivery.attemptCount > 1 ? ` on attempt ${delivery.attemptCount}` : ""}: {delivery.url} {answer}
+          {delivery.attemptCount > 1 ? ` on attempt ${delivery.attemptCount}` : ""}: {url} {answer}
           {last ? ` after ${last.durationMs} ms` : ""}.
         </p>
       );
@@ -154,7 +161,7 @@ function Outcome({ delivery, now }: { delivery: DeliveryWithAttempts; now: numbe
       return (
         <p class="sentence wait">
           <strong>Not delivered yet</strong>
-          {outcome === null ? whyNotAttempted(delivery, now) : `: ${tried}`}
+          {outcome === null ? whyNotAttempted(delivery, now) : <>: {tried}</>}
           {whenNext(delivery, now)}.
         </p>
       );
@@ -188,7 +195,7 @@ function whenNext({ nextAttemptAt }: DeliveryWithAttempts, now: number): string 
 function whyDiscarded(delivery: DeliveryWithAttempts): string {
   switch (delivery.reason) {
     case "gone":
-      return `${delivery.url} answered 410 Gone, which disabled the destination.`;
+      return `${visible(delivery.url ?? "The receiver")} answered 410 Gone, which disabled the destination.`;
     case "unsendable":
       return `the request could not be sent: ${delivery.attempts.at(-1)?.detail ?? "see the destination's settings"}`;
     case "destination_removed":

@@ -1,8 +1,10 @@
 /** A request as it went out and the answer that came back, as delivery and test pages show them. */
+
 import type { PropsWithChildren } from "hono/jsx";
 import type { MaskedRequest } from "../../attempts/request";
 import type { AttemptRow } from "../../deliveries/read-deliveries";
 import { Payload } from "../events/payload-tree";
+import { Foreign } from "../parts/elements";
 import { curlOf, readsPayloadFile } from "./curl";
 
 /** A GET's query can be 16 KB. */
@@ -19,9 +21,9 @@ export function RequestAsSent({ request: sent, payloadAt = null }: Sent) {
   return (
     <>
       <Message>
-        {request.method} {request.url}
+        {request.method} <Foreign text={request.url} />
         {"\n"}
-        {request.headers.map(([name, value]) => `${name}: ${value}\n`)}
+        {request.headers.map(headerLine)}
       </Message>
       {request.body === null ? null : <Payload text={request.body} whole={payloadAt} />}
       <details>
@@ -56,7 +58,7 @@ export function Answer({ attempt }: { attempt: AttemptRow }) {
       <Message>
         {attempt.statusCode}
         {"\n"}
-        {headers.map(([name, value]) => `${name}: ${value}\n`)}
+        {headers.map(headerLine)}
       </Message>
       {attempt.responseBody ? <Message>{attempt.responseBody}</Message> : <p class="muted">The body was empty.</p>}
     </>
@@ -66,6 +68,15 @@ export function Answer({ attempt }: { attempt: AttemptRow }) {
 /** What came back, in a few words that follow the destination's URL. */
 export function answerOf({ outcome, statusCode }: { outcome: string; statusCode: number | null }): string {
   return statusCode === null ? `gave no answer (${outcome.replaceAll("_", " ")})` : `answered ${statusCode}`;
+}
+
+function headerLine([name, value]: [string, string]) {
+  return (
+    <>
+      <bdi>{name}</bdi>: <bdi>{value}</bdi>
+      {"\n"}
+    </>
+  );
 }
 
 /** Text as it is, in a box that scrolls. */

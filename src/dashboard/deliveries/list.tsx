@@ -1,6 +1,6 @@
 import { type Delivery, listDeliveries } from "../../deliveries/read-deliveries";
 import { DELIVERY_REASONS, DELIVERY_STATES } from "../../vocabulary/states";
-import { Ago, Chips, Empty, Id, Notice, Pager, State, viewOf } from "../parts/elements";
+import { Ago, Chips, Empty, Foreign, Id, Notice, Pager, State, viewOf } from "../parts/elements";
 import { AccountField, ChoiceField, filtersOf, SearchCut, TimeFields, timeRange } from "../parts/filters";
 import { FollowedList } from "../parts/followed-list";
 import { page } from "../parts/page";
@@ -158,7 +158,7 @@ export function DeliveryTable(props: {
               )}
             </td>
             <td class="where">
-              {delivery.httpMethod} {delivery.url ?? "a removed destination"}
+              {delivery.httpMethod} <Foreign text={delivery.url ?? "a removed destination"} />
             </td>
             {viewer.kind === "operator" ? (
               <td>

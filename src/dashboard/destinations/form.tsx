@@ -3,7 +3,7 @@ import { changeDestination } from "../../destinations/change-destination";
 import type { Destination } from "../../destinations/destination";
 import { reachedAt } from "../../env";
 import { OpenHeaders } from "../../security/masking";
-import { Once } from "../parts/elements";
+import { Foreign, Once } from "../parts/elements";
 import { type Errors, errorsByPath, readForm, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
@@ -75,7 +75,7 @@ function addedPage(c: PageContext, destination: Destination, signingSecret: stri
           </p>
         </Once>
         <a href={path}>
-          Go to {destination.httpMethod} {destination.url}
+          Go to {destination.httpMethod} <Foreign text={destination.url} />
         </a>
       </>
     ),

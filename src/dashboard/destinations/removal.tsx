@@ -1,6 +1,6 @@
 import type { Destination } from "../../destinations/destination";
 import { removeDestination } from "../../destinations/remove-destination";
-import { Notice } from "../parts/elements";
+import { Foreign, Notice } from "../parts/elements";
 import { Confirm, confirmError, readForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
@@ -27,9 +27,9 @@ export async function removeDestinationPage(c: PageContext, error?: string) {
         error={error}
       >
         <Notice tone="bad">
-          Nothing more is sent to {destination.httpMethod} {destination.url}. Its headers, signing secret and recoveries
-          are deleted, and its pending deliveries are discarded. The record of its deliveries stays. This cannot be
-          undone; to stop it for a while, disable it.
+          Nothing more is sent to {destination.httpMethod} <Foreign text={destination.url} />. Its headers, signing
+          secret and recoveries are deleted, and its pending deliveries are discarded. The record of its deliveries
+          stays. This cannot be undone; to stop it for a while, disable it.
         </Notice>
       </Confirm>
     ),

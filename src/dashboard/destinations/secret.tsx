@@ -1,5 +1,5 @@
 import { rotateSecret } from "../../destinations/rotate-secret";
-import { At, Notice, Once } from "../parts/elements";
+import { At, Foreign, Notice, Once } from "../parts/elements";
 import { OverlapField, overlapOf, readForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
@@ -18,8 +18,8 @@ export async function secretPage(c: PageContext, error?: string) {
       <form method="post" class="form">
         {error === undefined ? null : <Notice tone="bad">{error}</Notice>}
         <p>
-          Makes a new secret that signs what is sent to {destination.url}. The present one keeps signing as well for a
-          while, so that the receiver can switch without refusing an event.
+          Makes a new secret that signs what is sent to <Foreign text={destination.url} />. The present one keeps
+          signing as well for a while, so that the receiver can switch without refusing an event.
         </p>
         <OverlapField label="The present secret keeps signing for" />
         <p class="actions">

@@ -1,5 +1,6 @@
 import { sendTest } from "../../events/send-test";
 import { Answer, answerOf, RequestAsSent } from "../deliveries/exchange";
+import { Foreign } from "../parts/elements";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsBelow, destinationInView } from "../parts/place";
@@ -27,7 +28,7 @@ export async function postTest(c: PageContext) {
     children: (
       <>
         <p class={`sentence ${arrived ? "good" : "bad"}`}>
-          <strong>{arrived ? "Delivered" : "Not delivered"}</strong>: {destination.url}{" "}
+          <strong>{arrived ? "Delivered" : "Not delivered"}</strong>: <Foreign text={destination.url} />{" "}
           {attempt === undefined
             ? "was not attempted. Try again."
             : `${answerOf(attempt)} after ${attempt.durationMs} ms.`}{" "}

@@ -5,7 +5,7 @@ import { KeyFields } from "../../keys/key-input";
 import type { OperatorKey } from "../../keys/operator";
 import { createOperatorKey, listOperatorKeys, revokeOperatorKey } from "../../keys/operator-keys";
 import { OPERATOR_ROLES } from "../../vocabulary/roles";
-import { Ago, described, Empty, Field, Notice, Once, Pager } from "../parts/elements";
+import { Ago, described, Empty, Field, Foreign, Notice, Once, Pager } from "../parts/elements";
 import { type Errors, errorsOf, Input, readForm, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
@@ -121,7 +121,9 @@ function KeyTable(props: { path: string; keys: OperatorKey[]; now: number; revoc
         <tbody>
           {props.keys.map((key) => (
             <tr>
-              <td class="where">{key.name}</td>
+              <td class="where">
+                <Foreign text={key.name} />
+              </td>
               <td>{key.role}</td>
               <td>
                 <code>…{key.lastFour}</code>
@@ -137,7 +139,7 @@ function KeyTable(props: { path: string; keys: OperatorKey[]; now: number; revoc
                     <form method="post" action={`${props.path}/${key.keyId}/revoke`} class="inline">
                       <p>Everyone who uses it is signed out at once.</p>
                       <button type="submit" class="danger">
-                        Revoke {key.name}
+                        Revoke <Foreign text={key.name} />
                       </button>
                     </form>
                   </details>

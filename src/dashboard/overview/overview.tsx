@@ -6,7 +6,7 @@ import { readStats } from "../../stats/read-stats";
 import { STATS_RANGES, type Stats, type StatsRange } from "../../stats/stats";
 import { DeliveryTable } from "../deliveries/list";
 import { DeliveryChart, fieldTime } from "../parts/chart";
-import { Ago, Empty, following, Id, State, viewOf } from "../parts/elements";
+import { Ago, Empty, Foreign, following, Id, State, viewOf } from "../parts/elements";
 import { page } from "../parts/page";
 import { percent } from "../parts/percent";
 import type { PageContext, Viewer } from "../session/viewer";
@@ -139,7 +139,7 @@ function Failing({ viewer, failing, now }: { viewer: Viewer; failing: FailingDes
                 <tr data-row>
                   <td class="where">
                     <a href={`${viewer.base}/destinations/${one.destinationId}`}>
-                      {one.httpMethod} {one.url}
+                      {one.httpMethod} <Foreign text={one.url} />
                     </a>
                   </td>
                   <td>

@@ -1,6 +1,7 @@
 /** The small parts that every page is made of. */
 import type { Child, PropsWithChildren } from "hono/jsx";
 import type { DeliveryState } from "../../vocabulary/states";
+import { visible } from "./visible";
 
 const SIGNS: Record<string, { sign: string; tone: "good" | "bad" | "wait" | "calm" }> = {
   delivered: { sign: "✓", tone: "good" },
@@ -83,12 +84,20 @@ export function sizeOf(bytes: number): string {
   return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`;
 }
 
+/**
+ * A name, a URL or whatever else somebody wrote in one line: in a direction of its own, and with what cannot be seen in
+ * it written out, so that it neither turns what stands around it nor looks like another.
+ */
+export function Foreign({ text }: { text: string }) {
+  return <bdi>{visible(text)}</bdi>;
+}
+
 /** An id: short, whole on hover and on copy. */
 export function Id({ of, href }: { of: string; href?: string | undefined }) {
   const short = MADE_ID.test(of) ? `${of.slice(0, 4)}…${of.slice(of.startsWith("dlv_") ? -12 : -8)}` : of;
   const text = (
     <code class="id" title={of}>
-      {short}
+      {visible(short)}
     </code>
   );
   return href === undefined ? text : <a href={href}>{text}</a>;
@@ -144,7 +153,7 @@ export function Chips({ path, filters }: { path: string; filters: Filter[] }) {
     <ul class="chips" aria-label="Filters">
       {on.map(({ name, label, value }) => (
         <li>
-          {label}: <span>{value}</span>{" "}
+          {label}: <Foreign text={value} />{" "}
           <a href={viewWithout(path, on, name)} aria-label={`Remove the filter ${label}`}>
             ✕
           </a>

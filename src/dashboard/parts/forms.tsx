@@ -5,6 +5,7 @@ import type { z } from "zod";
 import type { FieldError } from "../../errors/field-error";
 import type { PageContext } from "../session/viewer";
 import { described, Field } from "./elements";
+import { visible } from "./visible";
 
 /** What is wrong with each field, by its name. */
 export type Errors = Record<string, string | undefined>;
@@ -102,7 +103,7 @@ export function Confirm(
   return (
     <form method="post" action={props.action} class="form">
       {props.children}
-      <Input name="confirm" label={`Type ${props.name} to confirm`} value="" error={props.error} required />
+      <Input name="confirm" label={`Type ${visible(props.name)} to confirm`} value="" error={props.error} required />
       <p class="actions">
         <button type="submit" class="danger">
           {props.button}
@@ -115,5 +116,8 @@ export function Confirm(
 
 /** Why a removal is refused; undefined when the right name was typed. */
 export function confirmError(form: FormData, name: string): string | undefined {
-  return textOf(form, "confirm").trim() === name.trim() ? undefined : `That is not “${name}”. Nothing was removed.`;
+  const typed = textOf(form, "confirm").trim();
+  // What cannot be seen cannot be typed: it may be written as it is shown.
+  const same = typed === name.trim() || typed === visible(name).trim();
+  return same ? undefined : `That is not “${visible(name)}”. Nothing was removed.`;
 }

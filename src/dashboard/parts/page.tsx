@@ -3,6 +3,7 @@ import { html } from "hono/html";
 import type { Child, PropsWithChildren } from "hono/jsx";
 import { ASSETS } from "../assets.gen";
 import { mayChange, type PageContext, type Viewer } from "../session/viewer";
+import { visible } from "./visible";
 
 export type Crumb = { label: string; href?: string };
 export type PageProps = PropsWithChildren<{
@@ -37,7 +38,7 @@ export function page(c: PageContext, { status = 200, ...props }: PageProps) {
           <header class="top">
             <div>
               <Breadcrumb viewer={viewer} crumbs={props.crumbs ?? []} />
-              <h1>{props.title}</h1>
+              <h1>{visible(props.title)}</h1>
             </div>
             {props.action && mayChange(viewer) ? <div class="action">{props.action}</div> : null}
           </header>
@@ -59,7 +60,7 @@ export function Document(
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>{props.title} · Data Pusher</title>
+        <title>{visible(props.title)} · Data Pusher</title>
         <link rel="icon" href={ASSETS["icon.svg"]} type="image/svg+xml" />
         {props.assets ?? <OwnAssets />}
       </head>
@@ -154,7 +155,7 @@ function Breadcrumb({ viewer, crumbs }: { viewer: Viewer; crumbs: Crumb[] }) {
     <nav class="crumbs" aria-label="Breadcrumb">
       <ol>
         {crumbs.map(({ label, href }) => (
-          <li>{href === undefined ? label : <a href={viewer.base + href}>{label}</a>}</li>
+          <li>{href === undefined ? visible(label) : <a href={viewer.base + href}>{visible(label)}</a>}</li>
         ))}
       </ol>
     </nav>
