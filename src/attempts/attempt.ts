@@ -82,8 +82,8 @@ type Prepared = { ok: true; request: Request } | { ok: false; message: string };
 
 // The guard stands here too, and not only on save: rules change, and rows can be written by other hands.
 async function prepare(spec: RequestSpec, now: number, allowPrivate: boolean): Promise<Prepared> {
-  const verdict = checkOutboundUrl(spec.url, { allowPrivate });
-  if (!verdict.ok) return verdict;
+  const allowed = checkOutboundUrl(spec.url, { allowPrivate });
+  if (!allowed.ok) return allowed;
   const built = await buildRequest(spec, Math.floor(now / 1000));
   if (built.url.length > MAX_SENT_URL_LENGTH) {
     return {

@@ -6,8 +6,8 @@
  * commit, and whoever has waited `patienceMs` leads by itself with all that waits. Items must therefore be
  * safe to commit twice.
  *
- * A follower looks at its seat by a timer of its own instead of awaiting the leader: a promise that another request
- * settles goes on in that request's context, where the follower's own I/O is refused and connections leak.
+ * A follower polls for its outcome by a timer of its own instead of awaiting the leader: a promise that another request
+ * resolves goes on in that request's context, where the follower's own I/O is refused and connections leak.
  */
 export type GroupLimits<Item> = {
   maxItems: number;
@@ -19,14 +19,14 @@ export type GroupLimits<Item> = {
   concernsAll: (error: unknown) => boolean;
 };
 
-/** What the leader left for a follower: its result, what its commit threw, or the lead. */
-type Turn<Result> = { kind: "committed"; result: Result } | { kind: "failed"; error: unknown } | { kind: "lead" };
-type Seat<Item, Result> = { item: Item; turn: Turn<Result> | null };
+/** What the leader leaves for a follower: its result, what its commit threw, or the lead. */
+type Outcome<Result> = { kind: "committed"; result: Result } | { kind: "failed"; error: unknown } | { kind: "lead" };
+type Follower<Item, Result> = { item: Item; outcome: Outcome<Result> | null };
 
-const LOOK_EVERY_MS = 2;
+const POLL_EVERY_MS = 2;
 
 export class GroupCommit<Item, Result> {
-  #waiting: Seat<Item, Result>[] = [];
+  #waiting: Follower<Item, Result>[] = [];
   #leader: Item | null = null;
 
   /** @param commit one transaction for all items; answers in their order, or throws and has stored nothing of them. */
@@ -38,21 +38,21 @@ export class GroupCommit<Item, Result> {
   /** Resolves once the item is committed; rejects with what its own commit threw. */
   async submit(item: Item): Promise<Result> {
     if (this.#leader !== null) {
-      const turn = await this.#wait(item);
-      if (turn.kind === "committed") return turn.result;
-      if (turn.kind === "failed") throw turn.error;
+      const outcome = await this.#wait(item);
+      if (outcome.kind === "committed") return outcome.result;
+      if (outcome.kind === "failed") throw outcome.error;
     }
     return this.#lead(item);
   }
 
-  async #wait(item: Item): Promise<Turn<Result>> {
-    const seat: Seat<Item, Result> = { item, turn: null };
-    this.#waiting.push(seat);
-    for (let waitedMs = 0; waitedMs < this.limits.patienceMs; waitedMs += LOOK_EVERY_MS) {
-      await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
-      if (seat.turn) return seat.turn;
+  async #wait(item: Item): Promise<Outcome<Result>> {
+    const follower: Follower<Item, Result> = { item, outcome: null };
+    this.#waiting.push(follower);
+    for (let waitedMs = 0; waitedMs < this.limits.patienceMs; waitedMs += POLL_EVERY_MS) {
+      await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
+      if (follower.outcome) return follower.outcome;
     }
-    this.#waiting = this.#waiting.filter((other) => other !== seat);
+    this.#waiting = this.#waiting.filter((other) => other !== follower);
     return { kind: "lead" };
   }
 
@@ -60,29 +60,32 @@ export class GroupCommit<Item, Result> {
     this.#leader = own;
     const followers = this.#takeGroup(own);
     try {
-      const [result, ...others] = await this.commit([own, ...followers.map((seat) => seat.item)]);
-      followers.forEach((seat, i) => {
-        seat.turn = { kind: "committed", result: others[i] as Result };
+      const [result, ...others] = await this.commit([own, ...followers.map((follower) => follower.item)]);
+      followers.forEach((follower, i) => {
+        follower.outcome = { kind: "committed", result: others[i] as Result };
       });
       return result as Result;
     } catch (error) {
       if (followers.length === 0 || this.limits.concernsAll(error)) {
-        for (const seat of followers) seat.turn = { kind: "failed", error };
+        for (const follower of followers) follower.outcome = { kind: "failed", error };
         throw error;
       }
       // One bad item fails the whole transaction, so each goes by itself.
-      const [result] = await Promise.all([this.#commitAlone(own), ...followers.map((seat) => this.#serve(seat))]);
+      const [result] = await Promise.all([
+        this.#commitAlone(own),
+        ...followers.map((follower) => this.#commitFor(follower)),
+      ]);
       return result;
     } finally {
       this.#handOn(own);
     }
   }
 
-  async #serve(seat: Seat<Item, Result>): Promise<void> {
+  async #commitFor(follower: Follower<Item, Result>): Promise<void> {
     try {
-      seat.turn = { kind: "committed", result: await this.#commitAlone(seat.item) };
+      follower.outcome = { kind: "committed", result: await this.#commitAlone(follower.item) };
     } catch (error) {
-      seat.turn = { kind: "failed", error };
+      follower.outcome = { kind: "failed", error };
     }
   }
 
@@ -91,11 +94,11 @@ export class GroupCommit<Item, Result> {
     return result as Result;
   }
 
-  #takeGroup(own: Item): Seat<Item, Result>[] {
+  #takeGroup(own: Item): Follower<Item, Result>[] {
     let weight = this.limits.weigh(own);
     let count = 0;
-    for (const seat of this.#waiting) {
-      weight += this.limits.weigh(seat.item);
+    for (const follower of this.#waiting) {
+      weight += this.limits.weigh(follower.item);
       if (count + 1 >= this.limits.maxItems || weight > this.limits.maxWeight) break;
       count++;
     }
@@ -106,6 +109,6 @@ export class GroupCommit<Item, Result> {
     if (this.#leader !== own) return;
     const next = this.#waiting.shift();
     this.#leader = next?.item ?? null;
-    if (next) next.turn = { kind: "lead" };
+    if (next) next.outcome = { kind: "lead" };
   }
 }

@@ -1,6 +1,7 @@
 /**
- * A destination's health, counted in attempts. After a few failures in a row its deliveries are parked and one of them
- * at a time is sent as a probe; when one arrives, the parked ones follow in chunks.
+ * A destination's circuit breaker. Closed, every delivery is attempted at once. After a few failures in a row it opens:
+ * deliveries are held, and one at a time is sent as a probe (half-open). When a probe arrives it closes, and the held
+ * deliveries are drained in chunks.
  */
 import type { Attempt } from "../attempts/attempt";
 
@@ -20,7 +21,7 @@ export const PROBE_WAIT_MS = { least: 5_000, most: 1_800_000 };
 /** It is disabled when it has failed this long without one success, and at least this often. */
 export const DISABLE_AFTER_MS = 5 * 86_400_000;
 export const DISABLE_AFTER_FAILURES = 10;
-/** How many parked deliveries follow at a time, once the destination works again. */
+/** How many held deliveries one drain sends, once the circuit is closed again. */
 export const DRAIN_CHUNK = 25;
 
 /** What the attempts of one dispatch say of one destination. */
@@ -32,7 +33,7 @@ export type CircuitReport = {
   firstFailureAt: number | null;
   /** It answered 410 Gone. */
   gone: boolean;
-  /** Its parked deliveries were among them, so that it is this report that gives them their next turn. */
+  /** Held deliveries were among them, so this report ends a drain and schedules the next. */
   backlog: boolean;
 };
 

@@ -17,10 +17,10 @@ const CLAIM_LIMITS: ClaimLimits = {
   drainChunk: DRAIN_CHUNK,
   probeAfter: PROBE_AFTER_FAILURES,
 };
-/** Parked deliveries of a stopped destination that are discarded in one go. */
+/** How many held deliveries of a disabled or removed destination are discarded in one go. */
 const DISCARD_CHUNK = 500;
 
-/** Whom to look at: deliveries that may be due, destinations whose parked deliveries may have their turn. */
+/** What to look at: deliveries that may be due, destinations whose held deliveries may be due for a drain. */
 export type Wanted = { deliveries: DeliveryRef[]; destinations: number[] };
 
 /** What this claim, and nobody else, now holds. `full` when there may be more of what was wanted. */

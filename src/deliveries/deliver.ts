@@ -41,16 +41,16 @@ export async function deliver(context: DeliveryContext, leased: LeasedDelivery[]
 async function recordAndRetry(context: DeliveryContext, dispatch: DispatchRecord): Promise<void> {
   if (dispatch.ended.length + dispatch.released.length === 0) return;
   const recorded = await record(context, dispatch);
-  const alarms: TimedWakeUp[] = [];
+  const wakeUps: TimedWakeUp[] = [];
   for (const { eventId, destination, dueAt } of dispatch.released)
-    alarms.push(wakeDelivery(eventId, destination, dueAt));
+    wakeUps.push(wakeDelivery(eventId, destination, dueAt));
   for (const { eventId, destination, state, nextAttemptAt } of recorded.deliveries) {
-    if (state === "pending" && nextAttemptAt !== null) alarms.push(wakeDelivery(eventId, destination, nextAttemptAt));
+    if (state === "pending" && nextAttemptAt !== null) wakeUps.push(wakeDelivery(eventId, destination, nextAttemptAt));
   }
   for (const { key, wakeAt } of recorded.destinations) {
-    if (wakeAt !== null) alarms.push({ wakeUp: { destination: key }, at: wakeAt });
+    if (wakeAt !== null) wakeUps.push({ wakeUp: { destination: key }, at: wakeAt });
   }
-  await sendWakeUps(context.queue, alarms, context.now());
+  await sendWakeUps(context.queue, wakeUps, context.now());
   await raiseAlerts(context, recorded.alerts);
 }
 

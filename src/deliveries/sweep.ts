@@ -29,11 +29,11 @@ export async function sweep(context: DeliveryContext): Promise<void> {
     drains: selectDrainsDue(context.db, now, MOST_DESTINATIONS),
   });
   if (overdue.length + drains.length === 0) return;
-  const alarms = [
+  const wakeUps = [
     ...overdue.map(({ eventId, destination }) => wakeDelivery(eventId, destination, now)),
     ...drains.map(({ key }) => ({ wakeUp: { destination: key }, at: now })),
   ];
-  const sent = await sendWakeUps(context.queue, alarms, now);
+  const sent = await sendWakeUps(context.queue, wakeUps, now);
   const isMine = ({ dueAt }: { dueAt: number }) => !sent || dueAt <= now - QUEUE_STUCK_AFTER_MS;
   await deliverHere(
     context,

@@ -1,4 +1,4 @@
-/** The alarm clock: a message only says whom to look at, and the row says what there is to do. */
+/** The queue is only an alarm clock: a wake-up says which row to look at, and the row says what there is to do. */
 import { logFault } from "../observability/log";
 import { deliveryId } from "../vocabulary/ids";
 
@@ -7,7 +7,7 @@ export type WakeUp =
   | { delivery: string }
   /** An event, any of whose deliveries may be due. */
   | { event: string }
-  /** A destination whose parked deliveries may have their turn. */
+  /** A destination whose held deliveries may be due for a drain. */
   | { destination: number };
 
 /** The part of Cloudflare's `Queue` that is used here. */
@@ -24,7 +24,7 @@ export function wakeDelivery(eventId: string, destination: number, at: number): 
 }
 
 /**
- * Sets the alarms. One that cannot be set is no loss, only a delay: the sweep finds the row within a minute of its time.
+ * Sends the wake-ups. One that is lost costs time, never a delivery: the sweep finds the row within a minute of its time.
  *
  * @returns whether the queue has taken them all
  */

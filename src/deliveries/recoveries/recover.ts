@@ -1,6 +1,6 @@
 /**
  * Sending again everything that did not arrive at a destination between two times. The job is a row, and its steps are
- * the destination's turns: what it takes up waits parked, and follows in chunks, so that it survives a restart, never
+ * the destination's drains: what it takes up is held, and follows in chunks, so that it survives a restart, never
  * overruns the receiver and never sends what has arrived.
  */
 import { selectDestination } from "../../db/destinations";
