@@ -120,7 +120,7 @@ function many(count: number, accountId: string, destination: number, known: Know
     attemptCount: 0,
     scheduleStart: 0,
     backlog: false,
-    content: { payload: "{}", contentType: null, forwardedHeaders: null, hops: 0 },
+    content: { payload: "{}", contentType: null, forwardedHeaders: null, hops: 0, kind: null },
     target: {
       key: destination,
       destinationId: `dst_${destination}`,
