@@ -1,26 +1,33 @@
 import { Hono } from "hono";
 import { csrf } from "hono/csrf";
 import { accountPage, homePage } from "./accounts/account";
-import { editAccountPage, newAccountPage, postAccount, postAccountChange } from "./accounts/form";
+import { createdAccountPage, editAccountPage, newAccountPage, postAccount, postAccountChange } from "./accounts/form";
 import { accountsPage } from "./accounts/list";
-import { portalLinksPage, postPortalLink, revokePortalLink } from "./accounts/portal-links";
+import { newPortalLinkPage, portalLinksPage, postPortalLink, revokePortalLink } from "./accounts/portal-links";
 import { postAccountRemoval, removeAccountPage } from "./accounts/removal";
-import { postToken, tokenPage } from "./accounts/token";
+import { newTokenPage, postToken, tokenPage } from "./accounts/token";
 import { deadLettersPage, resendDeadLetter } from "./dead-letters/list";
 import { deliveryPage, redeliverDelivery, redeliverSelected } from "./deliveries/delivery";
 import { deliveriesPage } from "./deliveries/list";
 import { destinationPage, disableDestination, enableDestination } from "./destinations/destination";
-import { editDestinationPage, newDestinationPage, postDestination, postDestinationChange } from "./destinations/form";
+import {
+  addedDestinationPage,
+  editDestinationPage,
+  newDestinationPage,
+  postDestination,
+  postDestinationChange,
+} from "./destinations/form";
 import { postDestinationRemoval, removeDestinationPage } from "./destinations/removal";
-import { postSecret, secretPage } from "./destinations/secret";
-import { postTest, redirectToDestination } from "./destinations/test-event";
+import { newSecretPage, postSecret, secretPage } from "./destinations/secret";
+import { postTest, testPage } from "./destinations/test-event";
 import { docsPage } from "./docs";
 import { eventPage, eventPayload, redeliverEvent } from "./events/event";
 import { eventsPage } from "./events/list";
-import { keysPage, postKey, revokeKey } from "./keys/keys";
+import { keysPage, newKeyPage, postKey, revokeKey } from "./keys/keys";
 import { overviewPage } from "./overview/overview";
 import { errorPage } from "./parts/error-page";
 import { notFoundPage } from "./parts/not-found";
+import { redirectToDestination } from "./parts/place";
 import { redirect } from "./parts/redirect";
 import { cancelRecovery, postRecovery, recoveryPage } from "./recoveries/recovery";
 import { changersOnly, formsOnly, secured } from "./session/guards";
@@ -65,18 +72,22 @@ function operatorPages(): Hono<PageEnv> {
   app.get("/new-account", (c) => newAccountPage(c));
   app.post("/new-account", postAccount);
   app.get("/accounts/:account_id", accountPage);
+  app.get("/accounts/:account_id/created", createdAccountPage);
   app.get("/accounts/:account_id/edit", editAccountPage);
   app.post("/accounts/:account_id/edit", postAccountChange);
   app.get("/accounts/:account_id/token", tokenPage);
   app.post("/accounts/:account_id/token", postToken);
+  app.get("/accounts/:account_id/token/made", newTokenPage);
   app.get("/accounts/:account_id/portal-links", (c) => portalLinksPage(c));
   app.post("/accounts/:account_id/portal-links", postPortalLink);
+  app.get("/accounts/:account_id/portal-links/made", newPortalLinkPage);
   app.post("/accounts/:account_id/portal-links/:link_id/revoke", revokePortalLink);
   app.get("/accounts/:account_id/remove", (c) => removeAccountPage(c));
   app.post("/accounts/:account_id/remove", postAccountRemoval);
 
   app.get("/keys", (c) => keysPage(c));
   app.post("/keys", postKey);
+  app.get("/keys/made", newKeyPage);
   app.post("/keys/:key_id/revoke", revokeKey);
 
   app.get("/dead-letters", deadLettersPage);
@@ -92,13 +103,15 @@ function sharedPages(): Hono<PageEnv> {
   app.get("/new-destination", (c) => newDestinationPage(c));
   app.post("/new-destination", postDestination);
   app.get("/destinations/:destination_id", destinationPage);
+  app.get("/destinations/:destination_id/added", addedDestinationPage);
   app.get("/destinations/:destination_id/edit", editDestinationPage);
   app.post("/destinations/:destination_id/edit", postDestinationChange);
   app.post("/destinations/:destination_id/enable", enableDestination);
   app.post("/destinations/:destination_id/disable", disableDestination);
   app.get("/destinations/:destination_id/secret", (c) => secretPage(c));
   app.post("/destinations/:destination_id/secret", postSecret);
-  app.get("/destinations/:destination_id/test", redirectToDestination);
+  app.get("/destinations/:destination_id/secret/made", newSecretPage);
+  app.get("/destinations/:destination_id/test", testPage);
   app.post("/destinations/:destination_id/test", postTest);
   app.get("/destinations/:destination_id/recover", redirectToDestination);
   app.post("/destinations/:destination_id/recover", postRecovery);

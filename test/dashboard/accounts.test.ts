@@ -43,7 +43,7 @@ describe("creating an account", () => {
   it("shows its token once, with a command that works", async () => {
     const browser = await operator();
     const account_id = unique("id");
-    const made = await browser.send("/dashboard/new-account", {
+    const made = await browser.submit("/dashboard/new-account", {
       account_name: "Acme",
       email: `${account_id}@example.com`,
       website: "",
@@ -202,7 +202,7 @@ describe("one account", () => {
   ])("gets a new token, the old one valid for %s s more", async (overlap_seconds, oldStatus) => {
     const browser = await operator();
     const account = await newAccount();
-    const page = await browser.send(`/dashboard/accounts/${account.account_id}/token`, { overlap_seconds });
+    const page = await browser.submit(`/dashboard/accounts/${account.account_id}/token`, { overlap_seconds });
     expect((await ingest(shownOnce(page), "{}")).status).toBe(200);
     expect((await ingest(account.app_secret_token, "{}")).status).toBe(oldStatus);
   });
@@ -243,7 +243,7 @@ describe("portal links", () => {
     const browser = await operator();
     const { account_id } = await newAccount();
     const path = `/dashboard/accounts/${account_id}/portal-links`;
-    const made = await browser.send(path, { expires_in_seconds: "3600" });
+    const made = await browser.submit(path, { expires_in_seconds: "3600" });
     const url = shownOnce(made);
     expect(url).toMatch(/^https:\/\/gateway\.test\/portal\/enter\?link=dpl_/);
     expect(made.text).toContain("in 1 h");
@@ -269,7 +269,7 @@ describe("keys", () => {
   it("are made, shown once, listed with role and last use, and revoked", async () => {
     const browser = await operator();
     const name = unique("laptop");
-    const made = await browser.send("/dashboard/keys", { name, role: "viewer" });
+    const made = await browser.submit("/dashboard/keys", { name, role: "viewer" });
     const secret = shownOnce(made);
     const user = await operator(secret);
     expect((await user.visit("/dashboard/keys")).text).not.toContain("/revoke");
@@ -327,7 +327,7 @@ describe("what people write", () => {
   it("is shown as text on every page of an account", async () => {
     const browser = await operator();
     const account = await newAccount({ account_name: HOSTILE, website: "https://x.example/?q=%22%3E<script>" });
-    const key = await browser.send("/dashboard/keys", { name: HOSTILE, role: "viewer" });
+    const key = await browser.submit("/dashboard/keys", { name: HOSTILE, role: "viewer" });
     const pages = [
       key,
       await browser.visit(`/dashboard/accounts?q=${encodeURIComponent(HOSTILE)}`),

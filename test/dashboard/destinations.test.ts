@@ -66,8 +66,7 @@ async function readDestination(id: string): Promise<Destination> {
 }
 
 async function added(account: Account, fields: Fields): Promise<{ page: Page; id: string }> {
-  const page = await (await operator()).send(`/dashboard/new-destination?account_id=${account.account_id}`, fields);
-  expect(page.status, page.text).toBe(200);
+  const page = await (await operator()).submit(`/dashboard/new-destination?account_id=${account.account_id}`, fields);
   return { page, id: /\/dashboard\/destinations\/(dst_\w+)\/test/.exec(page.text)?.[1] ?? "" };
 }
 
@@ -328,7 +327,7 @@ describe("one destination", () => {
   it("gets a new signing secret, shown once", async () => {
     const { destination_id, signing_secret } = await addDestination(await newAccount(), openReceiver().url);
     const browser = await operator();
-    const page = await browser.send(`/dashboard/destinations/${destination_id}/secret`, { overlap_seconds: "0" });
+    const page = await browser.submit(`/dashboard/destinations/${destination_id}/secret`, { overlap_seconds: "0" });
     expect(shownOnce(page)).toMatch(/^whsec_/);
     expect(shownOnce(page)).not.toBe(signing_secret);
     expect((await browser.visit(`/dashboard/destinations/${destination_id}`)).text).not.toContain(shownOnce(page));
@@ -362,7 +361,7 @@ describe("a test event", () => {
     const account = await newAccount();
     const headers = { Authorization: `Bearer ${secret}`, "X-Plain": "seen" };
     const { destination_id } = await addDestination(account, receiver.url, { headers });
-    const page = await (await operator()).send(`/dashboard/destinations/${destination_id}/test`);
+    const page = await (await operator()).submit(`/dashboard/destinations/${destination_id}/test`);
     expect(page.status).toBe(200);
     for (const part of [
       `POST ${receiver.url}`,
@@ -383,13 +382,26 @@ describe("a test event", () => {
   it("that fails says so, and nothing follows", async () => {
     const receiver = openReceiver(() => new Response("full", { status: 503 }));
     const { destination_id } = await addDestination(await newAccount(), receiver.url);
-    const page = await (await operator()).send(`/dashboard/destinations/${destination_id}/test`);
+    const page = await (await operator()).submit(`/dashboard/destinations/${destination_id}/test`);
     expect(page.text).toMatch(/<strong>Not delivered<\/strong>: \S+ answered 503/);
     const id = /deliveries\/(dlv_\w+)"/.exec(page.text)?.[1];
     expect(await readDelivery(id!)).toMatchObject({ state: "exhausted" } satisfies Partial<DeliveryWithAttempts>);
   });
 
-  it("has no address of its own", async () => {
+  it("of another destination is not shown as this one's", async () => {
+    const account = await newAccount();
+    const [one, other] = [
+      await addDestination(account, openReceiver().url),
+      await addDestination(account, openReceiver().url),
+    ];
+    const browser = await operator();
+    const sent = await browser.send(`/dashboard/destinations/${one.destination_id}/test`);
+    const elsewhere = sent.location!.replace(one.destination_id, other.destination_id);
+    expect((await browser.visit(sent.location!)).status).toBe(200);
+    expect((await browser.visit(elsewhere)).location).toBe(`/dashboard/destinations/${other.destination_id}`);
+  });
+
+  it("that is not named leads to its destination", async () => {
     const { destination_id } = await addDestination(await newAccount(), openReceiver().url);
     const page = await (await operator()).visit(`/dashboard/destinations/${destination_id}/test`);
     expect([page.status, page.location]).toEqual([303, `/dashboard/destinations/${destination_id}`]);
@@ -453,7 +465,7 @@ describe("what people write", () => {
     const pages = [
       ...(await Promise.all(["", "/edit", "/secret", "/remove"].map((rest) => browser.visit(path + rest)))),
       await browser.visit(`/dashboard/accounts/${account.account_id}`),
-      await browser.send(`${path}/test`),
+      await browser.submit(`${path}/test`),
       await browser.send(
         `${path}/edit`,
         filled(HOSTILE, [[HOSTILE, HOSTILE]], { timeout_ms: HOSTILE, read_at: HOSTILE }),

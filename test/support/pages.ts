@@ -43,6 +43,13 @@ export class Browser {
     );
   }
 
+  /** Sends a form and goes where its answer leads, as a browser does. */
+  async submit(path: string, fields: Fields = {}): Promise<Page> {
+    const answer = await this.send(path, fields);
+    expect(answer.status, answer.text).toBe(303);
+    return this.visit(answer.location ?? "");
+  }
+
   private keep({ status, text, headers }: { status: number; text: string; headers: Headers }): Page {
     for (const line of headers.getSetCookie()) {
       const [, name = "", value = ""] = /^([^=]+)=([^;]*)/.exec(line) ?? [];

@@ -10,6 +10,7 @@ import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsOf } from "../parts/place";
 import { redirect } from "../parts/redirect";
+import { readShownOnce, showOnceAt } from "../session/shown-once";
 import type { PageContext } from "../session/viewer";
 
 const { email, account_name, website, forward_headers, account_id } = AccountFields;
@@ -55,7 +56,19 @@ export async function postAccount(c: PageContext) {
     accountId: parsed.data.account_id ?? null,
   });
   if (created.kind !== "created") return newAccountPage(c, values, TAKEN[created.kind], 409);
-  const { accountId, accountName } = created.account;
+  const made: NewToken = { token: created.token };
+  return showOnceAt(c, `/dashboard/accounts/${created.account.accountId}/created`, made);
+}
+
+type NewToken = { token: string };
+
+/** The page after an account was created: its token, this once. */
+export async function createdAccountPage(c: PageContext) {
+  const account = await findAccount(c.get("gateway"), c.req.param("account_id") ?? "");
+  if (!account) return notFoundPage(c, "account");
+  const { accountId, accountName } = account;
+  const made = await readShownOnce<NewToken>(c);
+  if (!made) return redirect(c, `/dashboard/accounts/${accountId}`);
   return page(c, {
     title: accountName,
     crumbs: crumbsOf(c, accountId),
@@ -66,9 +79,9 @@ export async function postAccount(c: PageContext) {
     ),
     children: (
       <>
-        <Once title="The account's secret token" secret={created.token}>
+        <Once title="The account's secret token" secret={made.token}>
           <p>Whoever has it can send events for this account. Send a first one:</p>
-          <FirstEvent origin={new URL(c.req.url).origin} token={created.token} />
+          <FirstEvent origin={new URL(c.req.url).origin} token={made.token} />
         </Once>
         <a href={`/dashboard/accounts/${accountId}`}>Go to the account</a>
       </>

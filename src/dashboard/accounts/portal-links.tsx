@@ -11,6 +11,7 @@ import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsOf } from "../parts/place";
 import { redirect } from "../parts/redirect";
+import { readShownOnce, showOnceAt } from "../session/shown-once";
 import { mayChange, type PageContext } from "../session/viewer";
 
 const PAGE_SIZE = 25;
@@ -22,8 +23,10 @@ const DURATIONS: [seconds: number, label: string][] = [
   [2_592_000, "30 days"],
 ];
 
+type NewLink = { link: PortalLink; token: string };
+
 /** An account's portal links, newest first, with a form to make one. */
-export async function portalLinksPage(c: PageContext, made?: { link: PortalLink; token: string }) {
+export async function portalLinksPage(c: PageContext, made?: NewLink) {
   const gateway = c.get("gateway");
   const viewer = c.get("viewer");
   const accountId = c.req.param("account_id") ?? "";
@@ -115,8 +118,17 @@ export async function portalLinksPage(c: PageContext, made?: { link: PortalLink;
 export async function postPortalLink(c: PageContext) {
   const wanted = Number(textOf(await readForm(c), "expires_in_seconds"));
   const seconds = DURATIONS.find(([known]) => known === wanted)?.[0] ?? 86_400;
-  const made = await createPortalLink(c.get("gateway"), c.req.param("account_id") ?? "", seconds);
-  return made ? portalLinksPage(c, made) : notFoundPage(c, "account");
+  const accountId = c.req.param("account_id") ?? "";
+  const made: NewLink | null = await createPortalLink(c.get("gateway"), accountId, seconds);
+  if (!made) return notFoundPage(c, "account");
+  return showOnceAt(c, `/dashboard/accounts/${accountId}/portal-links/made`, made);
+}
+
+/** The links after one was made, with that link, this once. */
+export async function newPortalLinkPage(c: PageContext) {
+  const made = await readShownOnce<NewLink>(c);
+  if (made) return portalLinksPage(c, made);
+  return redirect(c, `/dashboard/accounts/${c.req.param("account_id")}/portal-links`);
 }
 
 export async function revokePortalLink(c: PageContext) {

@@ -6,6 +6,8 @@ import { OverlapField, overlapOf, readForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsOf } from "../parts/place";
+import { redirect } from "../parts/redirect";
+import { readShownOnce, showOnceAt } from "../session/shown-once";
 import type { PageContext } from "../session/viewer";
 
 export async function tokenPage(c: PageContext) {
@@ -35,23 +37,35 @@ export async function postToken(c: PageContext) {
   const overlap = overlapOf(await readForm(c));
   const rotated = await rotateToken(c.get("gateway"), accountId, overlap);
   if (!rotated) return notFoundPage(c, "account");
+  const made: NewToken = { token: rotated.token, oldTokensEndAt: overlap === 0 ? null : rotated.oldTokensEndAt };
+  return showOnceAt(c, `/dashboard/accounts/${accountId}/token/made`, made);
+}
+
+/** `oldTokensEndAt` is null when they have ended. */
+type NewToken = { token: string; oldTokensEndAt: number | null };
+
+/** The page after a token was made: the token, this once. */
+export async function newTokenPage(c: PageContext) {
+  const accountId = c.req.param("account_id") ?? "";
+  const made = await readShownOnce<NewToken>(c);
+  if (!made) return redirect(c, `/dashboard/accounts/${accountId}`);
   return page(c, {
     title: "New token",
     crumbs: crumbsOf(c, accountId, { label: "Token" }),
     children: (
       <>
-        <Once title="The account's new secret token" secret={rotated.token}>
+        <Once title="The account's new secret token" secret={made.token}>
           <p>
-            {overlap === 0 ? (
+            {made.oldTokensEndAt === null ? (
               "All earlier ones have stopped working."
             ) : (
               <>
-                All earlier ones stop working at <At at={rotated.oldTokensEndAt} />.
+                All earlier ones stop working at <At at={made.oldTokensEndAt} />.
               </>
             )}{" "}
             Send an event with it:
           </p>
-          <FirstEvent origin={new URL(c.req.url).origin} token={rotated.token} />
+          <FirstEvent origin={new URL(c.req.url).origin} token={made.token} />
         </Once>
         <a href={`/dashboard/accounts/${accountId}`}>Go to the account</a>
       </>

@@ -7,8 +7,9 @@ import { Foreign, Once } from "../parts/elements";
 import { type Errors, errorsByPath, readForm, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
-import { crumbsBelow, crumbsOf, destinationInView, homeOf } from "../parts/place";
+import { crumbsBelow, crumbsOf, destinationInView, homeOf, redirectToDestination } from "../parts/place";
 import { redirect } from "../parts/redirect";
+import { readShownOnce, showOnceAt } from "../session/shown-once";
 import { accountInView, type PageContext } from "../session/viewer";
 import { DestinationForm, type DestinationValues, inputIn, NEW_DESTINATION, storedValuesOf, valuesOf } from "./fields";
 import { headersOf } from "./header-rows";
@@ -44,8 +45,10 @@ export async function postDestination(c: PageContext) {
   if (errors) return newDestinationPage(c, values, errors, 400);
   const added = await addDestination(reachedAt(c.get("gateway"), c.req.url), accountId, input);
   switch (added.kind) {
-    case "added":
-      return addedPage(c, added.destination, added.signingSecret);
+    case "added": {
+      const made: NewSecret = { signingSecret: added.signingSecret };
+      return showOnceAt(c, `${c.get("viewer").base}/destinations/${added.destination.destinationId}/added`, made);
+    }
     case "account_unknown":
       return notFoundPage(c, "account");
     case "too_many": {
@@ -57,7 +60,14 @@ export async function postDestination(c: PageContext) {
   }
 }
 
-function addedPage(c: PageContext, destination: Destination, signingSecret: string) {
+type NewSecret = { signingSecret: string };
+
+/** The page after a destination was added: its signing secret, this once. */
+export async function addedDestinationPage(c: PageContext) {
+  const destination = await destinationInView(c);
+  if (!destination) return notFoundPage(c, "destination");
+  const made = await readShownOnce<NewSecret>(c);
+  if (!made) return redirectToDestination(c);
   const path = `${c.get("viewer").base}/destinations/${destination.destinationId}`;
   return page(c, {
     title: "Destination added",
@@ -69,7 +79,7 @@ function addedPage(c: PageContext, destination: Destination, signingSecret: stri
     ),
     children: (
       <>
-        <Once title="The signing secret" secret={signingSecret}>
+        <Once title="The signing secret" secret={made.signingSecret}>
           <p>
             The receiver needs it to check <code>webhook-signature</code>, as standardwebhooks.com describes.
           </p>

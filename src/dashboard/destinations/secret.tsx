@@ -3,7 +3,8 @@ import { At, Foreign, Notice, Once } from "../parts/elements";
 import { OverlapField, overlapOf, readForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
-import { crumbsBelow, destinationInView } from "../parts/place";
+import { crumbsBelow, destinationInView, redirectToDestination } from "../parts/place";
+import { readShownOnce, showOnceAt } from "../session/shown-once";
 import type { PageContext } from "../session/viewer";
 
 export async function secretPage(c: PageContext, error?: string) {
@@ -40,19 +41,35 @@ export async function postSecret(c: PageContext) {
   if (rotated.kind === "changed_meanwhile") {
     return secretPage(c, "Nothing was changed: someone else changed it at the same moment. Try again.");
   }
+  const made: NewSecret = {
+    signingSecret: rotated.signingSecret,
+    oldSecretsEndAt: overlap === 0 ? null : rotated.oldSecretsEndAt,
+  };
+  return showOnceAt(c, `${c.get("viewer").base}/destinations/${destination.destinationId}/secret/made`, made);
+}
+
+/** `oldSecretsEndAt` is null when they sign no more. */
+type NewSecret = { signingSecret: string; oldSecretsEndAt: number | null };
+
+/** The page after a secret was made: the secret, this once. */
+export async function newSecretPage(c: PageContext) {
+  const destination = await destinationInView(c);
+  if (!destination) return notFoundPage(c, "destination");
+  const made = await readShownOnce<NewSecret>(c);
+  if (!made) return redirectToDestination(c);
   const path = `/destinations/${destination.destinationId}`;
   return page(c, {
     title: "New signing secret",
     crumbs: crumbsBelow(c, destination, "Secret"),
     children: (
       <>
-        <Once title="The new signing secret" secret={rotated.signingSecret}>
+        <Once title="The new signing secret" secret={made.signingSecret}>
           <p>
-            {overlap === 0 ? (
+            {made.oldSecretsEndAt === null ? (
               "The earlier ones no longer sign."
             ) : (
               <>
-                The earlier ones keep signing until <At at={rotated.oldSecretsEndAt} />.
+                The earlier ones keep signing until <At at={made.oldSecretsEndAt} />.
               </>
             )}
           </p>

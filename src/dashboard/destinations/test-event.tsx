@@ -1,21 +1,34 @@
+import { findDelivery } from "../../deliveries/read-deliveries";
+import { readRequest } from "../../deliveries/read-request";
 import { sendTest } from "../../events/send-test";
 import { Answer, answerOf, RequestAsSent } from "../deliveries/exchange";
-import { Foreign } from "../parts/elements";
+import { Foreign, viewOf } from "../parts/elements";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
-import { crumbsBelow, destinationInView } from "../parts/place";
+import { crumbsBelow, destinationInView, redirectToDestination } from "../parts/place";
 import { redirect } from "../parts/redirect";
-import type { PageContext } from "../session/viewer";
+import { type PageContext, scopeOf } from "../session/viewer";
 
-/** Sends a test event, and shows exactly what went out and what came back. */
+/** Sends a test event, and goes to the page that shows it. */
 export async function postTest(c: PageContext) {
-  const viewer = c.get("viewer");
   const destination = await destinationInView(c);
   const tested = destination && (await sendTest(c.get("gateway"), destination.destinationId));
   if (!tested) return notFoundPage(c, "destination");
+  const path = `${c.get("viewer").base}/destinations/${destination.destinationId}/test`;
+  return redirect(c, viewOf(path, { delivery_id: tested.delivery.deliveryId }));
+}
+
+/** A test event: exactly what went out and what came back. */
+export async function testPage(c: PageContext) {
+  const gateway = c.get("gateway");
+  const viewer = c.get("viewer");
+  const destination = await destinationInView(c);
+  if (!destination) return notFoundPage(c, "destination");
+  const delivery = await findDelivery(gateway, scopeOf(viewer), c.req.query("delivery_id") ?? "");
+  if (delivery?.destinationId !== destination.destinationId) return redirectToDestination(c);
   const path = `${viewer.base}/destinations/${destination.destinationId}`;
-  const { delivery, request } = tested;
   const attempt = delivery.attempts.at(-1);
+  const sent = await readRequest(gateway, delivery, attempt?.startedAt ?? gateway.now());
   const arrived = delivery.state === "delivered";
   return page(c, {
     title: "Test event",
@@ -37,7 +50,11 @@ export async function postTest(c: PageContext) {
         <div class="columns">
           <section>
             <h2>Request as sent</h2>
-            <RequestAsSent request={request} payloadAt={`${viewer.base}/events/${delivery.eventId}/payload`} />
+            {sent === null ? (
+              <p class="muted">The destination was removed, and its headers with it.</p>
+            ) : (
+              <RequestAsSent request={sent.request} payloadAt={`${viewer.base}/events/${delivery.eventId}/payload`} />
+            )}
           </section>
           <section>
             <h2>Answer</h2>
@@ -51,9 +68,4 @@ export async function postTest(c: PageContext) {
       </>
     ),
   });
-}
-
-/** The page that answers a form has no address of its own; opening it leads to the destination. */
-export function redirectToDestination(c: PageContext) {
-  return redirect(c, `${c.get("viewer").base}/destinations/${c.req.param("destination_id")}`);
 }

@@ -10,13 +10,15 @@ import { type Errors, errorsOf, Input, readForm, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { redirect } from "../parts/redirect";
+import { readShownOnce, showOnceAt } from "../session/shown-once";
 import { mayChange, type PageContext } from "../session/viewer";
 
 const PAGE_SIZE = 25;
 const NewKey = z.object(KeyFields);
 
+type NewKeyShown = { key: OperatorKey; secret: string };
 type Outcome = {
-  made?: { key: OperatorKey; secret: string };
+  made?: NewKeyShown;
   values?: { name: string; role: string };
   errors?: Errors;
 };
@@ -65,7 +67,14 @@ export async function postKey(c: PageContext) {
   const values = { name: textOf(form, "name"), role: textOf(form, "role") };
   const parsed = NewKey.safeParse(values);
   if (!parsed.success) return keysPage(c, { values, errors: errorsOf(parsed.error) });
-  return keysPage(c, { made: await createOperatorKey(c.get("gateway"), parsed.data) });
+  const made: NewKeyShown = await createOperatorKey(c.get("gateway"), parsed.data);
+  return showOnceAt(c, "/dashboard/keys/made", made);
+}
+
+/** The keys after one was made, with that key, this once. */
+export async function newKeyPage(c: PageContext) {
+  const made = await readShownOnce<NewKeyShown>(c);
+  return made ? keysPage(c, { made }) : redirect(c, "/dashboard/keys");
 }
 
 export async function revokeKey(c: PageContext) {

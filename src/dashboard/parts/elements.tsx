@@ -120,7 +120,7 @@ export function Once({ title, secret, children }: PropsWithChildren<{ title: str
   return (
     <section class="once" aria-label={title}>
       <strong>{title}</strong>
-      <p>Keep it now: it is not shown again.</p>
+      <p>Keep it now: after a few minutes it cannot be shown again.</p>
       <p class="secret">
         <code>{secret}</code> <Copy text={secret} label={title} />
       </p>

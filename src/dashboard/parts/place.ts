@@ -3,10 +3,16 @@ import type { Destination } from "../../destinations/destination";
 import { findDestination } from "../../destinations/read-destinations";
 import { type PageContext, scopeOf } from "../session/viewer";
 import type { Crumb } from "./page";
+import { redirect } from "./redirect";
 
 /** The destination of the path, if it is this viewer's to see. */
 export function destinationInView(c: PageContext): Promise<Destination | null> {
   return findDestination(c.get("gateway"), scopeOf(c.get("viewer")), c.req.param("destination_id") ?? "");
+}
+
+/** For an address that shows something only after a form was sent. */
+export function redirectToDestination(c: PageContext): Response {
+  return redirect(c, `${c.get("viewer").base}/destinations/${c.req.param("destination_id")}`);
 }
 
 /** From the top to a page below an account's. */

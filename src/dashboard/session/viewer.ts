@@ -17,6 +17,11 @@ export type PageEnv = {
 };
 export type PageContext = Context<PageEnv>;
 
+/** A viewer's own name, which no other has: by its key or its link, since a person has none here. */
+export function nameOf(viewer: Viewer): string {
+  return viewer.kind === "tenant" ? viewer.linkId : (viewer.operator.keyId ?? "ADMIN_TOKEN");
+}
+
 /** Whether this viewer may change anything: all but an operator with a `viewer` key. */
 export function mayChange(viewer: Viewer): boolean {
   return viewer.kind === "tenant" || viewer.operator.role === "admin";
