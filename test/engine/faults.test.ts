@@ -218,6 +218,21 @@ describe("the clock jumps", () => {
   });
 });
 
+describe("one part of the cron fails", () => {
+  it("and the sweep behind it delivers all the same", async () => {
+    await reopen(NO_QUEUE);
+    world.answer = (_url, count) => new Response("", { status: count === 1 ? 500 : 200 });
+    await sendEvent(world, tenant, PUSH);
+    world.advance(MINUTE_MS);
+    let calls = 0;
+    // The first that the cron asks of the database is for statistics.
+    world.fault = ({ side }) => (side === "before" && ++calls === 1 ? "throw" : "none");
+    await world.cron();
+    expect(calls).toBeGreaterThan(1);
+    expect(await tally(world, tenant)).toEqual({ delivered: 1 });
+  });
+});
+
 describe("a token that has ended", () => {
   it("stores nothing and sends nothing", async () => {
     await manage(world, "POST", `/accounts/${tenant.accountId}/tokens`, { overlap_seconds: 0 });

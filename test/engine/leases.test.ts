@@ -1,5 +1,6 @@
 /** Who holds a lease is alone with its delivery until it ends, and no longer. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { CLAIM, INLINE } from "../../src/deliveries/deadlines";
 import { watchedDatabase } from "../support/database";
 import { githubPayload } from "../support/github";
 import { deliveryTo, eventRequest, insist, newTenant, sendEvent, tally } from "./tenant";
@@ -32,7 +33,7 @@ const ok = () => new Response("");
 const broken = () => new Response("", { status: 500 });
 
 describe("a lease", () => {
-  it("outlasts the last attempt that its claim may make, 89 s after it was taken", async () => {
+  it("outlasts the last attempt that its claim may make", async () => {
     const tenant = await newTenant(world);
     world.answer = broken;
     await sendEvent(world, tenant, PUSH);
@@ -41,7 +42,7 @@ describe("a lease", () => {
     const [message] = world.takeDue();
     const working = world.handOver([message!], world.newIsolate());
     await requests(2);
-    world.advance(89 * SECOND_MS);
+    world.advance(CLAIM.endWithinMs);
     await world.handOver([{ ...message!, id: "a copy" }], world.newIsolate());
     await world.cron(world.newIsolate());
     await world.consume();
@@ -51,12 +52,12 @@ describe("a lease", () => {
     expect(await deliveryTo(world, tenant)).toMatchObject({ state: "delivered", attempt_count: 2 });
   });
 
-  it("of the accepting request outlasts its attempts, 27 s after the answer", async () => {
+  it("of the accepting request outlasts the last attempt that it may make", async () => {
     const tenant = await newTenant(world);
     const open = gates();
     const sent = sendEvent(world, tenant, PUSH);
     await requests(1);
-    world.advance(27 * SECOND_MS);
+    world.advance(INLINE.endWithinMs);
     const { delivery_id } = await deliveryTo(world, tenant);
     world.put({ delivery: delivery_id });
     await world.handOver(world.takeDue(), world.newIsolate());

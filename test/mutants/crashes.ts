@@ -14,9 +14,9 @@ const BOTH: Omit<Mutant, "tests">[] = [
   {
     id: "attempted-thrice",
     file: "src/deliveries/attempt-all.ts",
-    find: "record.ended.push(await attemptOne(context, leased));",
+    find: "record.ended.push(await attemptOne(context, delivery));",
     replace:
-      "for (let i = 0; i < 2; i++) await attemptOne(context, leased);\nrecord.ended.push(await attemptOne(context, leased));",
+      "record.ended.push([await attemptOne(context, delivery), await attemptOne(context, delivery), await attemptOne(context, delivery)][2]);",
   },
   {
     id: "successes-sent-again",
@@ -50,8 +50,8 @@ export const CRASHES: Mutant[] = [
   {
     id: "lease-shorter-than-the-longest-attempt",
     file: "src/deliveries/deadlines.ts",
-    find: "leaseMs: 120_000",
-    replace: "leaseMs: 85_000",
+    find: "endWithinMs: 30_500, leaseMs: 60_000",
+    replace: "endWithinMs: 30_500, leaseMs: 25_000",
     tests: [ENGINE],
   },
   {

@@ -13,16 +13,16 @@ export const LEASES: Mutant[] = [
     tests: [LEASES_TEST],
   },
   {
-    id: "lease-of-60-s",
+    id: "lease-of-30-s",
     file: "src/deliveries/deadlines.ts",
-    find: "leaseMs: 120_000",
-    replace: "leaseMs: 60_000",
+    find: "endWithinMs: 30_500, leaseMs: 60_000",
+    replace: "endWithinMs: 30_500, leaseMs: 30_000",
     tests: [LEASES_TEST],
   },
   {
     id: "no-end-of-time-check",
     file: "src/deliveries/attempt-all.ts",
-    find: " && now + candidate.target.timeoutMs <= deadline.endBy",
+    find: " && now + delivery.target.timeoutMs <= deadline.endBy",
     replace: "",
     tests: [LEASES_TEST],
   },
@@ -57,8 +57,8 @@ export const LEASES: Mutant[] = [
   {
     id: "no-pause-after-own-fault",
     file: "src/deliveries/attempt-all.ts",
-    find: "context.now() + PAUSE_AFTER_FAULT_MS",
-    replace: "context.now()",
+    find: "release(delivery, PAUSE_AFTER_FAULT_MS);",
+    replace: "release(delivery, 0);",
     tests: [LEASES_TEST],
   },
   {
