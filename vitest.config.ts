@@ -42,6 +42,7 @@ export default defineConfig(async () => ({
                 SEALING_KEYS: "dGVzdC1zZWFsaW5nLWtleS0wMTIzNDU2Nzg5YWJjZGU=",
                 ALLOW_PRIVATE_DESTINATIONS: "true",
                 SEED: process.env.SEED ?? "",
+                SIMULATE: process.env.SIMULATE ?? "",
                 TEST_MIGRATIONS: await readD1Migrations("./migrations"),
               },
             },

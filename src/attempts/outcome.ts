@@ -27,6 +27,25 @@ export function classifyAnswer(status: number, bodyText: string): AttemptOutcome
 }
 
 /**
+ * Statuses by which a receiver speaks of this one request (RFC 9110, sections 15.5.1 to 15.5.21; 424, RFC 4918; 428 and
+ * 431, RFC 6585): another event may well be welcome. All other failures speak of the receiver itself.
+ */
+const ABOUT_THE_EVENT = new Set([400, 406, 409, 411, 412, 413, 414, 415, 416, 417, 422, 424, 428, 431]);
+
+/** Whether the receiver has refused this event, which says nothing of its other events. */
+export function isAboutTheEvent(statusCode: number | null): boolean {
+  return statusCode !== null && ABOUT_THE_EVENT.has(statusCode);
+}
+
+/** Statuses that ask for less: a receiver that gives them is up, but not to be asked again soon. */
+const OVERLOADED = new Set([429, 503]);
+
+/** Whether the receiver itself has answered, and not that it is asked too much: asking again soon does it no harm. */
+export function isAnswered(outcome: AttemptOutcome, statusCode: number | null): boolean {
+  return outcome === "http_error" && statusCode !== null && !OVERLOADED.has(statusCode);
+}
+
+/**
  * How an attempt ended for which fetch threw. The runtime gives no codes, only words ("Network connection lost."); what
  * it will not name ("internal error; reference = …", in a local Worker both an unknown name and a bad certificate) is
  * `connection`.

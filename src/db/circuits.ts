@@ -1,24 +1,28 @@
 /** Statements on the circuits of destinations. Unexecuted; a verb runs them in ONE batch. */
 import { sql } from "drizzle-orm";
 import { all, type Database } from "./database";
+import { isOpen, type OpenLimits } from "./routes";
 
 /** What attempts say of a destination, see deliveries/circuit. */
 export type CircuitInput = {
   destination: number;
   succeeded: boolean;
   trailingFailures: number;
+  leadingFailures: number;
+  innerFailures: number;
+  answered: boolean;
   firstFailureAt: number | null;
   gone: boolean;
   /** Held deliveries were among them. */
   backlog: boolean;
 };
 
-export type CircuitLimits = {
-  probeAfterFailures: number;
+export type CircuitLimits = OpenLimits & {
+  mostAttemptsPerSuccess: number;
   /** Between probes it waits as long again as it has failed, within these. */
-  probeWaitMs: { least: number; most: number };
-  disableAfterFailures: number;
-  disableAfterMs: number;
+  probeWaitMs: { least: number; mostAnswered: number; most: number };
+  pauseAfterFailures: number;
+  pauseAfterMs: number;
 };
 
 /** A destination's circuit. */
@@ -29,32 +33,39 @@ export type CircuitRow = {
   enabled: number;
   disabledReason: string | null;
   consecutiveFailures: number;
+  attemptsPerSuccess: number;
   wakeAt: number | null;
 };
 
 /**
- * Moves the circuits on: counts failures, sets the next probe or drain, disables what is gone or has failed for too
- * long. A success where the circuit is closed and nothing failed, which is nearly all there is, writes nothing.
+ * Moves the circuits on: counts failures and how many attempts a success takes, sets the next probe or drain, disables
+ * what is gone, pauses what has failed for too long. A success where the circuit is closed and nothing failed, which is nearly all there is, writes nothing.
  */
 export function updateCircuits(db: Database, reports: CircuitInput[], limits: CircuitLimits, now: number) {
-  const { probeAfterFailures, probeWaitMs, disableAfterFailures, disableAfterMs } = limits;
+  const { probeAfterFailures, usualRuns, probeWaitMs, pauseAfterFailures, pauseAfterMs } = limits;
   return all<CircuitRow>(
     db,
     sql`
     WITH reported AS (
       SELECT value ->> 'destination' AS destination, value ->> 'succeeded' AS succeeded,
-             value ->> 'trailingFailures' AS new_failures, value ->> 'firstFailureAt' AS first_failure_at,
-             value ->> 'gone' AS gone, value ->> 'backlog' AS drained
+             value ->> 'trailingFailures' AS new_failures, value ->> 'leadingFailures' AS leading_failures,
+             value ->> 'innerFailures' AS inner_failures, value ->> 'answered' AS answered,
+             value ->> 'firstFailureAt' AS first_failure_at, value ->> 'gone' AS gone, value ->> 'backlog' AS drained
       FROM json_each(${JSON.stringify(reports)})
     ),
     counted AS (
-      SELECT r.*, x.enabled, x.failing_since, x.consecutive_failures >= ${probeAfterFailures} AS was_open,
-             CASE WHEN r.succeeded THEN 0 ELSE x.consecutive_failures END + r.new_failures AS failures
+      SELECT r.*, x.enabled, x.failing_since, ${isOpen(limits)} AS was_open,
+             CASE WHEN r.succeeded THEN 0 ELSE x.consecutive_failures END + r.new_failures AS failures,
+             -- a run of failures that a success ended is known at once, and forgotten by a quarter with each success
+             CASE WHEN r.succeeded THEN min(${limits.mostAttemptsPerSuccess}, max(
+               x.consecutive_failures + r.leading_failures + 1, r.inner_failures + 1,
+               (3 * x.attempts_per_success + 1) / 4)) ELSE x.attempts_per_success END AS attempts_per_success
       FROM reported r JOIN destinations x ON x.key = r.destination
       WHERE r.new_failures > 0 OR r.drained OR x.consecutive_failures > 0
+         OR r.leading_failures > 0 OR r.inner_failures > 0 OR (r.succeeded AND x.attempts_per_success > 1)
     ),
     dated AS (
-      SELECT c.*, c.failures >= ${probeAfterFailures} AS is_open,
+      SELECT c.*, c.failures >= max(${probeAfterFailures}, ${usualRuns} * c.attempts_per_success) AS is_open,
              CASE
                WHEN c.failures = 0 THEN NULL
                WHEN c.succeeded OR c.failing_since IS NULL THEN c.first_failure_at
@@ -64,16 +75,18 @@ export function updateCircuits(db: Database, reports: CircuitInput[], limits: Ci
     ),
     decided AS (
       SELECT c.*,
-             min(max(${now} - c.since, ${probeWaitMs.least}), ${probeWaitMs.most}) AS probe_wait,
+             min(max(${now} - c.since, ${probeWaitMs.least}),
+                 CASE WHEN c.answered THEN ${probeWaitMs.mostAnswered} ELSE ${probeWaitMs.most} END) AS probe_wait,
              CASE
                WHEN NOT c.enabled THEN NULL
                WHEN c.gone THEN 'gone'
-               WHEN c.failures >= ${disableAfterFailures} AND ${now} - c.since >= ${disableAfterMs} THEN 'failing'
+               WHEN c.failures >= ${pauseAfterFailures} AND ${now} - c.since >= ${pauseAfterMs} THEN 'failing'
              END AS disabled_reason
       FROM dated c
     )
     UPDATE destinations AS x SET
       consecutive_failures = c.failures,
+      attempts_per_success = c.attempts_per_success,
       failing_since        = c.since,
       enabled              = CASE WHEN c.disabled_reason IS NULL THEN x.enabled ELSE 0 END,
       disabled_reason      = coalesce(c.disabled_reason, x.disabled_reason),
@@ -82,7 +95,8 @@ export function updateCircuits(db: Database, reports: CircuitInput[], limits: Ci
         ELSE max(${now}, x.updated_at + 1) -- a version on, whatever the clock: who read it before may not overwrite it
       END,
       wake_at              = CASE
-        WHEN c.disabled_reason IS NOT NULL    THEN ${now} -- to discard what is held
+        WHEN c.disabled_reason = 'failing'    THEN NULL   -- what is held waits for a person
+        WHEN c.disabled_reason = 'gone'       THEN ${now} -- to discard what is held
         WHEN c.is_open AND c.new_failures > 0 THEN ${now} + c.probe_wait
         WHEN c.drained                        THEN ${now} -- on with the next chunk, or another probe
         WHEN c.was_open AND NOT c.is_open     THEN ${now} -- what was held goes out
@@ -105,7 +119,7 @@ export function selectCircuits(db: Database, reports: CircuitInput[]) {
 
 const CIRCUIT_COLUMNS = sql`
   key, destination_id AS destinationId, enabled, disabled_reason AS disabledReason,
-  consecutive_failures AS consecutiveFailures, wake_at AS wakeAt,
+  consecutive_failures AS consecutiveFailures, attempts_per_success AS attemptsPerSuccess, wake_at AS wakeAt,
   (SELECT a.account_id FROM accounts a WHERE a.id = account) AS accountId`;
 
 /** Destinations whose drain or probe is due, the longest waiting first. */
@@ -117,7 +131,7 @@ export function selectDrainsDue(db: Database, now: number, limit: number) {
   );
 }
 
-/** Whether the circuit of destination `x` is open, which is what "failing" means: `isCircuitOpen` in SQL. */
-export function circuitOpen(probeAfter: number) {
-  return sql`(x.failing_since IS NOT NULL AND x.consecutive_failures >= ${probeAfter})`;
+/** Whether the circuit of destination `x` is open, found by the index on what fails. */
+export function circuitOpen(limits: OpenLimits) {
+  return sql`(x.failing_since IS NOT NULL AND ${isOpen(limits)})`;
 }

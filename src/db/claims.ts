@@ -1,12 +1,21 @@
 /** Statements that take leases of deliveries that are there. Unexecuted; a verb runs them in ONE batch. */
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { all, type Database, run } from "./database";
 import type { DeliveryKey, DeliveryRef } from "./deliveries";
 import type { Lease } from "./leases";
-import { DISCARD_REASON, IS_HELD, route } from "./routes";
+import {
+  DISCARD_REASON,
+  IS_DISCARDED,
+  IS_HELD,
+  IS_PAUSED,
+  isOpen,
+  NEVER_ATTEMPTED,
+  type OpenLimits,
+  route,
+} from "./routes";
 
 /** What one claim may take: more would not fit into a Worker's memory, or its time. */
-export type ClaimLimits = { mostDeliveries: number; mostBytes: number; drainChunk: number; probeAfter: number };
+export type ClaimLimits = OpenLimits & { mostDeliveries: number; mostBytes: number; drainChunk: number };
 
 /**
  * Sends each of the named deliveries that are due on its route, within the limits: leases it, holds it where the
@@ -17,7 +26,7 @@ export function claimDue(db: Database, wanted: DeliveryRef[], lease: Lease, limi
     db,
     sql`
     WITH due AS (
-      SELECT d.event_id, d.destination, ${route(limits.probeAfter)} AS route, ${DISCARD_REASON} AS discard_reason,
+      SELECT d.event_id, d.destination, ${route(limits)} AS route, ${DISCARD_REASON} AS discard_reason,
              row_number() OVER in_order AS place,
              sum(e.size_bytes) OVER in_order - e.size_bytes AS bytes_before
       FROM ${named(wanted)}
@@ -30,7 +39,7 @@ export function claimDue(db: Database, wanted: DeliveryRef[], lease: Lease, limi
       state           = CASE c.route WHEN 'discard' THEN 'discarded' ELSE d.state END,
       reason          = CASE c.route WHEN 'discard' THEN c.discard_reason END,
       next_attempt_at = CASE c.route WHEN 'send' THEN ${lease.until} END,
-      not_before      = CASE c.route WHEN 'hold' THEN ${now} END,
+      not_before      = CASE WHEN c.route <> 'hold' THEN NULL WHEN d.attempt_count = 0 THEN ${NEVER_ATTEMPTED} ELSE ${now} END,
       lease           = CASE c.route WHEN 'send' THEN ${lease.name} END,
       updated_at      = CASE c.route WHEN 'send' THEN d.updated_at ELSE ${now} END
     FROM due c
@@ -39,49 +48,70 @@ export function claimDue(db: Database, wanted: DeliveryRef[], lease: Lease, limi
   );
 }
 
-/** Begins a drain of the destinations of the named deliveries that are held, where none is to come. */
-export function wakeHeld(db: Database, wanted: DeliveryRef[], now: number) {
+/**
+ * Begins a drain of the destinations of the named deliveries that are held, where none is to come before `probeWithinMs`:
+ * until then it is only the schedules of others that are waited for.
+ */
+export function wakeHeld(db: Database, wanted: DeliveryRef[], probeWithinMs: number, now: number) {
   return run(
     db,
     sql`
     UPDATE destinations SET wake_at = ${now}
-    WHERE wake_at IS NULL
+    WHERE enabled AND (wake_at IS NULL OR wake_at > ${now + probeWithinMs})
       AND key IN (SELECT d.destination FROM ${named(wanted)} WHERE d.state = 'pending' AND d.next_attempt_at IS NULL)`,
   );
 }
 
 /**
- * Leases held deliveries of the named destinations whose drain is due, the oldest first: one as a probe where the
- * circuit is open, up to `drainChunk` where it is closed.
+ * Leases held deliveries of the named destinations whose drain is due: up to `drainChunk` where the circuit is closed,
+ * one as a probe where it is open. Never-attempted ones go first. Of these the newest and the oldest are the probe in
+ * turn, so that one event that is always refused keeps no other waiting; then come those whose own time has come.
  */
 export function claimHeld(db: Database, destinations: number[], lease: Lease, limits: ClaimLimits, now: number) {
+  const fresh = sql`h.not_before = ${NEVER_ATTEMPTED}`;
   return run(
     db,
     sql`
     WITH draining AS (
-      SELECT j.key AS position, x.key, x.consecutive_failures >= ${limits.probeAfter} AS circuit_open
+      SELECT j.key AS position, x.key, ${isOpen(limits)} AS circuit_open, x.consecutive_failures % 2 AS oldest_first
       FROM json_each(${JSON.stringify(destinations)}) j
       JOIN destinations x ON x.key = j.value AND x.enabled AND x.wake_at <= ${now}
     ),
-    ready AS (
-      SELECT d.event_id, d.destination, x.circuit_open,
-             row_number() OVER (PARTITION BY d.destination ORDER BY d.event_id) AS place_at_destination,
-             row_number() OVER in_order AS place,
-             sum(e.size_bytes) OVER in_order - e.size_bytes AS bytes_before
+    probes AS (
+      SELECT x.position, x.key AS destination, CASE
+          WHEN x.oldest_first THEN ${heldOf(sql`AND ${fresh} ORDER BY h.event_id LIMIT 1`)}
+          ELSE ${heldOf(sql`AND ${fresh} ORDER BY h.event_id DESC LIMIT 1`)}
+        END AS fresh_id, ${heldOf(sql`AND h.not_before <= ${now} ORDER BY h.not_before LIMIT 1`)} AS ready_id
+      FROM draining x WHERE x.circuit_open
+    ),
+    chunks AS (
+      SELECT x.position, d.destination, d.event_id
       FROM draining x
-      JOIN deliveries d ON d.destination = x.key AND d.event_id IN (
-        SELECT h.event_id FROM deliveries h
-        WHERE h.destination = x.key AND ${IS_HELD} AND (NOT x.circuit_open OR h.not_before <= ${now})
-        ORDER BY h.event_id LIMIT ${limits.drainChunk})
-      JOIN events e ON e.event_id = d.event_id
-      WINDOW in_order AS (ORDER BY x.position, d.event_id)
+      JOIN deliveries d ON d.destination = x.key
+        AND d.event_id IN ${heldOf(sql`ORDER BY h.not_before, h.event_id LIMIT ${limits.drainChunk}`)}
+      WHERE NOT x.circuit_open
+    ),
+    chosen AS (
+      SELECT position, destination, coalesce(fresh_id, ready_id) AS event_id FROM probes
+      UNION ALL
+      SELECT position, destination, event_id FROM chunks
+    ),
+    ready AS (
+      SELECT c.event_id, c.destination, row_number() OVER in_order AS place,
+             sum(e.size_bytes) OVER in_order - e.size_bytes AS bytes_before
+      FROM chosen c JOIN events e ON e.event_id = c.event_id
+      WINDOW in_order AS (ORDER BY c.position, c.event_id)
     )
     UPDATE deliveries AS d SET next_attempt_at = ${lease.until}, lease = ${lease.name}
     FROM ready c
     WHERE d.event_id = c.event_id AND d.destination = c.destination
-      AND c.place <= ${limits.mostDeliveries} AND c.bytes_before < ${limits.mostBytes}
-      AND (NOT c.circuit_open OR c.place_at_destination = 1)`,
+      AND c.place <= ${limits.mostDeliveries} AND c.bytes_before < ${limits.mostBytes}`,
   );
+}
+
+/** Ids of what is held for the destination `x`, as an expression: those that the rest of the query leaves. */
+function heldOf(rest: SQL) {
+  return sql`(SELECT h.event_id FROM deliveries h WHERE h.destination = x.key AND ${IS_HELD} ${rest})`;
 }
 
 /** Discards held deliveries of those of the destinations that are disabled or removed, at most `chunk` of each. */
@@ -92,7 +122,7 @@ export function discardHeld(db: Database, destinations: number[], chunk: number,
     WITH stopped AS (
       SELECT d.event_id, d.destination, ${DISCARD_REASON} AS reason
       FROM json_each(${JSON.stringify(destinations)}) j
-      JOIN destinations x ON x.key = j.value AND NOT x.enabled
+      JOIN destinations x ON x.key = j.value AND ${IS_DISCARDED}
       JOIN deliveries d ON d.destination = x.key AND d.event_id IN (
         SELECT h.event_id FROM deliveries h WHERE h.destination = x.key AND ${IS_HELD}
         ORDER BY h.event_id LIMIT ${chunk})
@@ -119,6 +149,7 @@ export function scheduleNextDrain(db: Database, destinations: number[], lease: L
     UPDATE destinations AS x SET wake_at = CASE
       -- what is leased now brings the next one sooner, when it is recorded
       WHEN ${leasedNow} THEN ${lease.until}
+      WHEN ${IS_PAUSED} THEN NULL
       ELSE ${firstReady}
     END
     FROM json_each(${JSON.stringify(destinations)}) j

@@ -4,6 +4,7 @@ import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { idOf } from "./accounts";
 import { circuitOpen } from "./circuits";
 import { all, type Database } from "./database";
+import type { OpenLimits } from "./routes";
 import { accounts, destinations } from "./schema";
 
 type Stored = typeof destinations.$inferSelect;
@@ -92,7 +93,7 @@ export type FailingRow = Pick<
  * Destinations that are failing, or that the gateway has disabled; those that began to fail last come first. Names all
  * accounts.
  */
-export function selectFailingOfAnyAccount(db: Database, probeAfter: number, limit: number) {
+export function selectFailingOfAnyAccount(db: Database, limits: OpenLimits, limit: number) {
   return all<FailingRow>(
     db,
     sql`
@@ -101,7 +102,7 @@ export function selectFailingOfAnyAccount(db: Database, probeAfter: number, limi
            x.failing_since AS failingSince
     FROM destinations x JOIN accounts a ON a.id = x.account
     WHERE x.failing_since IS NOT NULL AND x.removed_at IS NULL AND a.account_id IS NOT NULL
-      AND ((x.enabled AND ${circuitOpen(probeAfter)}) OR x.disabled_reason IN ('gone', 'failing'))
+      AND ((x.enabled AND ${circuitOpen(limits)}) OR x.disabled_reason IN ('gone', 'failing'))
     ORDER BY x.failing_since DESC LIMIT ${limit}`,
   );
 }

@@ -3,7 +3,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { HttpMethod } from "../vocabulary/http-method";
 import { all, type Database, run } from "./database";
 import type { DeliveryKey } from "./deliveries";
-import { DISCARD_REASON, route } from "./routes";
+import { DISCARD_REASON, NEVER_ATTEMPTED, type OpenLimits, route } from "./routes";
 
 /**
  * The lease that fresh deliveries begin with: the first `most` of each event's under the event's own id, or, with a
@@ -13,14 +13,14 @@ export type FirstLease = { most: number; until: number; name: string | null };
 
 /**
  * One delivery for each destination of each event's account, on its route: leased or due at once where the circuit is
- * closed, held where it is open with `probeAfter` failures in a row, discarded where the destination is disabled. The
+ * closed, held where it is open, discarded where the destination is disabled. The
  * first lease goes to destinations that work before those that fail; without one all are due at once.
  */
 export function insertDeliveries(
   db: Database,
   eventIds: string[],
   first: FirstLease | null,
-  probeAfter: number,
+  limits: OpenLimits,
   now: number,
 ) {
   const { most, until, name } = first ?? { most: 0, until: now, name: null };
@@ -29,7 +29,7 @@ export function insertDeliveries(
     sql`
     WITH routed AS (
       SELECT e.event_id, x.key AS destination, x.consecutive_failures, coalesce(${name}, e.event_id) AS lease,
-             ${route(probeAfter)} AS route, ${DISCARD_REASON} AS discard_reason
+             ${route(limits)} AS route, ${DISCARD_REASON} AS discard_reason
       FROM json_each(${JSON.stringify(eventIds)}) j
       JOIN events e ON e.event_id = j.value
       JOIN destinations x ON x.account = e.account AND x.removed_at IS NULL
@@ -46,7 +46,7 @@ export function insertDeliveries(
            CASE route WHEN 'discard' THEN 'discarded' ELSE 'pending' END,
            CASE route WHEN 'discard' THEN discard_reason END,
            CASE WHEN leased THEN ${until} WHEN route = 'send' THEN ${now} END,
-           CASE route WHEN 'hold' THEN ${now} END,
+           CASE route WHEN 'hold' THEN ${NEVER_ATTEMPTED} END,
            CASE WHEN leased THEN lease END,
            ${now}, ${now}
     FROM fresh

@@ -4,7 +4,7 @@ import type { DeliveryReason, DeliveryState } from "../vocabulary/states";
 import type { AttemptFields } from "./attempts";
 import { all, type Database, jsonParameters, run } from "./database";
 import type { DeliveryKey } from "./deliveries";
-import { DISCARD_REASON, route } from "./routes";
+import { DISCARD_REASON, type OpenLimits, route } from "./routes";
 
 /** What an attempt did to its delivery. */
 export type Transition = {
@@ -63,7 +63,7 @@ export type RecordedRow = {
  * and nothing ever undoes one. What would be due again goes on its route: it is held where the circuit is open,
  * discarded where the destination was disabled or removed.
  */
-export function applyTransitions(db: Database, settled: Transition[], probeAfter: number, now: number) {
+export function applyTransitions(db: Database, settled: Transition[], limits: OpenLimits, now: number) {
   const rows = settled.map(({ attempt, ...row }) => ({ ...row, statusCode: attempt.statusCode }));
   const decides = sql`(d.state <> 'delivered' AND (c.state = 'delivered' OR d.lease IS c.lease))`;
   return all<RecordedRow>(
@@ -77,7 +77,7 @@ export function applyTransitions(db: Database, settled: Transition[], probeAfter
     ),
     routed AS (
       SELECT r.*, ${DISCARD_REASON} AS discard_reason,
-             CASE r.state WHEN 'pending' THEN ${route(probeAfter)} END AS route
+             CASE r.state WHEN 'pending' THEN ${route(limits)} END AS route
       FROM ended r LEFT JOIN destinations x ON x.key = r.destination
     ),
     changed AS (

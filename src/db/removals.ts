@@ -1,8 +1,9 @@
 /** Statements that remove rows for good, a bounded chunk at a time; what hangs on them goes along by foreign key. */
 import { sql } from "drizzle-orm";
 import { type Database, run } from "./database";
+import { IS_PAUSED } from "./routes";
 
-/** The oldest events below `before` that have nothing pending. */
+/** The oldest events below `before` that have nothing pending, but for what waits at a destination that is paused. */
 export function deleteFinishedEvents(db: Database, before: string, chunk: number) {
   return run(
     db,
@@ -10,7 +11,9 @@ export function deleteFinishedEvents(db: Database, before: string, chunk: number
     DELETE FROM events WHERE event_id IN (
       SELECT e.event_id FROM events e
       WHERE e.event_id < ${before}
-        AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'pending')
+        AND NOT EXISTS (
+          SELECT 1 FROM deliveries d LEFT JOIN destinations x ON x.key = d.destination
+          WHERE d.event_id = e.event_id AND d.state = 'pending' AND NOT (${IS_PAUSED} AND d.lease IS NULL))
       ORDER BY e.event_id LIMIT ${chunk})`,
   );
 }

@@ -6,19 +6,31 @@ import { sql } from "drizzle-orm";
 
 /**
  * - `send`: the circuit is closed.
- * - `hold`: the circuit is open, with `probeAfter` failures in a row; it waits for a probe to arrive.
- * - `discard`: the destination is disabled or removed, whatever its circuit.
+ * - `hold`: the circuit is open, and it waits for a probe to arrive; or the gateway has paused the destination, and it
+ *   waits for a person to enable that.
+ * - `discard`: the destination was disabled by a person or by its 410, or removed, whatever its circuit.
  */
-export function route(probeAfter: number) {
+export function route(limits: OpenLimits) {
   return sql`CASE
       WHEN ${IS_DISCARDED} THEN 'discard'
-      WHEN x.consecutive_failures >= ${probeAfter} THEN 'hold'
+      WHEN ${IS_PAUSED} OR ${isOpen(limits)} THEN 'hold'
       ELSE 'send'
     END`;
 }
 
-/** Whether that is `discard`. */
-export const IS_DISCARDED = sql`(x.key IS NULL OR NOT x.enabled)`;
+/** When a circuit opens, see deliveries/circuit. */
+export type OpenLimits = { probeAfterFailures: number; usualRuns: number };
+
+/** Whether the circuit of destination `x` is open: `isCircuitOpen` in SQL. */
+export function isOpen({ probeAfterFailures, usualRuns }: OpenLimits) {
+  return sql`(x.consecutive_failures >= max(${probeAfterFailures}, ${usualRuns} * x.attempts_per_success))`;
+}
+
+/** Whether the gateway itself has stopped the destination `x`, which has failed for days. */
+export const IS_PAUSED = sql`(NOT x.enabled AND x.removed_at IS NULL AND x.disabled_reason IS 'failing')`;
+
+/** Whether the route is `discard`. */
+export const IS_DISCARDED = sql`(x.key IS NULL OR (NOT x.enabled AND NOT ${IS_PAUSED}))`;
 
 /** The reason of what is discarded on that route. A removed destination is disabled as well. */
 export const DISCARD_REASON = sql`CASE
@@ -28,3 +40,6 @@ export const DISCARD_REASON = sql`CASE
 
 /** Whether the delivery `h` is held: it waits for its destination's `wake_at`, not for a time of its own. */
 export const IS_HELD = sql`h.state = 'pending' AND h.next_attempt_at IS NULL`;
+
+/** The `not_before` of a held delivery that was never attempted: those are probes before all others. */
+export const NEVER_ATTEMPTED = 0;

@@ -223,8 +223,8 @@ export const deliveries = sqliteTable(
     // what is due
     index("deliveries_due").on(table.nextAttemptAt).where(sql`state = 'pending' AND next_attempt_at IS NOT NULL`),
     // what waits for its destination
-    index("deliveries_parked")
-      .on(table.destination, table.eventId)
+    index("deliveries_held")
+      .on(table.destination, table.notBefore, table.eventId)
       .where(sql`state = 'pending' AND next_attempt_at IS NULL`),
     // what did not arrive, to be recovered
     index("deliveries_failed").on(table.destination, table.eventId).where(sql`state IN ('exhausted', 'discarded')`),

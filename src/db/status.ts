@@ -2,11 +2,12 @@
 import { sql } from "drizzle-orm";
 import { circuitOpen } from "./circuits";
 import { all, type Database } from "./database";
+import type { OpenLimits } from "./routes";
 
 /** What an operator wants to know at a glance; each count stops at `most`. */
 export type GatewayStatus = { deadLetters: number; overdueDeliveries: number; failingDestinations: number };
 
-export function selectGatewayStatus(db: Database, overdueBefore: number, probeAfter: number, most: number) {
+export function selectGatewayStatus(db: Database, overdueBefore: number, limits: OpenLimits, most: number) {
   return all<GatewayStatus>(
     db,
     sql`
@@ -14,7 +15,7 @@ export function selectGatewayStatus(db: Database, overdueBefore: number, probeAf
            (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE state = 'pending' AND next_attempt_at <= ${overdueBefore}
                                   LIMIT ${most})) AS overdueDeliveries,
            (SELECT count(*) FROM (SELECT 1 FROM destinations x
-                                  WHERE x.enabled AND x.removed_at IS NULL AND ${circuitOpen(probeAfter)}
+                                  WHERE x.enabled AND x.removed_at IS NULL AND ${circuitOpen(limits)}
                                   LIMIT ${most})) AS failingDestinations`,
   );
 }

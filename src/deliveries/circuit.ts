@@ -4,23 +4,37 @@
  * deliveries are drained in chunks.
  */
 import type { Attempt } from "../attempts/attempt";
+import { isAboutTheEvent, isAnswered } from "../attempts/outcome";
 
 /** From this many failures in a row on, a destination is probed instead of getting every event. */
 export const PROBE_AFTER_FAILURES = 5;
+/**
+ * Not so where failures in a row are nothing unusual: a receiver of whose recent attempts one in n arrives, whatever it
+ * answers to the others, may fail so many times n in a row. See db/routes, which has the rule in SQL.
+ */
+export const USUAL_RUNS = 2;
+/** Its n counts no further, so that one long outage does not make every outage usual. */
+export const MOST_ATTEMPTS_PER_SUCCESS = 100;
 
-/** Whether the circuit is open: the destination is failing, its deliveries are held and probed. `db/circuits` has it in SQL. */
-export function isCircuitOpen({ consecutiveFailures }: { consecutiveFailures: number }): boolean {
-  return consecutiveFailures >= PROBE_AFTER_FAILURES;
+/** The same for statements. */
+export const OPEN_LIMITS = { probeAfterFailures: PROBE_AFTER_FAILURES, usualRuns: USUAL_RUNS };
+
+type Failing = { consecutiveFailures: number; attemptsPerSuccess: number };
+
+/** Whether the circuit is open: the destination is failing, its deliveries are held and probed. */
+export function isCircuitOpen({ consecutiveFailures, attemptsPerSuccess }: Failing): boolean {
+  return consecutiveFailures >= Math.max(PROBE_AFTER_FAILURES, USUAL_RUNS * attemptsPerSuccess);
 }
 
 /**
  * Between probes it waits as long again as the destination has failed so far: a moment's failure costs moments, however
- * many deliveries met it.
+ * many deliveries met it. At most half a minute where it was an answer that failed, since the receiver is up, and at
+ * most five minutes where there was none: an event that arrives meanwhile is attempted within ten.
  */
-export const PROBE_WAIT_MS = { least: 5_000, most: 1_800_000 };
-/** It is disabled when it has failed this long without one success, and at least this often. */
-export const DISABLE_AFTER_MS = 5 * 86_400_000;
-export const DISABLE_AFTER_FAILURES = 10;
+export const PROBE_WAIT_MS = { least: 5_000, mostAnswered: 30_000, most: 300_000 };
+/** It is paused when it has failed this long without one success, and at least this often. */
+export const PAUSE_AFTER_MS = 5 * 86_400_000;
+export const PAUSE_AFTER_FAILURES = 10;
 /** How many held deliveries one drain sends, once the circuit is closed again. */
 export const DRAIN_CHUNK = 25;
 
@@ -30,6 +44,11 @@ export type CircuitReport = {
   /** Whether any attempt succeeded, and how many failed after the last that did. */
   succeeded: boolean;
   trailingFailures: number;
+  /** How many failed before the first that succeeded, and the longest run of failures between two that did. */
+  leadingFailures: number;
+  innerFailures: number;
+  /** Whether the last failure was an answer, see `isAnswered`. */
+  answered: boolean;
   firstFailureAt: number | null;
   /** It answered 410 Gone. */
   gone: boolean;
@@ -48,20 +67,27 @@ export function reportCircuits(ended: CircuitEvidence[]): CircuitReport[] {
       destination,
       succeeded: false,
       trailingFailures: 0,
+      leadingFailures: 0,
+      innerFailures: 0,
+      answered: false,
       firstFailureAt: null,
       gone: false,
       backlog: false,
     };
     reports.set(destination, report);
     report.backlog ||= backlog;
-    // What could not even be sent says nothing of the destination, and a test is not to stop or start it.
-    if (isTest || attempt.outcome === "unsendable") continue;
+    // What could not even be sent, or is refused for its own sake, says nothing of the destination; a test is not to
+    // stop or start it.
+    if (isTest || attempt.outcome === "unsendable" || isAboutTheEvent(attempt.statusCode)) continue;
     if (attempt.outcome === "success") {
+      if (report.succeeded) report.innerFailures = Math.max(report.innerFailures, report.trailingFailures);
+      else report.leadingFailures = report.trailingFailures;
       report.succeeded = true;
       report.trailingFailures = 0;
       report.firstFailureAt = null;
     } else {
       report.trailingFailures++;
+      report.answered = isAnswered(attempt.outcome, attempt.statusCode);
       report.firstFailureAt ??= attempt.startedAt;
       report.gone ||= attempt.statusCode === 410;
     }

@@ -5,7 +5,7 @@ import { type Lease, selectLeased, selectLeasedPayloads, selectLeasedTargets } f
 import { holdRecovered, stepRecoveries } from "../db/recoveries";
 import { type RowsOf, transaction } from "../db/transaction";
 import { newId } from "../vocabulary/ids";
-import { DRAIN_CHUNK, PROBE_AFTER_FAILURES } from "./circuit";
+import { DRAIN_CHUNK, OPEN_LIMITS, PROBE_WAIT_MS } from "./circuit";
 import { type Budget, CLAIM } from "./deadlines";
 import type { DeliveryContext, LeasedDelivery } from "./delivery";
 
@@ -15,7 +15,7 @@ const CLAIM_LIMITS: ClaimLimits = {
   mostDeliveries: MOST_CLAIMED,
   mostBytes: 16_000_000,
   drainChunk: DRAIN_CHUNK,
-  probeAfter: PROBE_AFTER_FAILURES,
+  ...OPEN_LIMITS,
 };
 /** How many held deliveries of a disabled or removed destination are discarded in one go. */
 const DISCARD_CHUNK = 500;
@@ -51,7 +51,7 @@ export function claimStatements(db: Database, wanted: Wanted, lease: Lease, now:
   const { deliveries, destinations } = wanted;
   return {
     claimed: claimDue(db, deliveries, lease, CLAIM_LIMITS, now),
-    drainsBegun: wakeHeld(db, deliveries, now),
+    drainsBegun: wakeHeld(db, deliveries, PROBE_WAIT_MS.most, now),
     stepped: stepRecoveries(db, destinations, DRAIN_CHUNK, now),
     recovered: holdRecovered(db, destinations, now),
     drained: claimHeld(db, destinations, lease, CLAIM_LIMITS, now),

@@ -8,9 +8,10 @@ import { isDatabaseUnavailable } from "../errors/database-errors";
 import { deliveryId } from "../vocabulary/ids";
 import { circuitAlerts, exhaustionAlerts } from "./alerts/alert";
 import {
-  DISABLE_AFTER_FAILURES,
-  DISABLE_AFTER_MS,
-  PROBE_AFTER_FAILURES,
+  MOST_ATTEMPTS_PER_SUCCESS,
+  OPEN_LIMITS,
+  PAUSE_AFTER_FAILURES,
+  PAUSE_AFTER_MS,
   PROBE_WAIT_MS,
   reportCircuits,
 } from "./circuit";
@@ -18,10 +19,11 @@ import { GROUP_COMMIT_PATIENCE_MS, RECORD_WAITS_MS } from "./deadlines";
 import type { DeliveryContext, DispatchRecord, Ended, Recorded } from "./delivery";
 
 const CIRCUIT_LIMITS: CircuitLimits = {
-  probeAfterFailures: PROBE_AFTER_FAILURES,
+  ...OPEN_LIMITS,
+  mostAttemptsPerSuccess: MOST_ATTEMPTS_PER_SUCCESS,
   probeWaitMs: PROBE_WAIT_MS,
-  disableAfterFailures: DISABLE_AFTER_FAILURES,
-  disableAfterMs: DISABLE_AFTER_MS,
+  pauseAfterFailures: PAUSE_AFTER_FAILURES,
+  pauseAfterMs: PAUSE_AFTER_MS,
 };
 
 /**
@@ -84,7 +86,7 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
     circuits: updateCircuits(db, reports, CIRCUIT_LIMITS, now),
     counted: countAttempts(db, ofEventsSentIn, now),
     attempts: insertAttempts(db, transitions),
-    transitions: applyTransitions(db, transitions, PROBE_AFTER_FAILURES, now),
+    transitions: applyTransitions(db, transitions, OPEN_LIMITS, now),
     released: releaseDeliveries(
       db,
       dispatches.flatMap((dispatch) => dispatch.released),

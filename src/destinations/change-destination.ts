@@ -31,13 +31,14 @@ export async function changeDestination(
   const [row] = await selectDestination(context.db, ANY_ACCOUNT, destinationId);
   if (!row) return { kind: "unknown" };
   const stored = await destinationOf(context.sealingKeys, row);
-  const { headers: given, ...plain } = change(stored);
-  const headers = given === undefined ? stored.headers : unmaskHeaders(given, stored.headers);
+  const given = change(stored);
+  const { headers: givenHeaders, ...plain } = given;
+  const headers = givenHeaders === undefined ? stored.headers : unmaskHeaders(givenHeaders, stored.headers);
   const next = { ...stored, ...plain, headers };
   const errors = checkDestination({ url: next.url, headers: headers.reveal() }, context);
   if (errors.length > 0) return { kind: "unfit", errors };
   const updatedAt = Math.max(context.now(), row.updatedAt + 1);
-  const switched = activation(stored, next.enabled, updatedAt);
+  const switched = activation(stored, given, updatedAt);
   // Its health is left alone unless it is switched on or off: attempts update it concurrently.
   const updated = await updateDestination(context.db, destinationId, row.updatedAt, {
     url: next.url,
@@ -58,11 +59,14 @@ export async function changeDestination(
 }
 
 /**
- * What else changes when a destination is switched on or off: on, it starts without a history; either way its parked
- * deliveries have their turn, to be sent or to be discarded.
+ * What else changes when a destination is switched on or off: on, it starts without a history; either way what is held
+ * for it is seen to, to be sent or to be discarded. One that the gateway has paused is off already: only who says no
+ * more than "off" means to end it, and not who changes its other fields.
  */
-function activation(stored: Destination, enabled: boolean, now: number) {
-  if (enabled === stored.enabled) return {};
+function activation(stored: Destination, given: Partial<DestinationInput>, now: number) {
+  const { enabled = stored.enabled, ...others } = given;
+  const endsPause = !enabled && stored.disabledReason === "failing" && Object.keys(others).length === 0;
+  if (enabled === stored.enabled && !endsPause) return {};
   return enabled
     ? { ...NO_HISTORY, wakeAt: now, disabledReason: null }
     : { wakeAt: now, disabledReason: "disabled_by_user" as const };

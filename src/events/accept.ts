@@ -8,7 +8,7 @@ import { insertEvent, type NewEvent, selectStoredEvents } from "../db/events";
 import { GroupCommit } from "../db/group-commit";
 import { type FirstLease, insertDeliveries, selectLeasedByAccept, selectTargetsOfAccept } from "../db/leases";
 import { transaction } from "../db/transaction";
-import { PROBE_AFTER_FAILURES } from "../deliveries/circuit";
+import { OPEN_LIMITS, PROBE_WAIT_MS } from "../deliveries/circuit";
 import { GROUP_COMMIT_PATIENCE_MS, INLINE } from "../deliveries/deadlines";
 import type { LeasedDelivery } from "../deliveries/delivery";
 import { MOST_INLINE } from "../deliveries/dispatch";
@@ -121,10 +121,11 @@ export function storeStatements(db: Database, events: NewEvent[], lease: FirstLe
   const ids = events.map(({ eventId }) => eventId);
   return {
     events: events.map((event) => insertEvent(db, event)),
-    deliveries: insertDeliveries(db, ids, lease, PROBE_AFTER_FAILURES, now),
+    deliveries: insertDeliveries(db, ids, lease, OPEN_LIMITS, now),
     drainsBegun: wakeHeld(
       db,
       ids.map((eventId) => ({ eventId, destination: null })),
+      PROBE_WAIT_MS.most,
       now,
     ),
   };

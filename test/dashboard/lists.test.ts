@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/db/database";
 import { selectDueOfAnyAccount } from "../../src/db/deliveries";
 import { selectFailingOfAnyAccount } from "../../src/db/destinations";
+import { OPEN_LIMITS } from "../../src/deliveries/circuit";
 import { watchedDatabase } from "../support/database";
 import { call, openGateway } from "../support/gateway";
 import { operator, operatorKey, tenant } from "../support/pages";
@@ -137,7 +138,7 @@ describe("a page", () => {
     ]);
     const db = openDatabase(env.DB);
     for (const [what, statement, most] of [
-      ["what fails", selectFailingOfAnyAccount(db, 5, 10), 100],
+      ["what fails", selectFailingOfAnyAccount(db, OPEN_LIMITS, 10), 100],
       ["what is due", selectDueOfAnyAccount(db, 10), 1_000],
     ] as const) {
       const { sql, params } = (statement as unknown as { getQuery(): { sql: string; params: unknown[] } }).getQuery();

@@ -17,9 +17,11 @@ import {
 const KEY = 7;
 const LIMITS: CircuitLimits = {
   probeAfterFailures: 5,
-  probeWaitMs: { least: 5 * SECOND_MS, most: 30 * MINUTE_MS },
-  disableAfterFailures: 10,
-  disableAfterMs: 5 * DAY_MS,
+  usualRuns: 2,
+  mostAttemptsPerSuccess: 100,
+  probeWaitMs: { least: 5 * SECOND_MS, mostAnswered: 30 * SECOND_MS, most: 5 * MINUTE_MS },
+  pauseAfterFailures: 10,
+  pauseAfterMs: 5 * DAY_MS,
 };
 
 /** When what it failed at first had begun, in the report of a closed circuit and in a destination that fails already. */
@@ -44,12 +46,23 @@ const probed = (times: number) => ({ ...failing(times), ...wakes(-1) });
 const working = { consecutiveFailures: 0, failingSince: null };
 const disabled = (reason: DisabledReason) => ({ enabled: false, disabledReason: reason, wakeAt: NOW, updatedAt: NOW });
 
+const NOTHING: Omit<CircuitInput, "destination"> = {
+  succeeded: false,
+  trailingFailures: 0,
+  leadingFailures: 0,
+  innerFailures: 0,
+  answered: false,
+  firstFailureAt: null,
+  gone: false,
+  backlog: false,
+};
+
 beforeEach(begin);
 
 async function report(before: Partial<Destination>, said: Partial<CircuitInput>) {
   await putDestination({ key: KEY, ...before });
   const stored = await destinationAt(KEY);
-  const nothing = { succeeded: false, trailingFailures: 0, firstFailureAt: null, gone: false, backlog: false };
+  const nothing = { ...NOTHING };
   const rows = await updateCircuits(db, [{ destination: KEY, ...nothing, ...said }], LIMITS, NOW);
   return { rows, stored, after: await destinationAt(KEY) };
 }
@@ -68,7 +81,40 @@ describe("a closed circuit", () => {
       { ...failing(5, A_MINUTE_AGO), ...wakes(60) },
     ],
     ["opens: a probe after the least wait", {}, failed(5), { ...failing(5, JUST_NOW), ...wakes(5) }],
-    ["opens: a probe after the longest wait", failing(4), failed(1), { ...failing(5), ...wakes(1_800) }],
+    ["opens: a probe after the longest wait", failing(4), failed(1), { ...failing(5), ...wakes(300) }],
+    [
+      "opens: a probe soon where the receiver is up",
+      failing(4),
+      { ...failed(1), answered: true },
+      { ...failing(5), ...wakes(30) },
+    ],
+    [
+      "stays closed where so many failures in a row are usual",
+      { ...failing(18), attemptsPerSuccess: 10 },
+      failed(1),
+      { ...failing(19), attemptsPerSuccess: 10, wakeAt: null },
+    ],
+    [
+      "opens beyond what is usual",
+      { ...failing(19), attemptsPerSuccess: 10 },
+      failed(1),
+      { ...failing(20), ...wakes(300) },
+    ],
+    [
+      "learns at a success how many attempts one takes",
+      failing(4),
+      { ...arrived, leadingFailures: 3 },
+      { ...working, attemptsPerSuccess: 8 },
+    ],
+    ["learns it between two successes", {}, { ...arrived, innerFailures: 6 }, { ...working, attemptsPerSuccess: 7 }],
+    ["learns no more than so many", failing(500), arrived, { ...working, attemptsPerSuccess: 100 }],
+    [
+      "forgets it by a quarter with each success",
+      { attemptsPerSuccess: 100 },
+      arrived,
+      { ...working, attemptsPerSuccess: 75 },
+    ],
+    ["forgets it in the end", { attemptsPerSuccess: 2 }, arrived, { ...working, attemptsPerSuccess: 1 }],
     ["forgets its failures at a success", failing(4), arrived, { ...working, wakeAt: null }],
     [
       "counts only what failed after a success",
@@ -97,16 +143,16 @@ describe("an open circuit", () => {
       { ...failing(1, JUST_NOW), ...wakes(0) },
     ],
     [
-      "stays open when failures follow a success",
+      "stays open when more failures than usual follow a success",
       probed(9),
-      { ...arrived, ...failed(5) },
-      { ...failing(5, JUST_NOW), ...wakes(5) },
+      { ...arrived, ...failed(20) },
+      { ...failing(20, JUST_NOW), attemptsPerSuccess: 10, ...wakes(5) },
     ],
     [
       "stays open when its probe fails, and waits again",
       { ...failing(7, NOW - 10 * MINUTE_MS), ...wakes(-1) },
       { ...failed(1), ...held },
-      { ...failing(8, NOW - 10 * MINUTE_MS), ...wakes(600) },
+      { ...failing(8, NOW - 10 * MINUTE_MS), ...wakes(300) },
     ],
     [
       "probes at once when its probe was unsendable",
@@ -134,10 +180,10 @@ describe("a destination", () => {
       { ...disabled("gone"), ...failing(21, fiveDays) },
     ],
     [
-      "is disabled when it has failed for too long and often enough",
+      "is paused when it has failed for too long and often enough",
       failing(9, fiveDays),
       failed(1),
-      { ...disabled("failing"), ...failing(10, fiveDays) },
+      { ...disabled("failing"), wakeAt: null, ...failing(10, fiveDays) },
     ],
     [
       "stays enabled when it has failed often, but not for so long",
@@ -168,7 +214,7 @@ describe("a destination", () => {
   it("that nobody knows is not reported", async () => {
     const unknown = {
       destination: 99,
-      succeeded: false,
+      ...NOTHING,
       trailingFailures: 1,
       firstFailureAt: NOW,
       gone: true,
@@ -182,11 +228,7 @@ describe("a destination", () => {
     await putDestination({ key: 2 });
     const of = (destination: number, said: Partial<CircuitInput>) => ({
       destination,
-      succeeded: false,
-      trailingFailures: 0,
-      firstFailureAt: null,
-      gone: false,
-      backlog: false,
+      ...NOTHING,
       ...said,
     });
     await updateCircuits(db, [of(1, arrived), of(2, failed(1))], LIMITS, NOW);

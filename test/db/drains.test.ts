@@ -20,8 +20,9 @@ import {
 
 const KEY = 7;
 const PROBE_AFTER = 5;
+const OPEN = { probeAfterFailures: PROBE_AFTER, usualRuns: 2 };
 const LEASE: Lease = { name: "lse_own", until: NOW + 2 * MINUTE_MS };
-const LIMITS = { mostDeliveries: 100, mostBytes: 1_000_000, drainChunk: 3, probeAfter: PROBE_AFTER };
+const LIMITS = { mostDeliveries: 100, mostBytes: 1_000_000, drainChunk: 3, ...OPEN };
 
 const open = { consecutiveFailures: PROBE_AFTER };
 const disabled = { enabled: false, disabledReason: "disabled_by_user" as const };
@@ -124,7 +125,7 @@ describe("the next drain", () => {
     ["is never when what was held has ended", null, { state: "discarded", reason: "gone", nextAttemptAt: null }, null],
   ])("%s, after a claim", async (_situation, wakeAt, row, next) => {
     await put({ ...open, wakeAt }, [row]);
-    await wakeHeld(db, [{ eventId: eventOf(0), destination: KEY }], NOW);
+    await wakeHeld(db, [{ eventId: eventOf(0), destination: KEY }], 300_000, NOW);
     expect((await destinationAt(KEY)).wakeAt).toBe(next);
   });
 });
@@ -162,5 +163,33 @@ describe("sent again by a person, a delivery", () => {
     await leaseAgain(db, both, LEASE, 1, NOW);
     expect(await deliveryAt(eventOf(1), KEY)).toMatchObject({ lease: LEASE.name, nextAttemptAt: LEASE.until });
     expect(await deliveryAt(eventOf(0), KEY)).toMatchObject({ state: "pending", lease: null, nextAttemptAt: NOW });
+  });
+});
+
+describe("a probe", () => {
+  const fresh = held(0);
+  it.each<[which: string, destination: Partial<Destination>, rows: Partial<Delivery>[], place: number]>([
+    ["is the newest that was never attempted", { consecutiveFailures: 6 }, [held(1), fresh, fresh, held(2)], 2],
+    ["is the oldest that was never attempted, in turn", { consecutiveFailures: 7 }, [held(1), fresh, fresh], 1],
+    ["is the one whose time came first, where all were attempted", open, [held(9), held(3), held(5)], 1],
+  ])("%s", async (_which, destination, rows, place) => {
+    await put({ ...destination, wakeAt: NOW }, rows);
+    await claimHeld(db, [KEY], LEASE, LIMITS, NOW);
+    expect(await placesOf(({ lease }) => lease === LEASE.name)).toEqual([place]);
+  });
+
+  it("is none to a destination that the gateway has paused, and no drain is to come", async () => {
+    await put({ ...open, enabled: false, disabledReason: "failing", wakeAt: NOW }, [fresh]);
+    await claimHeld(db, [KEY], LEASE, LIMITS, NOW);
+    await discardHeld(db, [KEY], 10, NOW);
+    await scheduleNextDrain(db, [KEY], LEASE, NOW);
+    expect(await deliveryAt(eventOf(0), KEY)).toMatchObject({ state: "pending", lease: null });
+    expect((await destinationAt(KEY)).wakeAt).toBeNull();
+  });
+
+  it("comes within its wait for what arrives while only later ones are held", async () => {
+    await put({ ...open, wakeAt: NOW + 300_001 }, [fresh]);
+    await wakeHeld(db, [{ eventId: eventOf(0), destination: KEY }], 300_000, NOW);
+    expect((await destinationAt(KEY)).wakeAt).toBe(NOW);
   });
 });

@@ -20,6 +20,7 @@ import {
 const KEY = 7;
 const EVENT = eventOf(0);
 const PROBE_AFTER = 5;
+const OPEN = { probeAfterFailures: PROBE_AFTER, usualRuns: 2 };
 const LEASE: Lease = { name: "lse_own", until: NOW + 2 * MINUTE_MS };
 
 /** What becomes of a delivery that is due. */
@@ -30,7 +31,7 @@ const SENT: Partial<Delivery> = {
   lease: LEASE.name,
   notBefore: null,
 };
-const HELD: Partial<Delivery> = { state: "pending", reason: null, nextAttemptAt: null, lease: null, notBefore: NOW };
+const HELD: Partial<Delivery> = { state: "pending", reason: null, nextAttemptAt: null, lease: null, notBefore: 0 };
 const discarded = (reason: Delivery["reason"]): Partial<Delivery> => ({
   state: "discarded",
   reason,
@@ -70,7 +71,7 @@ describe("a fresh delivery to a destination", () => {
     await putEvent({ eventId: EVENT });
     if (destination) await putDestination({ key: KEY, ...destination });
     const first: FirstLease = { most: 10, ...LEASE };
-    await insertDeliveries(db, [EVENT], first, PROBE_AFTER, NOW);
+    await insertDeliveries(db, [EVENT], first, OPEN, NOW);
     const stored = await allDeliveries();
     if (whenFresh === "none") return expect(stored).toEqual([]);
     expect(stored).toHaveLength(1);
@@ -158,7 +159,7 @@ describe("of the deliveries of fresh events,", () => {
     ["the first of all are leased under a name", first(4, "lse_all"), ["0:1", "0:2", "0:5", "1:2"]],
     ["all that may be sent are leased when there is room", first(10), ["0:1", "0:2", "0:5", "1:1", "1:2", "1:5"]],
   ])("%s", async (_which, lease, expected) => {
-    await insertDeliveries(db, both, lease, PROBE_AFTER, NOW);
+    await insertDeliveries(db, both, lease, OPEN, NOW);
     expect(await leased()).toEqual(expected);
     const stored = await allDeliveries();
     expect(stored).toHaveLength(10);
@@ -172,7 +173,7 @@ describe("of the deliveries of fresh events,", () => {
 
   it("those that are there already stay as they are", async () => {
     await putDelivery({ eventId: eventOf(0), destination: 2, state: "delivered", nextAttemptAt: null });
-    await insertDeliveries(db, [eventOf(0)], first(10), PROBE_AFTER, NOW);
+    await insertDeliveries(db, [eventOf(0)], first(10), OPEN, NOW);
     expect(await deliveryAt(eventOf(0), 2)).toMatchObject({ state: "delivered", lease: null, updatedAt: LONG_AGO });
     expect(await allDeliveries()).toHaveLength(5);
   });
@@ -182,7 +183,7 @@ async function claim(
   limits: Partial<ClaimLimits> = {},
   wanted = [{ eventId: EVENT, destination: null as number | null }],
 ) {
-  const roomy = { mostDeliveries: 100, mostBytes: 1_000_000, drainChunk: 25, probeAfter: PROBE_AFTER };
+  const roomy = { mostDeliveries: 100, mostBytes: 1_000_000, drainChunk: 25, ...OPEN };
   await claimDue(db, wanted as Parameters<typeof claimDue>[1], LEASE, { ...roomy, ...limits }, NOW);
 }
 

@@ -18,6 +18,7 @@ import {
 const KEY = 7;
 const EVENT = eventOf(0);
 const PROBE_AFTER = 5;
+const OPEN = { probeAfterFailures: PROBE_AFTER, usualRuns: 2 };
 const RETRY_AT = NOW + 30 * SECOND_MS;
 const LEASE_END = NOW + 60 * SECOND_MS;
 
@@ -166,14 +167,14 @@ it("an attempt that was recorded before is kept and counted once", async () => {
   await putSituation({});
   const again = transition(retry);
   for (let times = 0; times < 2; times++) {
-    await db.batch([insertAttempts(db, [again])[0]!, applyTransitions(db, [again], PROBE_AFTER, NOW)]);
+    await db.batch([insertAttempts(db, [again])[0]!, applyTransitions(db, [again], OPEN, NOW)]);
   }
   expect(await allAttempts()).toMatchObject([{ number: 1, startedAt: again.attempt.startedAt }]);
   expect(await deliveryAt(EVENT, KEY)).toMatchObject({ attemptCount: 1, state: "pending", nextAttemptAt: RETRY_AT });
 });
 
 it("a delivery that is not there any more is not reported", async () => {
-  expect(await applyTransitions(db, [transition(arrived)], PROBE_AFTER, NOW)).toEqual([]);
+  expect(await applyTransitions(db, [transition(arrived)], OPEN, NOW)).toEqual([]);
 });
 
 /** A delivery on lease at its first attempt. */
@@ -198,7 +199,7 @@ function transition(row: Partial<Transition>): Transition {
 async function showsIn(...[, before, row, after]: Situation): Promise<void> {
   await putSituation(before);
   const one = transition(row);
-  const [, rows] = await db.batch([insertAttempts(db, [one])[0]!, applyTransitions(db, [one], PROBE_AFTER, NOW)]);
+  const [, rows] = await db.batch([insertAttempts(db, [one])[0]!, applyTransitions(db, [one], OPEN, NOW)]);
   const stored = await deliveryAt(EVENT, KEY);
   expect(stored).toMatchObject({ ...after, attemptCount: 1, lastStatusCode: 500, updatedAt: NOW });
   const { state, nextAttemptAt } = stored;

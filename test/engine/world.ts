@@ -59,7 +59,7 @@ export class World {
    */
   isFar: (index: number) => boolean = () => false;
   /** How a receiver answers; the count is of the requests that this URL has had, this one included. */
-  answer: (url: string, count: number) => Response | Promise<Response> = () => new Response("ok");
+  answer: (url: string, count: number, body: string) => Response | Promise<Response> = () => new Response("ok");
 
   #isolate: Isolate;
   #open = new Map<string, number>();
@@ -309,7 +309,7 @@ export class World {
       this.#open.set(url, open);
       this.mostAtOnce.set(url, Math.max(open, this.mostAtOnce.get(url) ?? 0));
       try {
-        const response = await this.answer(url, this.at(url).length);
+        const response = await this.answer(url, this.at(url).length, body);
         one.status = response.status;
         return response;
       } finally {

@@ -156,6 +156,7 @@ describe("what attempts say of their destinations", () => {
       enabled,
       disabledReason: null,
       consecutiveFailures,
+      attemptsPerSuccess: 1,
       wakeAt: null,
     });
     const types = (account: string, before: [number, number], after: [number, number]) =>

@@ -7,11 +7,11 @@ import { percent } from "../parts/percent";
 
 type Health = Pick<
   Destination,
-  "enabled" | "disabledReason" | "consecutiveFailures" | "failingSince" | "wakeAt" | "updatedAt"
+  "enabled" | "disabledReason" | "consecutiveFailures" | "attemptsPerSuccess" | "failingSince" | "wakeAt" | "updatedAt"
 >;
 
-function stateOf(health: Health): "enabled" | "failing" | "disabled" {
-  if (!health.enabled) return "disabled";
+function stateOf(health: Health): "enabled" | "failing" | "paused" | "disabled" {
+  if (!health.enabled) return health.disabledReason === "failing" ? "paused" : "disabled";
   return isCircuitOpen(health) ? "failing" : "enabled";
 }
 
@@ -44,6 +44,14 @@ export function HealthSentence(props: { of: Health; stats: Stats | null; attempt
           <strong>Disabled</strong>: {whyDisabled(of)}
         </p>
       );
+    case "paused":
+      return (
+        <p class="sentence bad">
+          <strong>Paused</strong>: {of.consecutiveFailures} attempts failed in a row
+          {of.failingSince === null ? "" : ` since ${exactly(of.failingSince)}`}. Nothing is sent to it, and nothing is
+          lost: its deliveries wait, and go out once it is enabled.
+        </p>
+      );
     case "failing":
       return (
         <p class="sentence bad">
@@ -74,9 +82,7 @@ function whyDisabled(health: Health): string {
     case "gone":
       return `it answered 410 Gone, on ${exactly(health.updatedAt)}. ${meanwhile}`;
     case "failing":
-      return `it failed ${health.consecutiveFailures} times in a row${
-        health.failingSince === null ? "" : ` since ${exactly(health.failingSince)}`
-      }. ${meanwhile}`;
+      return "it has failed for days. Its deliveries wait, and go out once it is enabled.";
     case "disabled_by_user":
       return `someone disabled it. ${meanwhile}`;
     case null:

@@ -10,7 +10,7 @@ import { sealHeaders, sealSecrets } from "../../destinations/destination";
 import { logFault } from "../../observability/log";
 import { OpenHeaders } from "../../security/masking";
 import { destinationKey, newId } from "../../vocabulary/ids";
-import { PROBE_AFTER_FAILURES } from "../circuit";
+import { OPEN_LIMITS, PROBE_WAIT_MS } from "../circuit";
 import type { DeliveryContext } from "../delivery";
 import { sendWakeUps } from "../wake-ups";
 import { type Alert, OPERATIONS_ACCOUNT } from "./alert";
@@ -69,10 +69,11 @@ async function post(
       now,
     }),
     stored: insertOperationalEvents(db, OPERATIONS_ACCOUNT, events, now),
-    deliveries: insertDeliveries(db, ids, null, PROBE_AFTER_FAILURES, now),
+    deliveries: insertDeliveries(db, ids, null, OPEN_LIMITS, now),
     drainsBegun: wakeHeld(
       db,
       ids.map((eventId) => ({ eventId, destination: null })),
+      PROBE_WAIT_MS.most,
       now,
     ),
   });

@@ -2,7 +2,7 @@ import { selectDueOfAnyAccount } from "../../db/deliveries";
 import { type FailingRow, selectFailingOfAnyAccount } from "../../db/destinations";
 import { type GatewayStatus, selectGatewayStatus } from "../../db/status";
 import { transaction } from "../../db/transaction";
-import { PROBE_AFTER_FAILURES } from "../circuit";
+import { OPEN_LIMITS } from "../circuit";
 import { OVERDUE_AFTER_MS } from "../deadlines";
 import type { DeliveryContext } from "../delivery";
 import { type Delivery, deliveryOf } from "../read-deliveries";
@@ -26,8 +26,8 @@ export async function readNow(context: Pick<DeliveryContext, "db" | "now" | "que
   const [backlog, { status, failing, due }] = await Promise.all([
     readBacklog(context),
     transaction(db, {
-      status: selectGatewayStatus(db, context.now() - OVERDUE_AFTER_MS, PROBE_AFTER_FAILURES, MOST_COUNTED),
-      failing: selectFailingOfAnyAccount(db, PROBE_AFTER_FAILURES, MOST_NAMED),
+      status: selectGatewayStatus(db, context.now() - OVERDUE_AFTER_MS, OPEN_LIMITS, MOST_COUNTED),
+      failing: selectFailingOfAnyAccount(db, OPEN_LIMITS, MOST_NAMED),
       due: selectDueOfAnyAccount(db, MOST_NAMED),
     }),
   ]);

@@ -1,6 +1,6 @@
 import { type GatewayStatus, selectGatewayStatus } from "../../db/status";
 import { logFault } from "../../observability/log";
-import { PROBE_AFTER_FAILURES } from "../circuit";
+import { OPEN_LIMITS } from "../circuit";
 import { OVERDUE_AFTER_MS } from "../deadlines";
 import type { DeliveryContext } from "../delivery";
 
@@ -20,7 +20,7 @@ export async function readBacklog(context: Pick<DeliveryContext, "queue">): Prom
 /** How the gateway is, in numbers that cost nothing to find out. */
 export async function readGatewayStatus(context: Pick<DeliveryContext, "db" | "now">): Promise<GatewayStatus> {
   const overdueBefore = context.now() - OVERDUE_AFTER_MS;
-  const [gatewayStatus] = await selectGatewayStatus(context.db, overdueBefore, PROBE_AFTER_FAILURES, MOST_COUNTED);
+  const [gatewayStatus] = await selectGatewayStatus(context.db, overdueBefore, OPEN_LIMITS, MOST_COUNTED);
   if (!gatewayStatus) throw new Error("the database counted nothing");
   return gatewayStatus;
 }
