@@ -123,13 +123,10 @@ export const DestinationSchema = z
     headers: HeadersSchema,
     description: z.string(),
     enabled: z.boolean(),
-    disabled_reason: z
-      .string()
-      .nullable()
-      .openapi({
-        description:
-          "`disabled_by_user`; `gone`, it answered 410; or `failing`: the gateway has paused it, and its deliveries wait until it is enabled",
-      }),
+    disabled_reason: z.string().nullable().openapi({
+      description:
+        "`disabled_by_user`; `gone`, it answered 410; or `failing`: the gateway has paused it, and its deliveries wait until it is enabled",
+    }),
     timeout_ms: z.int(),
     retry_schedule: ScheduleSchema,
     max_attempts: MaxAttemptsSchema,

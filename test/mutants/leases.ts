@@ -71,15 +71,17 @@ export const LEASES: Mutant[] = [
   {
     id: "claim-of-due-without-byte-limit",
     file: "src/db/claims.ts",
-    find: "c.place <= ${limits.mostDeliveries} AND c.bytes_before < ${limits.mostBytes}`",
-    replace: "c.place <= ${limits.mostDeliveries}`",
+    find: "FROM due c\n    WHERE d.event_id = c.event_id AND d.destination = c.destination\n      AND c.place <= ${limits.mostDeliveries} AND c.bytes_before < ${limits.mostBytes}",
+    replace:
+      "FROM due c\n    WHERE d.event_id = c.event_id AND d.destination = c.destination\n      AND c.place <= ${limits.mostDeliveries}",
     tests: [CLAIMS_TEST],
   },
   {
     id: "claim-of-held-without-byte-limit",
     file: "src/db/claims.ts",
-    find: " AND c.bytes_before < ${limits.mostBytes}\n",
-    replace: "\n",
+    find: "FROM ready c\n    WHERE d.event_id = c.event_id AND d.destination = c.destination\n      AND c.place <= ${limits.mostDeliveries} AND c.bytes_before < ${limits.mostBytes}",
+    replace:
+      "FROM ready c\n    WHERE d.event_id = c.event_id AND d.destination = c.destination\n      AND c.place <= ${limits.mostDeliveries}",
     tests: [CLAIMS_TEST],
   },
   {
@@ -92,8 +94,8 @@ export const LEASES: Mutant[] = [
   {
     id: "removed-account-poisons-claims",
     file: "src/db/routes.ts",
-    find: "(x.key IS NULL OR NOT x.enabled)",
-    replace: "(NOT x.enabled)",
+    find: "(x.key IS NULL OR (NOT x.enabled AND NOT ${IS_PAUSED}))",
+    replace: "(NOT x.enabled AND NOT ${IS_PAUSED})",
     tests: [CLAIMS_TEST],
   },
   {

@@ -32,17 +32,17 @@ export const SCHEDULES: Mutant[] = [
     tests: ["test/engine/races.test.ts"],
   },
   {
-    id: "disabled-after-3-failures",
+    id: "paused-after-3-failures",
     file: "src/deliveries/circuit.ts",
-    find: "DISABLE_AFTER_FAILURES = 10",
-    replace: "DISABLE_AFTER_FAILURES = 3",
+    find: "PAUSE_AFTER_FAILURES = 10",
+    replace: "PAUSE_AFTER_FAILURES = 3",
     tests: ["test/engine/isolation.test.ts"],
   },
   {
-    id: "disabled-after-a-day",
+    id: "paused-after-a-day",
     file: "src/deliveries/circuit.ts",
-    find: "DISABLE_AFTER_MS = 5 * 86_400_000",
-    replace: "DISABLE_AFTER_MS = 86_400_000",
+    find: "PAUSE_AFTER_MS = 5 * 86_400_000",
+    replace: "PAUSE_AFTER_MS = 86_400_000",
     tests: ["test/engine/isolation.test.ts"],
   },
   {
@@ -69,9 +69,8 @@ export const SCHEDULES: Mutant[] = [
   {
     id: "expiry-takes-what-is-pending",
     file: "src/db/removals.ts",
-    find: `
-        AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'pending')`,
-    replace: "",
+    find: `AND d.state = 'pending' AND NOT (\${IS_PAUSED} AND d.lease IS NULL)`,
+    replace: "AND false",
     tests: ["test/engine/retention.test.ts"],
   },
   {

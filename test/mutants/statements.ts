@@ -25,8 +25,8 @@ export const STATEMENTS: Mutant[] = [
   {
     ...CIRCUITS,
     id: "circuit-opens-a-failure-late",
-    find: "c.failures >= ${probeAfterFailures} AS is_open",
-    replace: "c.failures > ${probeAfterFailures} AS is_open",
+    find: "c.failures >= max(${probeAfterFailures},",
+    replace: "c.failures > max(${probeAfterFailures},",
   },
   {
     ...CIRCUITS,
@@ -40,8 +40,8 @@ export const STATEMENTS: Mutant[] = [
     find: "max(${now} - c.since, ${probeWaitMs.least})",
     replace: "${now} - c.since",
   },
-  { ...CIRCUITS, id: "disabled-by-time-alone", find: "c.failures >= ${disableAfterFailures} AND ", replace: "" },
-  { ...CIRCUITS, id: "disabled-by-count-alone", find: " AND ${now} - c.since >= ${disableAfterMs}", replace: "" },
+  { ...CIRCUITS, id: "paused-by-time-alone", find: "c.failures >= ${pauseAfterFailures} AND ", replace: "" },
+  { ...CIRCUITS, id: "paused-by-count-alone", find: " AND ${now} - c.since >= ${pauseAfterMs}", replace: "" },
   {
     ...CIRCUITS,
     id: "disabled-again-by-another-reason",
@@ -51,8 +51,8 @@ export const STATEMENTS: Mutant[] = [
   {
     ...CIRCUITS,
     id: "held-stays-where-destination-is-disabled",
-    find: "WHEN c.disabled_reason IS NOT NULL    THEN ${now}",
-    replace: "WHEN c.disabled_reason IS NOT NULL    THEN x.wake_at",
+    find: "WHEN c.disabled_reason = 'gone'       THEN ${now}",
+    replace: "WHEN c.disabled_reason = 'gone'       THEN x.wake_at",
   },
   { ...CIRCUITS, id: "failed-probe-is-repeated-at-once", find: "THEN ${now} + c.probe_wait", replace: "THEN ${now}" },
   {
@@ -78,8 +78,8 @@ export const STATEMENTS: Mutant[] = [
   {
     ...TRANSITIONS,
     id: "arrived-is-routed",
-    find: "CASE r.state WHEN 'pending' THEN ${route(probeAfter)} END",
-    replace: "${route(probeAfter)}",
+    find: "CASE r.state WHEN 'pending' THEN ${route(limits)} END",
+    replace: "${route(limits)}",
   },
   { ...TRANSITIONS, id: "retry-is-not-held", find: "CASE route WHEN 'hold' THEN due_at END", replace: "NULL" },
   { ...TRANSITIONS, id: "held-is-due-too", find: "CASE route WHEN 'send' THEN due_at END", replace: "due_at" },
@@ -100,10 +100,10 @@ export const STATEMENTS: Mutant[] = [
   {
     ...ROUTES,
     id: "hold-goes-before-discard",
-    find: "(x.key IS NULL OR NOT x.enabled)",
-    replace: "(x.key IS NULL OR (NOT x.enabled AND x.consecutive_failures < 5))",
+    find: "(x.key IS NULL OR (NOT x.enabled AND NOT ${IS_PAUSED}))",
+    replace: "(x.key IS NULL OR (NOT x.enabled AND NOT ${IS_PAUSED} AND x.consecutive_failures < 5))",
   },
-  { ...ROUTES, id: "open-circuit-is-sent", find: "x.consecutive_failures >= ${probeAfter}", replace: "false" },
+  { ...ROUTES, id: "open-circuit-is-sent", find: "${IS_PAUSED} OR ${isOpen(limits)}", replace: "${IS_PAUSED}" },
   {
     ...ROUTES,
     id: "removed-is-called-disabled",
@@ -113,8 +113,9 @@ export const STATEMENTS: Mutant[] = [
   {
     ...CLAIMS,
     id: "claim-without-number",
-    find: "c.place <= ${limits.mostDeliveries} AND c.bytes_before < ${limits.mostBytes}`",
-    replace: "c.bytes_before < ${limits.mostBytes}`",
+    find: "FROM due c\n    WHERE d.event_id = c.event_id AND d.destination = c.destination\n      AND c.place <= ${limits.mostDeliveries} AND c.bytes_before < ${limits.mostBytes}",
+    replace:
+      "FROM due c\n    WHERE d.event_id = c.event_id AND d.destination = c.destination\n      AND c.bytes_before < ${limits.mostBytes}",
   },
   {
     ...CLAIMS,
@@ -135,12 +136,21 @@ export const STATEMENTS: Mutant[] = [
     find: "PARTITION BY route, lease ORDER",
     replace: "PARTITION BY lease ORDER",
   },
-  { ...DRAINS, id: "open-circuit-drains", find: "(NOT c.circuit_open OR c.place_at_destination = 1)", replace: "true" },
-  { ...DRAINS, id: "probe-before-its-time", find: "(NOT x.circuit_open OR h.not_before <= ${now})", replace: "true" },
+  { ...DRAINS, id: "open-circuit-drains", find: "WHERE NOT x.circuit_open", replace: "WHERE true" },
+  { ...DRAINS, id: "probe-before-its-time", find: "AND h.not_before <= ${now} ORDER", replace: "ORDER" },
+  { ...DRAINS, id: "probe-always-the-oldest", find: "x.consecutive_failures % 2 AS", replace: "1 AS" },
+  { ...DRAINS, id: "attempted-before-never-attempted", find: "coalesce(fresh_id, ready_id)", replace: "ready_id" },
+  { ...ROUTES, id: "pause-discards", find: "AND x.disabled_reason IS 'failing'", replace: "AND false" },
+  {
+    ...CIRCUITS,
+    id: "usual-runs-not-learnt",
+    find: "x.consecutive_failures + r.leading_failures + 1, r.inner_failures + 1",
+    replace: "1",
+  },
   {
     ...DRAINS,
     id: "held-is-discarded-where-enabled",
-    find: "x.key = j.value AND NOT x.enabled",
+    find: "x.key = j.value AND ${IS_DISCARDED}",
     replace: "x.key = j.value",
   },
   {
@@ -150,5 +160,10 @@ export const STATEMENTS: Mutant[] = [
     replace: "WHEN false THEN ${lease.until}",
   },
   { ...DRAINS, id: "next-drain-in-the-past", find: "max(min(h.not_before), ${now})", replace: "min(h.not_before)" },
-  { ...DRAINS, id: "drain-begins-anew", find: "WHERE wake_at IS NULL\n", replace: "WHERE true\n" },
+  {
+    ...DRAINS,
+    id: "drain-begins-anew",
+    find: "(wake_at IS NULL OR wake_at > ${now + probeWithinMs})",
+    replace: "true",
+  },
 ];
