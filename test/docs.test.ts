@@ -5,7 +5,7 @@ import { request } from "./support/gateway";
 
 const ROOT_FOLDERS = ["src", "test", "docs", "migrations", "scripts", "bench", ".ci", ".vscode"];
 
-const documents: Record<string, string> = import.meta.glob(["../*.md", "../docs/**/*.md"], {
+const documents: Record<string, string> = import.meta.glob(["../*.md", "../{docs,src}/**/*.md"], {
   query: "?raw",
   import: "default",
   eager: true,
@@ -26,9 +26,32 @@ describe("documents", () => {
     expect(Object.keys(documents)).toEqual(expect.arrayContaining(["../README.md", "../CONTRIBUTING.md"]));
   });
 
-  it.each(Object.entries(documents))("name only commands and paths that exist: %s", (_name, text) => {
+  it("say of each folder of src, and of each room of the deliveries, what it does and what it does not", () => {
+    const folders = tree.flatMap((path) => /^src\/(?:deliveries\/)?[^/]+(?=\/)/.exec(path)?.[0] ?? []);
+    const rooms = tree.flatMap((path) => /^src\/[^/]+(?=\/)/.exec(path)?.[0] ?? []);
+    const silent = [...new Set([...folders, ...rooms])].filter(
+      (folder) => !/^Does: .*^Does not: /ms.test(documents[`../${folder}/README.md`] ?? ""),
+    );
+    expect(rooms).not.toEqual([]);
+    expect(silent).toEqual([]);
+  });
+
+  it("give each decision its context and its consequences", () => {
+    const decisions = Object.entries(documents).filter(([name]) => name.startsWith("../docs/decisions/"));
+    expect(decisions).not.toEqual([]);
+    for (const [name, text] of decisions) {
+      expect([name, ...text.matchAll(/^## .*/gm)].map(String)).toEqual([
+        name,
+        "## Context",
+        "## Decision",
+        "## Consequences",
+      ]);
+    }
+  });
+
+  it.each(Object.entries(documents))("name only commands and paths that exist: %s", (name, text) => {
     expect(commandsIn(text).filter((command) => !(command in manifest.scripts))).toEqual([]);
-    expect(pathsIn(text).filter((path) => !exists(path))).toEqual([]);
+    expect(pathsIn(text).filter((path) => !exists(path) && !exists(besideOf(name, path)))).toEqual([]);
   });
 
   it.each(Object.entries(documents))("name only calls that the gateway answers: %s", async (_name, text) => {
@@ -101,6 +124,11 @@ function pathsIn(text: string): string[] {
 function exists(path: string): boolean {
   const name = path.replace(/\/$/, "");
   return isIn(tree, name) || isIgnored(name);
+}
+
+/** A document may name its neighbours as it sees them. */
+function besideOf(document: string, path: string): string {
+  return new URL(path, new URL(document, "file:///test/")).pathname.slice(1);
 }
 
 function isIn(paths: string[], name: string): boolean {
