@@ -8,8 +8,8 @@ const HOUSE = [
   ["env"],
   ["events"],
   ["deliveries"],
-  // keys: operators' own; stats: what happened, counted. Neither knows of accounts or deliveries.
-  ["accounts", "destinations", "keys", "stats"],
+  // keys: operators' own; stats: what happened, counted; submissions: forms. None knows of accounts or deliveries.
+  ["accounts", "destinations", "keys", "stats", "submissions"],
   ["attempts"],
   ["db"],
   ["security", "observability", "errors", "vocabulary"],

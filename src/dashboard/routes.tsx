@@ -30,6 +30,7 @@ import { notFoundPage } from "./parts/not-found";
 import { redirectToDestination } from "./parts/place";
 import { redirect } from "./parts/redirect";
 import { cancelRecovery, postRecovery, recoveryPage } from "./recoveries/recovery";
+import { actOnce } from "./session/act-once";
 import { changersOnly, formsOnly, secured } from "./session/guards";
 import { closedPage, enterByLink, postSignOutOfPortal } from "./session/portal";
 import { operatorsOnly, tenantsOnly } from "./session/session";
@@ -54,8 +55,8 @@ export function pages(): Hono<PageEnv> {
   app.get("/portal/closed", closedPage);
   app.post("/portal/sign-out", postSignOutOfPortal);
 
-  app.use("/dashboard/*", operatorsOnly, changersOnly);
-  app.use("/portal/*", tenantsOnly);
+  app.use("/dashboard/*", operatorsOnly, changersOnly, actOnce);
+  app.use("/portal/*", tenantsOnly, actOnce);
   app.route("/dashboard", operatorPages());
   app.route("/dashboard", sharedPages());
   app.get("/portal", homePage);

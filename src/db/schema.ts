@@ -6,6 +6,7 @@
  * | account tokens | SHA-256, never the token | rotated out, or the account is removed |
  * | operators' keys | SHA-256 and the last four characters, never the key | revoked |
  * | portal links | for whom and until when; the signed text is nowhere | revoked, ended, or the account is removed |
+ * | forms of the pages | SHA-256; the answer, with what it shows once sealed with AES-GCM | the next form after ten minutes |
  * | destination headers, signing secrets | sealed with AES-GCM | the destination is removed |
  * | payloads, answers of receivers | text as received | `RETENTION_DAYS`, or the account is removed |
  * | statistics | counts, of nobody's content | 2 days by the minute, 31 days by the hour |
@@ -94,6 +95,15 @@ export const portalLinks = sqliteTable(
     index("portal_links_account").on(table.account, table.linkId),
   ],
 );
+
+/** Forms that were sent lately, so that one that comes twice acts once. */
+export const submissions = sqliteTable("submissions", {
+  /** The SHA-256 of whose form it is, its one-time token and all it says. */
+  submissionHash: text("submission_hash").primaryKey(),
+  /** The answer to give again; null while the first one is being worked on. */
+  answer: text("answer"),
+  createdAt: integer("created_at").notNull(),
+});
 
 /** Keys of operators besides `ADMIN_TOKEN`, by their SHA-256. */
 export const operatorKeys = sqliteTable("operator_keys", {

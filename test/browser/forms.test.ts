@@ -154,3 +154,30 @@ function describedBy(name: string): Promise<string> {
         .join(" "),
     );
 }
+
+it("acts once for two quick clicks and a reload, and goes on showing the secret", async () => {
+  const cdp = await page.context().newCDPSession(page);
+  const slowBy = (latency: number) =>
+    cdp.send("Network.emulateNetworkConditions", {
+      offline: false,
+      latency,
+      downloadThroughput: -1,
+      uploadThroughput: -1,
+    });
+  const { account_id } = await newAccount(gateway);
+  await page.goto(`/dashboard/new-destination?account_id=${account_id}`);
+  await page.getByLabel("URL").fill("https://shop.example/once");
+  const button = page.getByRole("button", { name: "Add the destination" });
+  await button.scrollIntoViewIfNeeded();
+  const box = await button.boundingBox();
+  await slowBy(300);
+  await page.mouse.dblclick((box?.x ?? 0) + 5, (box?.y ?? 0) + 5);
+  await page.getByRole("heading", { name: "Destination added" }).waitFor();
+  await slowBy(0);
+  const secret = page.locator(".once .secret code");
+  const shown = await secret.textContent();
+  await page.reload();
+  expect(await secret.textContent()).toBe(shown);
+  const list = await call<{ data: unknown[] }>(gateway, "GET", `/accounts/${account_id}/destinations`);
+  expect(list.json.data).toHaveLength(1);
+});

@@ -5,7 +5,7 @@ import { createAccount } from "../../accounts/create-account";
 import { findAccount } from "../../accounts/read-accounts";
 import { FirstEvent } from "../events/first-event";
 import { Notice, Once } from "../parts/elements";
-import { type Errors, errorsOf, givenIn, Input, readForm, textOf } from "../parts/forms";
+import { type Errors, errorsOf, givenIn, Input, PostForm, readForm, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsOf } from "../parts/place";
@@ -31,7 +31,7 @@ export function newAccountPage(c: PageContext, values = EMPTY, errors: Errors = 
     crumbs: [{ label: "Accounts", href: "/accounts" }, { label: "New" }],
     status,
     children: (
-      <form method="post" class="form">
+      <PostForm class="form">
         <AccountInputs values={values} errors={errors} />
         <Input
           name="account_id"
@@ -41,7 +41,7 @@ export function newAccountPage(c: PageContext, values = EMPTY, errors: Errors = 
           help="Letters, digits, - and _. Leave empty to have one made. It cannot be changed later."
         />
         <button type="submit">Create the account</button>
-      </form>
+      </PostForm>
     ),
   });
 }
@@ -145,7 +145,7 @@ function editForm(
     crumbs: crumbsOf(c, accountId, { label: "Edit" }),
     status,
     children: (
-      <form method="post" class="form">
+      <PostForm class="form">
         {errors.whole ? <Notice tone="bad">{errors.whole}</Notice> : null}
         <input type="hidden" name="read_at" value={readAt} />
         <AccountInputs values={values} errors={errors} />
@@ -153,7 +153,7 @@ function editForm(
           <button type="submit">Save</button>
           <a href={`/dashboard/accounts/${accountId}`}>Cancel</a>
         </p>
-      </form>
+      </PostForm>
     ),
   });
 }

@@ -6,7 +6,7 @@ import {
   revokePortalLink as revoke,
 } from "../../accounts/portal-links";
 import { Ago, At, described, Empty, Field, Id, Notice, Once, Pager } from "../parts/elements";
-import { readForm, textOf } from "../parts/forms";
+import { PostForm, readForm, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsOf } from "../parts/place";
@@ -54,7 +54,7 @@ export async function portalLinksPage(c: PageContext, made?: NewLink) {
           nothing else.
         </p>
         {mayChange(viewer) ? (
-          <form method="post" action={path} class="form">
+          <PostForm action={path} class="form">
             <Field name="expires_in_seconds" label="Valid for">
               <select {...described("expires_in_seconds", undefined)}>
                 {DURATIONS.map(([seconds, label]) => (
@@ -63,7 +63,7 @@ export async function portalLinksPage(c: PageContext, made?: NewLink) {
               </select>
             </Field>
             <button type="submit">Make a link</button>
-          </form>
+          </PostForm>
         ) : null}
         <h2>Links</h2>
         {list.links.length === 0 ? (
@@ -96,11 +96,11 @@ export async function portalLinksPage(c: PageContext, made?: NewLink) {
                     </td>
                     <td>
                       {mayChange(viewer) ? (
-                        <form method="post" action={`${path}/${link.linkId}/revoke`} class="inline">
+                        <PostForm action={`${path}/${link.linkId}/revoke`} class="inline">
                           <button type="submit" class="secondary outline" aria-label={`Revoke the link ${link.linkId}`}>
                             Revoke
                           </button>
-                        </form>
+                        </PostForm>
                       ) : null}
                     </td>
                   </tr>

@@ -2,7 +2,7 @@ import { findAccount } from "../../accounts/read-accounts";
 import { rotateToken } from "../../accounts/rotate-token";
 import { FirstEvent } from "../events/first-event";
 import { At, Foreign, Once } from "../parts/elements";
-import { OverlapField, overlapOf, readForm } from "../parts/forms";
+import { OverlapField, overlapOf, PostForm, readForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsOf } from "../parts/place";
@@ -17,7 +17,7 @@ export async function tokenPage(c: PageContext) {
     title: "Rotate the token",
     crumbs: crumbsOf(c, account.accountId, { label: "Token" }),
     children: (
-      <form method="post" class="form">
+      <PostForm class="form">
         <p>
           Makes a new secret token for <Foreign text={account.accountName} />. The present one keeps working for a
           while, so that senders can switch without losing an event.
@@ -27,7 +27,7 @@ export async function tokenPage(c: PageContext) {
           <button type="submit">Make a new token</button>
           <a href={`/dashboard/accounts/${account.accountId}`}>Cancel</a>
         </p>
-      </form>
+      </PostForm>
     ),
   });
 }

@@ -7,6 +7,7 @@ import {
   resendDeadLetter as resend,
 } from "../../deliveries/dead-letters/dead-letters";
 import { Ago, Empty, Id, Notice, Pager } from "../parts/elements";
+import { PostForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { redirect } from "../parts/redirect";
@@ -89,7 +90,7 @@ function DeadLetterTable(props: { path: string; letters: DeadLetter[]; now: numb
                 </td>
                 {props.resendable ? (
                   <td>
-                    <form method="post" action={`${props.path}/${letter.deadLetterId}/resend`} class="inline">
+                    <PostForm action={`${props.path}/${letter.deadLetterId}/resend`} class="inline">
                       <button
                         type="submit"
                         class="secondary outline"
@@ -97,7 +98,7 @@ function DeadLetterTable(props: { path: string; letters: DeadLetter[]; now: numb
                       >
                         Put back
                       </button>
-                    </form>
+                    </PostForm>
                   </td>
                 ) : null}
               </tr>

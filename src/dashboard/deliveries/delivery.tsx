@@ -6,7 +6,7 @@ import { readRequest } from "../../deliveries/read-request";
 import { redeliver } from "../../deliveries/redeliver";
 import { parseDeliveryId } from "../../vocabulary/ids";
 import { At, Copy, exactly, Facts, Foreign, Id, Notice, relative, State, viewOf } from "../parts/elements";
-import { readForm } from "../parts/forms";
+import { PostForm, readForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { redirect } from "../parts/redirect";
@@ -37,9 +37,9 @@ export async function deliveryPage(c: PageContext) {
       { label: id },
     ],
     action: (
-      <form method="post" action={`${viewer.base}/deliveries/${id}/redeliver`}>
+      <PostForm action={`${viewer.base}/deliveries/${id}/redeliver`}>
         <button type="submit">Send again</button>
-      </form>
+      </PostForm>
     ),
     children: (
       <>

@@ -3,6 +3,7 @@ import { DELIVERY_REASONS, DELIVERY_STATES } from "../../vocabulary/states";
 import { Ago, Chips, Empty, Foreign, Id, Notice, Pager, State, viewOf } from "../parts/elements";
 import { AccountField, ChoiceField, filtersOf, SearchCut, TimeFields, timeRange } from "../parts/filters";
 import { FollowedList } from "../parts/followed-list";
+import { PostForm } from "../parts/forms";
 import { page } from "../parts/page";
 import { accountInView, mayChange, type PageContext, scopeOf, type Viewer } from "../session/viewer";
 
@@ -177,13 +178,13 @@ export function DeliveryTable(props: {
   );
   if (!selectable) return <div class="scroll">{table}</div>;
   return (
-    <form method="post" action={`${viewer.base}/deliveries/redeliver`}>
+    <PostForm action={`${viewer.base}/deliveries/redeliver`}>
       <input type="hidden" name="back" value={back} />
       <div class="scroll">{table}</div>
       <button type="submit" class="secondary">
         Send the selected again
       </button>
       <small class="muted"> At most {MOST_SELECTED} at a time.</small>
-    </form>
+    </PostForm>
   );
 }

@@ -9,6 +9,7 @@ import { maskHeaders } from "../../security/masking";
 import { readStats } from "../../stats/read-stats";
 import { DeliveryTable } from "../deliveries/list";
 import { At, Copy, Facts, Id, Notice, viewOf } from "../parts/elements";
+import { PostForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsOf, destinationInView } from "../parts/place";
@@ -57,9 +58,9 @@ export async function destinationView(c: PageContext, destination: Destination, 
     title: `${destination.httpMethod} ${destination.url}`,
     crumbs: crumbsOf(c, accountId, { label: destinationId }),
     action: (
-      <form method="post" action={`${path}/test`}>
+      <PostForm action={`${path}/test`}>
         <button type="submit">Send a test event</button>
-      </form>
+      </PostForm>
     ),
     status: recover?.status ?? 200,
     children: (
@@ -145,11 +146,11 @@ function Actions({ destination, path }: { destination: Destination; path: string
   return (
     <div class="actions">
       <a href={`${path}/edit`}>Edit</a>
-      <form method="post" action={`${path}/${destination.enabled ? "disable" : "enable"}`} class="inline">
+      <PostForm action={`${path}/${destination.enabled ? "disable" : "enable"}`} class="inline">
         <button type="submit" class="as-link">
           {destination.enabled ? "Disable" : "Enable"}
         </button>
-      </form>
+      </PostForm>
       <a href={`${path}/secret`}>Rotate the signing secret</a>
       <a href={`${path}/remove`}>Remove</a>
     </div>

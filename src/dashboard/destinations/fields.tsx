@@ -15,7 +15,7 @@ import {
 import { maskHeaders, type OpenHeaders } from "../../security/masking";
 import { HTTP_METHODS } from "../../vocabulary/http-method";
 import { described, Field, Notice } from "../parts/elements";
-import { type Errors, errorsByPath, errorsOf, givenIn, Input, textOf } from "../parts/forms";
+import { type Errors, errorsByPath, errorsOf, givenIn, Input, PostForm, textOf } from "../parts/forms";
 import { type HeaderRow, HeaderRows, headersOf, rowsFrom, rowsOf } from "./header-rows";
 
 const { url, http_method, headers, description, enabled, timeout_ms, retry_schedule, max_attempts } = DestinationFields;
@@ -57,7 +57,7 @@ export function DestinationForm(props: {
   const { values, errors } = props;
   const { url, http_method, headers, description, enabled, ...thirds } = inputsOf(values, errors);
   return (
-    <form method="post" class="form">
+    <PostForm class="form">
       {errors.whole ? <Notice tone="bad">{errors.whole}</Notice> : null}
       {props.readAt === undefined ? null : <input type="hidden" name="read_at" value={props.readAt} />}
       {url}
@@ -70,7 +70,7 @@ export function DestinationForm(props: {
         <button type="submit">{props.button}</button>
         <a href={props.back}>Cancel</a>
       </p>
-    </form>
+    </PostForm>
   );
 }
 

@@ -4,7 +4,7 @@ import type { Destination } from "../../destinations/destination";
 import { reachedAt } from "../../env";
 import { OpenHeaders } from "../../security/masking";
 import { Foreign, Once } from "../parts/elements";
-import { type Errors, errorsByPath, readForm, textOf } from "../parts/forms";
+import { type Errors, errorsByPath, PostForm, readForm, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsBelow, crumbsOf, destinationInView, homeOf, redirectToDestination } from "../parts/place";
@@ -73,9 +73,9 @@ export async function addedDestinationPage(c: PageContext) {
     title: "Destination added",
     crumbs: crumbsOf(c, destination.accountId),
     action: (
-      <form method="post" action={`${path}/test`}>
+      <PostForm action={`${path}/test`}>
         <button type="submit">Send a test event</button>
-      </form>
+      </PostForm>
     ),
     children: (
       <>

@@ -1,6 +1,6 @@
 import { rotateSecret } from "../../destinations/rotate-secret";
 import { At, Foreign, Notice, Once } from "../parts/elements";
-import { OverlapField, overlapOf, readForm } from "../parts/forms";
+import { OverlapField, overlapOf, PostForm, readForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsBelow, destinationInView, redirectToDestination } from "../parts/place";
@@ -16,7 +16,7 @@ export async function secretPage(c: PageContext, error?: string) {
     crumbs: crumbsBelow(c, destination, "Secret"),
     status: error === undefined ? 200 : 409,
     children: (
-      <form method="post" class="form">
+      <PostForm class="form">
         {error === undefined ? null : <Notice tone="bad">{error}</Notice>}
         <p>
           Makes a new secret that signs what is sent to <Foreign text={destination.url} />. The present one keeps
@@ -27,7 +27,7 @@ export async function secretPage(c: PageContext, error?: string) {
           <button type="submit">Make a new secret</button>
           <a href={c.get("viewer").base + path}>Cancel</a>
         </p>
-      </form>
+      </PostForm>
     ),
   });
 }

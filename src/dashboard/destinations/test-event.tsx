@@ -3,6 +3,7 @@ import { readRequest } from "../../deliveries/read-request";
 import { sendTest } from "../../events/send-test";
 import { Answer, answerOf, RequestAsSent } from "../deliveries/exchange";
 import { Foreign, viewOf } from "../parts/elements";
+import { PostForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsBelow, destinationInView, redirectToDestination } from "../parts/place";
@@ -34,9 +35,9 @@ export async function testPage(c: PageContext) {
     title: "Test event",
     crumbs: crumbsBelow(c, destination, "Test"),
     action: (
-      <form method="post" action={`${path}/test`}>
+      <PostForm action={`${path}/test`}>
         <button type="submit">Send another</button>
-      </form>
+      </PostForm>
     ),
     children: (
       <>

@@ -5,6 +5,7 @@ import { redeliver } from "../../deliveries/redeliver";
 import { type EventWithDeliveries, findEvent } from "../../events/read-events";
 import { DeliveryTable } from "../deliveries/list";
 import { At, Copy, Counts, Empty, Facts, Notice, sizeOf } from "../parts/elements";
+import { PostForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { redirect } from "../parts/redirect";
@@ -27,9 +28,9 @@ export async function eventPage(c: PageContext) {
     ],
     action:
       event.deliveries.length === 0 ? null : (
-        <form method="post" action={`${path}/redeliver`}>
+        <PostForm action={`${path}/redeliver`}>
           <button type="submit">Send again to all</button>
-        </form>
+        </PostForm>
       ),
     children: (
       <>

@@ -6,7 +6,7 @@ import type { OperatorKey } from "../../keys/operator";
 import { createOperatorKey, listOperatorKeys, revokeOperatorKey } from "../../keys/operator-keys";
 import { OPERATOR_ROLES } from "../../vocabulary/roles";
 import { Ago, described, Empty, Field, Foreign, Notice, Once, Pager } from "../parts/elements";
-import { type Errors, errorsOf, Input, readForm, textOf } from "../parts/forms";
+import { type Errors, errorsOf, Input, PostForm, readForm, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { redirect } from "../parts/redirect";
@@ -85,7 +85,7 @@ export async function revokeKey(c: PageContext) {
 function NewKeyForm(props: { path: string; values: { name: string; role: string } | undefined; errors: Errors }) {
   const { values, errors } = props;
   return (
-    <form method="post" action={props.path} class="form">
+    <PostForm action={props.path} class="form">
       <Input
         name="name"
         label="Name"
@@ -105,7 +105,7 @@ function NewKeyForm(props: { path: string; values: { name: string; role: string 
         </select>
       </Field>
       <button type="submit">Make a key</button>
-    </form>
+    </PostForm>
   );
 }
 
@@ -145,12 +145,12 @@ function KeyTable(props: { path: string; keys: OperatorKey[]; now: number; revoc
                 <td>
                   <details class="sure">
                     <summary>Revoke</summary>
-                    <form method="post" action={`${props.path}/${key.keyId}/revoke`} class="inline">
+                    <PostForm action={`${props.path}/${key.keyId}/revoke`} class="inline">
                       <p>Everyone who uses it is signed out at once.</p>
                       <button type="submit" class="danger">
                         Revoke <Foreign text={key.name} />
                       </button>
-                    </form>
+                    </PostForm>
                   </details>
                 </td>
               ) : null}

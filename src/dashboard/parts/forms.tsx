@@ -24,6 +24,19 @@ export async function readForm(c: PageContext): Promise<FormData> {
   }
 }
 
+/** The field that tells a form from every other, see `actOnce`. */
+export const FORM_TOKEN = "form_token";
+
+/** A form that changes something, and does it once however often it is sent. */
+export function PostForm({ children, ...form }: PropsWithChildren<{ action?: string; class?: string }>) {
+  return (
+    <form method="post" {...form}>
+      <input type="hidden" name={FORM_TOKEN} value={crypto.randomUUID()} autocomplete="off" />
+      {children}
+    </form>
+  );
+}
+
 /** A field's text; empty when the field is missing. */
 export function textOf(form: FormData, name: string): string {
   const value = form.get(name);
@@ -101,7 +114,7 @@ export function Confirm(
   props: PropsWithChildren<{ action: string; back: string; name: string; button: string; error?: string | undefined }>,
 ) {
   return (
-    <form method="post" action={props.action} class="form">
+    <PostForm action={props.action} class="form">
       {props.children}
       <Input name="confirm" label={`Type ${visible(props.name)} to confirm`} value="" error={props.error} required />
       <p class="actions">
@@ -110,7 +123,7 @@ export function Confirm(
         </button>
         <a href={props.back}>Keep it</a>
       </p>
-    </form>
+    </PostForm>
   );
 }
 

@@ -2,7 +2,7 @@
 import type { Recovery } from "../../deliveries/recoveries/recover";
 import type { Destination } from "../../destinations/destination";
 import { Ago, exactly, Id, Notice, State } from "../parts/elements";
-import { type Errors, Input } from "../parts/forms";
+import { type Errors, Input, PostForm } from "../parts/forms";
 import type { Viewer } from "../session/viewer";
 
 const DAY_MS = 86_400_000;
@@ -19,7 +19,7 @@ export function RecoverForm(props: {
   const { viewer, destination, now, values } = props;
   if (!destination.enabled) return <p class="muted">Enable it first; then what it missed can be recovered.</p>;
   return (
-    <form method="post" action={`${viewer.base}/destinations/${destination.destinationId}/recover`}>
+    <PostForm action={`${viewer.base}/destinations/${destination.destinationId}/recover`}>
       <p>Sends every event that was received between two times and did not arrive. What arrived is not sent again.</p>
       {values?.errors.whole ? <Notice tone="bad">{values.errors.whole}</Notice> : null}
       <div class="columns">
@@ -43,7 +43,7 @@ export function RecoverForm(props: {
       <button type="submit" class="secondary">
         Recover
       </button>
-    </form>
+    </PostForm>
   );
 }
 

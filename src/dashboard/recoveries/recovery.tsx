@@ -9,7 +9,7 @@ import {
 import { destinationView } from "../destinations/destination";
 import { At, Facts, following, State, viewOf } from "../parts/elements";
 import { timesOf } from "../parts/filters";
-import { readForm, textOf } from "../parts/forms";
+import { PostForm, readForm, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsBelow, destinationInView } from "../parts/place";
@@ -67,11 +67,11 @@ export async function recoveryPage(c: PageContext) {
           ]}
         />
         {recovery.state === "running" && mayChange(viewer) ? (
-          <form method="post" action={`${path}/cancel`}>
+          <PostForm action={`${path}/cancel`}>
             <button type="submit" class="secondary outline">
               Cancel the recovery
             </button>
-          </form>
+          </PostForm>
         ) : null}
         <p class="actions">
           <a href={viewer.base + destination}>Go to the destination</a>
