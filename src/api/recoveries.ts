@@ -26,7 +26,7 @@ const RecoveryParamSchema = z.object({
 
 const NewRecoverySchema = z
   .object({
-    from: TimeSchema.openapi({ description: "Of events received at this time or later" }),
+    from: TimeSchema.openapi({ description: "Of events received at this time or later; not in the future" }),
     to: TimeSchema.optional().openapi({ description: "Of events received before this time; now when it is left out" }),
   })
   .refine(({ from, to }) => to === undefined || from < to, { path: ["to"], error: "Give a time after `from`." })
@@ -84,6 +84,10 @@ const postRecovery: Handler<typeof postRecoveryRoute> = async (c) => {
       return problem(c, 409, "destination_not_enabled", "The destination is disabled. Enable it first.");
     case "already_running":
       return problem(c, 409, "recovery_running", "The destination has a running recovery. Wait for it, or cancel it.");
+    case "from_in_future":
+      return problem(c, 400, "invalid_input", "The input is not valid.", [
+        { path: "from", message: "Give a time in the past." },
+      ]);
   }
 };
 

@@ -157,6 +157,13 @@ describe("a recovery", () => {
     expect(world.received).toEqual([]);
   });
 
+  it("is refused when it would begin in the future, and leaves none behind", async () => {
+    const refused = await begin(Date.now() + HOUR_MS, Date.now() + 2 * HOUR_MS);
+    expect(refused.status).toBe(400);
+    expect(refused.json).toMatchObject({ code: "invalid_input", errors: [{ path: "from" }] });
+    expect((await begin()).status, "no recovery is running").toBe(202);
+  });
+
   it("is refused where the destination is disabled", async () => {
     await manage(world, "DELETE", `/destinations/${tenant.destinations[0]!.id}/activation`);
     expect((await begin()).status).toBe(409);

@@ -41,6 +41,8 @@ export async function postRecovery(c: PageContext) {
       return again(409, { whole: "The destination is disabled. Enable it first." });
     case "already_running":
       return again(409, { whole: "A recovery of this destination is running. Wait for it, or cancel it." });
+    case "from_in_future":
+      return again(400, { from: "Give a time in the past." });
   }
 }
 

@@ -25,7 +25,8 @@ export type Begun =
   | { kind: "begun"; recovery: Recovery }
   | { kind: "destination_unknown" }
   | { kind: "destination_disabled" }
-  | { kind: "already_running" };
+  | { kind: "already_running" }
+  | { kind: "from_in_future" };
 
 /**
  * Begins a recovery of what was received in `from` ≤ time < `to`, milliseconds since 1970. In the transaction `inserted`
@@ -38,6 +39,7 @@ export async function beginRecovery(
 ): Promise<Begun> {
   const { db } = context;
   const now = context.now();
+  if (range.from > now) return { kind: "from_in_future" };
   const recoveryId = newId("rcv", now);
   const { destinations, inserted, recoveries } = await transaction(db, {
     destinations: selectDestination(db, ANY_ACCOUNT, destinationId),
