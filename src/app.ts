@@ -23,7 +23,7 @@ import { isDatabaseUnavailable } from "./errors/database-errors";
 import { logFault } from "./observability/log";
 import { newId } from "./vocabulary/ids";
 
-/** All that answers over HTTP. */
+/** The HTTP application: API, pages and documentation. */
 export function createApp(): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>({
     getPath: (request) => canonicalPath(new URL(request.url).pathname),
@@ -95,7 +95,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
 /** Every path also answers under `/api`, and a trailing slash makes no difference. */
 function canonicalPath(pathname: string): string {
   let end = pathname.length;
-  // No pattern, which would begin anew at each slash of a path that is full of them.
+  // Not a regular expression, which would take quadratic time on a path full of slashes.
   while (pathname.endsWith("/", end)) end--;
   const path = pathname.slice(0, end).replace(/^\/api(?=\/|$)/, "");
   return path === "" ? "/" : path;

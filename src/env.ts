@@ -19,7 +19,7 @@ function unset<Schema extends z.ZodType>(schema: Schema) {
 }
 
 /**
- * All that the Worker is given, as `wrangler.toml` and its secrets name it. An unset secret closes what it guards.
+ * The settings and bindings, as named in `wrangler.toml` and the secrets. An unset secret closes what it guards.
  *
  * | name | what |
  * |---|---|
@@ -53,13 +53,13 @@ const Environment = z.object({
   ALLOW_PRIVATE_DESTINATIONS: z.enum(["true", "false"]).default("false"),
 });
 
-/** The parsed environment: everything that the verbs need of the outside. */
+/** The parsed environment: everything that verbs need from outside. */
 export type Gateway = EventContext & {
   tokenKeys: Uint8Array[];
-  /** Null where none is set: stored keys alone open the management API then. */
+  /** Null where none is set: then only stored keys open the management API. */
   adminToken: string | null;
   databaseAnswers: () => Promise<boolean>;
-  /** Under which it is reached besides the request's own, see `reachedAt`. */
+  /** Hosts that lead to this gateway, besides that of the request, see `reachedAt`. */
   ownHosts: readonly string[];
   retention: Retention;
 };
@@ -79,7 +79,7 @@ export function gatewayOf(env: object): Gateway {
   return gateway;
 }
 
-/** The gateway as a request of that URL reached it: what is saved now must not lead back there. */
+/** The gateway with the host of that URL among its own, so that no destination that is saved leads back there. */
 export function reachedAt(gateway: Gateway, url: string): Gateway {
   return { ...gateway, ownHosts: [...gateway.ownHosts, new URL(url).host] };
 }
@@ -118,7 +118,7 @@ function parse(env: object): Gateway {
 function alertRoutes(given: z.output<typeof Environment>): AlertRoutes {
   const { EMAIL: mailer, ALERT_EMAIL_FROM: from, ALERT_EMAIL_TO: to, ALERT_WEBHOOK_URL: url } = given;
   return {
-    // Where none is given, the secret is made, and known only after it was rotated.
+    // Where none is given one is made; nobody knows it until it is rotated.
     webhook: url === undefined ? null : { url, secret: given.ALERT_WEBHOOK_SECRET ?? newSigningSecret() },
     mail:
       mailer === undefined || from === undefined || to === undefined

@@ -1,4 +1,4 @@
-/** The three doors of the Worker: requests, messages of the queue, the cron of every minute. */
+/** The three entry points of the Worker: requests, queue messages, and the cron that runs every minute. */
 import { createApp } from "./app";
 import { everyMinute } from "./cron/every-minute";
 import { gatewayOf } from "./env";

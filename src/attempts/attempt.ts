@@ -9,13 +9,13 @@ import { readStart } from "./response-body";
 const MAX_SENT_URL_LENGTH = 16_384;
 const KEPT_BODY_BYTES = 8_192;
 const KEPT_HEADERS_LENGTH = 4_096;
-/** Those that name another place; 304 and the others of 3xx do not. */
+/** The 3xx that name another place; 304 and the rest do not. */
 const REDIRECTS = [300, 301, 302, 303, 307, 308];
 const RETRY_AFTER_STATUSES = [429, 503];
 
 export type { RequestSpec };
 
-/** What came of one request. Times are milliseconds; the nulls are what there was no answer for. */
+/** What came of one request. Times are in milliseconds; fields of the answer are null when there was none. */
 export type Attempt = {
   startedAt: number;
   durationMs: number;
@@ -24,16 +24,18 @@ export type Attempt = {
   retryAfterMs: number | null;
   responseHeaders: Record<string, string> | null;
   responseBody: string | null;
-  /** A sentence for people, where the outcome and the answer do not say it all. */
+  /** A sentence for people, where outcome and answer do not explain themselves. */
   detail: string | null;
 };
 
 export type AttemptContext = { fetch: typeof fetch; now: () => number; allowPrivate: boolean };
 
 /**
- * Sends one request to one URL and says what came of it. It never throws for what the outside does; it does for our own
- * faults, such as a signing secret that is no base64, or more requests than the platform lets us make. The deadline (`spec.timeoutMs`) covers connection, headers and
- * body. A 2xx is success once the status is there, whatever becomes of the body; at most 8,192 bytes of that are read.
+ * Sends one request to one URL and reports what came of it. The timeout (`spec.timeoutMs`) covers connection, headers and
+ * body. A 2xx is a success as soon as the status arrives, whatever becomes of the body; at most 8,192 bytes of it are read.
+ *
+ * @throws never for what a receiver does; for faults of ours, such as a signing secret that is not base64, or more
+ * requests than the platform allows
  */
 export async function attempt(spec: RequestSpec, context: AttemptContext): Promise<Attempt> {
   const startedAt = context.now();
@@ -52,7 +54,7 @@ export async function attempt(spec: RequestSpec, context: AttemptContext): Promi
   if (!prepared.ok) return ended("unsendable", prepared.message);
 
   const deadline = startDeadline(spec.timeoutMs);
-  // Taken out of the context: the runtime's fetch refuses to be called as a method of another object.
+  // Destructured, since the runtime's fetch refuses to be called as a method of another object.
   const { fetch } = context;
   try {
     const response = await Promise.race([fetch(prepared.request, { signal: deadline.signal }), deadline.passed]);
@@ -80,7 +82,7 @@ export async function attempt(spec: RequestSpec, context: AttemptContext): Promi
 
 type Prepared = { ok: true; request: Request } | { ok: false; message: string };
 
-// The guard stands here too, and not only on save: rules change, and rows can be written by other hands.
+// Checked here as well as on save: rules change, and a row may have been written by other means.
 async function prepare(spec: RequestSpec, now: number, allowPrivate: boolean): Promise<Prepared> {
   const allowed = checkOutboundUrl(spec.url, { allowPrivate });
   if (!allowed.ok) return allowed;
@@ -97,7 +99,7 @@ async function prepare(spec: RequestSpec, now: number, allowPrivate: boolean): P
 function toRequest({ url, method, headers, body }: BuiltRequest): Prepared {
   const refused = headers.find(([name, value]) => !isAccepted(name, value));
   if (refused !== undefined) return { ok: false, message: `The header ${JSON.stringify(refused[0])} cannot be sent` };
-  // As bytes, since the runtime gives a text of its own a content-type.
+  // As bytes, since the runtime adds a content-type to text.
   const bytes = body === null ? null : new TextEncoder().encode(body);
   return { ok: true, request: new Request(url, { method, headers, body: bytes, redirect: "manual" }) };
 }
@@ -113,7 +115,7 @@ function isAccepted(name: string, value: string): boolean {
 
 type Deadline = { signal: AbortSignal; passed: Promise<"passed">; clear: () => void };
 
-// Not AbortSignal.timeout, which keeps the invocation alive for its whole time, even when the answer came at once.
+// Not AbortSignal.timeout, which keeps the invocation alive until it fires, even when the answer came at once.
 function startDeadline(timeoutMs: number): Deadline {
   const controller = new AbortController();
   const { promise: passed, resolve } = Promise.withResolvers<"passed">();
@@ -146,7 +148,7 @@ function answerDetail(outcome: AttemptOutcome, status: number): string | null {
   return REDIRECTS.includes(status) ? "The receiver redirects; redirects are not followed" : null;
 }
 
-// "internal error; reference = …" is all that a local Worker says of an unknown name and of a bad certificate.
+// A local Worker says no more than "internal error; reference = …" for both an unknown name and a bad certificate.
 function errorDetail(error: unknown): string {
   const message = error instanceof Error ? error.message : String(error);
   const reason = message.startsWith("internal error")

@@ -2,7 +2,7 @@ import type { AttemptOutcome } from "../vocabulary/states";
 
 const RETRY_AFTER_LIMIT_MS = 24 * 60 * 60 * 1000;
 
-/** What Cloudflare's edge says when it could not get an answer: 520, 527 and 530 stay `edge_error`. */
+/** Statuses of Cloudflare's edge for a receiver that gave no answer. */
 const EDGE_OUTCOMES: Record<number, AttemptOutcome> = {
   520: "edge_error", // the origin's answer was empty or unreadable
   521: "connection", // refused
@@ -16,8 +16,8 @@ const EDGE_OUTCOMES: Record<number, AttemptOutcome> = {
 };
 
 /**
- * How an attempt that got this status ended. 2xx is success; 52x and 530 come from Cloudflare's edge and mean that the
- * receiver was never heard (in production, a name that does not resolve is a 530 with `error code: 1016`, no exception);
+ * The outcome of an attempt that got this status. 2xx is success; 52x and 530 come from Cloudflare's edge and mean that
+ * the receiver did not answer (in production, a name that does not resolve is a 530 with `error code: 1016`, no exception);
  * everything else, 3xx included, is the receiver's own answer.
  */
 export function classifyAnswer(status: number, bodyText: string): AttemptOutcome {
@@ -27,8 +27,8 @@ export function classifyAnswer(status: number, bodyText: string): AttemptOutcome
 }
 
 /**
- * Statuses by which a receiver speaks of this one request (RFC 9110, sections 15.5.1 to 15.5.21; 424, RFC 4918; 428 and
- * 431, RFC 6585): another event may well be welcome. All other failures speak of the receiver itself.
+ * Statuses that are about this one request (RFC 9110, sections 15.5.1 to 15.5.21; 424, RFC 4918; 428 and
+ * 431, RFC 6585): another event may well be accepted. All other failures are about the receiver itself.
  */
 const ABOUT_THE_EVENT = new Set([400, 406, 409, 411, 412, 413, 414, 415, 416, 417, 422, 424, 428, 431]);
 
@@ -37,17 +37,17 @@ export function isAboutTheEvent(statusCode: number | null): boolean {
   return statusCode !== null && ABOUT_THE_EVENT.has(statusCode);
 }
 
-/** Statuses that ask for less: a receiver that gives them is up, but not to be asked again soon. */
+/** A receiver that answers these is up, but asks for fewer requests. */
 const OVERLOADED = new Set([429, 503]);
 
-/** Whether the receiver itself has answered, and not that it is asked too much: asking again soon does it no harm. */
+/** Whether the receiver itself has answered, and not that it is overloaded: trying again soon does no harm. */
 export function isAnswered(outcome: AttemptOutcome, statusCode: number | null): boolean {
   return outcome === "http_error" && statusCode !== null && !OVERLOADED.has(statusCode);
 }
 
 /**
- * How an attempt ended for which fetch threw. The runtime gives no codes, only words ("Network connection lost."); what
- * it will not name ("internal error; reference = …", in a local Worker both an unknown name and a bad certificate) is
+ * The outcome of an attempt for which fetch threw. The runtime gives no codes, only text ("Network connection lost.");
+ * what it does not name ("internal error; reference = …", in a local Worker both an unknown name and a bad certificate) is
  * `connection`.
  */
 export function classifyError(error: unknown): AttemptOutcome {
@@ -59,7 +59,10 @@ export function classifyError(error: unknown): AttemptOutcome {
   return "connection";
 }
 
-/** Whether fetch threw since we may open no more connections (50 an invocation on the Free plan; a process's descriptors): no receiver heard of it. */
+/**
+ * Whether fetch threw because no more connections may be opened (50 an invocation on the Free plan; a process's file
+ * descriptors): our fault, and the request was never sent.
+ */
 export function isOutOfRequests(error: unknown): boolean {
   return error instanceof Error && /too many (subrequests|open files)/i.test(error.message);
 }

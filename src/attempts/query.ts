@@ -24,8 +24,8 @@ export function queryOf(payload: string): string {
 }
 
 /**
- * The URL, without its fragment, with the query put behind its own, which stays as it is. `query` must be encoded as
- * `queryOf` does it.
+ * The URL, without its fragment, with `query` appended to its own query, which stays as it is. `query` must be encoded as
+ * by `queryOf`.
  */
 export function mergeQuery(url: URL, query: string): string {
   const address = new URL(url);
@@ -36,7 +36,7 @@ export function mergeQuery(url: URL, query: string): string {
   return `${address.href}?${own === "" ? query : `${own}&${query}`}`;
 }
 
-// The apostrophe, since URL parsing would encode it later, behind the signature's back.
+// The apostrophe too, since URL parsing would encode it after the signature was made.
 function parameter(name: string, value: string): string {
   const encode = (text: string) => encodeURIComponent(text.toWellFormed()).replaceAll("'", "%27");
   return `${encode(name)}=${encode(value)}`;
@@ -86,7 +86,7 @@ function compact(json: string): string {
   return text;
 }
 
-/** Where the string that opens at `start` has ended: the place behind its closing quote. */
+/** The index after the closing quote of the string that opens at `start`. */
 function endOfString(json: string, start: number): number {
   for (let at = start + 1; at < json.length; at++) {
     const char = json.charAt(at);

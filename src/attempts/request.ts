@@ -7,7 +7,8 @@ import { sign } from "./signature";
 
 /**
  * One delivery's request to one URL. `payload` is JSON text of the media type `contentType` (null: `application/json`),
- * `forwarded` are headers of the event's own, `hops` the gateways that it came through, `secrets` are all live signing secrets of the destination.
+ * `forwarded` are headers kept from the incoming request, `hops` counts the gateways that the event has passed, `secrets`
+ * are all live signing secrets of the destination.
  */
 export type RequestSpec = {
   deliveryId: string;
@@ -30,7 +31,9 @@ export type MaskedRequest = Omit<BuiltRequest, "headers"> & { headers: MaskedLin
 
 /**
  * What is sent for a spec at that time (seconds since 1970): the payload as body, or for GET in the query, the
- * destination's headers over the event's and those over our defaults, and the Standard Webhooks headers. Throws a TypeError when the URL is none.
+ * destination's headers over the event's and those over our defaults, and the Standard Webhooks headers.
+ *
+ * @throws TypeError when the URL cannot be parsed
  */
 export async function buildRequest(spec: RequestSpec, timestampSeconds: number): Promise<BuiltRequest> {
   const isGet = spec.method === "GET";
@@ -50,7 +53,7 @@ export function maskRequest({ headers, ...request }: BuiltRequest): MaskedReques
   return { ...request, headers: maskLines(headers) };
 }
 
-/** The destination's lines, then those of the event's and of the defaults whose names they do not have. */
+/** The destination's headers, then those of the event and the defaults whose names are not taken yet. */
 function linesOf(spec: RequestSpec, isGet: boolean): [string, string][] {
   const defaults: HeaderMap = {
     ...(!isGet && { "content-type": spec.contentType ?? "application/json" }),
@@ -69,13 +72,13 @@ function withMissing(lines: [string, string][], headers: HeaderMap): [string, st
   ];
 }
 
-/** One line each, but for cookies, which are one line with semicolons (RFC 6265, section 5.4). */
+/** A line for each value, except cookies, which share one line (RFC 6265, section 5.4). */
 function valuesOf(name: string, value: string | string[]): string[] {
   const values = [value].flat();
   return name.toLowerCase() === "cookie" ? [values.join("; ")] : values;
 }
 
-// They cannot be saved; that nobody can forge our signature or the count of hops does not rest on that alone.
+// Validation refuses these names as well; signature and hop count must not depend on that alone.
 function isOurs(name: string): boolean {
   return /^(webhook-|data-pusher-)/i.test(name);
 }

@@ -1,5 +1,5 @@
 /**
- * The start of a body as text: at most `limitBytes` bytes, then the rest is refused. What came before the body broke off,
+ * The start of a body as text: at most `limitBytes` bytes; the rest is cancelled. What arrived before the body broke off,
  * or before `deadline` settled, is kept. Never throws. Read in the charset that `contentType` names, UTF-8 where it names
  * none that is known; bad bytes as U+FFFD, never ending within a character.
  */
@@ -22,12 +22,12 @@ export async function readStart(
       length += chunk.length;
     }
   } catch {
-    // The receiver broke off: what came is the answer.
+    // The receiver broke off: keep what arrived.
   }
-  // Not awaited: a receiver must not be able to hold us up by the way in which it takes the refusal.
+  // Not awaited: a receiver must not be able to stall us while the body is cancelled.
   reader.cancel().catch(() => {});
   const text = decoderFor(contentType).decode(start.subarray(0, length), { stream: true });
-  // SQLite's functions end a text at NUL.
+  // SQLite's functions take NUL for the end of a text.
   return text.replaceAll("\0", "\ufffd");
 }
 

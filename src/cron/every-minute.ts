@@ -5,14 +5,14 @@ import { expireEvents } from "../events/expire-events";
 import { logFault } from "../observability/log";
 import { sumUp } from "../stats/sum-up";
 
-/** Statements that each may run: an invocation on the Free plan has 50, and the sweep needs half of them. */
+/** How many statements each may run: an invocation on the Free plan has 50, and the sweep needs half of them. */
 const MOST_PURGES = 6;
 const MOST_EXPIRIES = 12;
 
 /**
- * What the cron of every minute does. One part that fails does not keep the others from their work.
+ * What the cron does every minute. A part that fails does not stop the others.
  *
- * @throws AggregateError after all, so that the run counts as failed
+ * @throws AggregateError once all parts have run, so that the run counts as failed
  */
 export async function everyMinute(gateway: Gateway): Promise<void> {
   const parts = {

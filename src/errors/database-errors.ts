@@ -1,5 +1,5 @@
 /**
- * D1 says in words what went wrong; these are Cloudflare's published ones.
+ * D1 reports errors as text; these are the messages that Cloudflare documents.
  * https://developers.cloudflare.com/d1/observability/debug-d1/
  */
 const OF_DATABASE = [
@@ -11,7 +11,7 @@ const OF_DATABASE = [
   "reset because its code was updated",
 ];
 
-/** It answered, and the answer is no: the same statement gets it again. */
+/** The database refused the statement, and will refuse it again. */
 const REFUSED = [
   "UNIQUE constraint failed",
   "FOREIGN KEY constraint failed",
@@ -25,15 +25,15 @@ const REFUSED = [
 ];
 
 /**
- * Whether the database was not able to answer, so that asking again later may help; false where it refused what it was
- * asked, and for whatever did not come from it, such as a bug of ours.
+ * Whether the database could not answer, so that trying again later may help; false where it refused the statement, and
+ * for errors that are not its own, such as a bug of ours.
  */
 export function isDatabaseUnavailable(error: unknown): boolean {
   const text = messageChain(error);
   return OF_DATABASE.some((words) => text.includes(words)) && !REFUSED.some((words) => text.includes(words));
 }
 
-/** The column that a UNIQUE constraint refused (`accounts.email_key`), or null when the error is another one. */
+/** The column whose UNIQUE constraint failed (`accounts.email_key`); null for any other error. */
 export function uniqueViolation(error: unknown): string | null {
   return /UNIQUE constraint failed: ([\w.]+)/.exec(messageChain(error))?.[1] ?? null;
 }

@@ -10,7 +10,7 @@ export function log(event: string, fields: Record<string, unknown>): void {
   console.log(JSON.stringify({ event, ...fields }));
 }
 
-/** The same for what went wrong on our side, with what caused it. */
+/** The same for a fault of ours, with its cause. */
 export function logFault(event: string, error: unknown, fields: Record<string, unknown> = {}): void {
   const fault = error instanceof Error ? error : new Error(String(error));
   const { name, message, stack, cause } = fault;

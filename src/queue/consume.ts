@@ -16,20 +16,20 @@ type Hold = (work: Promise<unknown>) => void;
 type Readable = { message: Message<unknown>; body: WakeUp | QueuedEvent };
 
 /**
- * A message that meets a fault of ours comes again, later each time: 100 retries last 21 hours, and as long again in the
- * dead-letter queue.
+ * A message that meets a fault of ours is retried after ever longer delays: 100 retries take 21 hours, and as long again
+ * in the dead-letter queue.
  */
 const RETRY_STEP_SECONDS = 30;
 const RETRY_MOST_SECONDS = 900;
-/** A fault that is not the database's is not waited for that long. */
+/** Give up sooner where the database is not the cause. */
 const MOST_FAILURES = 10;
 
 /**
- * Works off a batch of the queue: one round trip to claim, the attempts, one to record. Messages are acked one by one;
- * one that cannot be read, or keeps failing, is recorded as a dead letter and blocks nobody. Slow receivers do not keep
- * the next batch waiting: their attempts go on after this has returned.
+ * Processes a batch of the queue: one round trip to claim, the attempts, one round trip to record. Messages are acked one
+ * by one; one that cannot be read, or keeps failing, is recorded as a dead letter and blocks no other. Slow receivers do
+ * not hold up the next batch: their attempts continue after this has returned.
  *
- * @param hold keeps that work going
+ * @param hold keeps that work alive
  */
 export async function consume(gateway: Gateway, messages: readonly Message<unknown>[], hold: Hold): Promise<void> {
   const readable: Readable[] = [];
@@ -54,7 +54,7 @@ export async function consume(gateway: Gateway, messages: readonly Message<unkno
       for (const { message } of readable) comeAgain(message, error);
       return;
     }
-    // One that the database refuses fails the transaction of all, so each goes by itself.
+    // A message that the database refuses fails the transaction for all, so each is retried alone.
     for (const { message } of readable) await consume(gateway, [message], hold);
   }
 }
@@ -82,7 +82,7 @@ async function work(gateway: Gateway, messages: Readable[], hold: Hold): Promise
   await finishedWithin(delivered, CONSUMER_RETURNS_AFTER_MS);
 }
 
-/** A claim takes only so much at a time. */
+/** A claim is bounded, so what it left is asked for again. */
 async function lookAgain(gateway: Gateway, messages: Readable[]): Promise<void> {
   const now = gateway.now();
   const again = messages.map(({ body }): WakeUp => ("accept" in body ? { event: body.accept.eventId } : body));
@@ -102,7 +102,7 @@ async function buryRefused(gateway: Gateway, messages: Readable[], refused: Refu
   await recordDeadLetters(gateway, letters);
 }
 
-/** The last stop: what the platform itself gave up on. It is recorded, or comes again until it is. */
+/** Messages that the platform has given up on. Each is recorded as a dead letter, and retried until it is. */
 export async function consumeDead(gateway: Gateway, messages: readonly Message<unknown>[]): Promise<void> {
   await bury(gateway, messages, "retries_used_up");
 }

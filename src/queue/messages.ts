@@ -15,7 +15,7 @@ export const MessageSchema: z.ZodType<WakeUp | QueuedEvent> = z.union([
       idempotencyKey: z.string().nullable(),
       payloadDigest: z.string().nullable(),
       payload: z.string(),
-      // not in the messages of versions before
+      // missing in messages of earlier versions
       contentType: z.string().nullable().default(null),
       incomingHeaders: z.string().nullable().default(null),
       hops: z.int().min(0).default(0),

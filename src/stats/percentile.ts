@@ -1,8 +1,8 @@
 /**
- * The duration that a share of all stays within, in milliseconds, evenly spread inside its bucket; null without any.
- * Pure.
+ * A percentile of a histogram, in milliseconds, interpolated linearly within its bucket; null for an empty one. Pure.
  *
- * @param counts how many are in each bucket, `bounds` their upper ends
+ * @param counts how many are in each bucket
+ * @param bounds the upper ends of the buckets
  */
 export function percentile(counts: readonly number[], bounds: readonly number[], share: number): number | null {
   const total = counts.reduce((sum, count) => sum + count, 0);

@@ -22,8 +22,8 @@ const RANGES: Record<StatsRange, { buckets: number; bucketMs: number }> = {
 };
 
 /**
- * Statistics of the range, up to the last minute that is over; null when there is no such account or destination. The
- * buckets are whole in UTC, so the last of them is still filling.
+ * Statistics of the range, up to the last full minute; null when there is no such account or destination. Buckets are
+ * aligned to UTC, so the last one is still filling.
  */
 export async function readStats(
   context: StatsContext,

@@ -1,29 +1,30 @@
 /**
- * What happened, counted in D1 so that it is the same here and there.
+ * What happened, counted in D1, so that every page and answer agrees.
  *
- * Each attempt is counted with its record: a row for its destination and minute, in the same transaction. The cron adds
- * what only a look at the whole minute tells (events received, deliveries discarded on arrival, sums for each account and
- * for everything), and sums up hours. What it costs:
+ * Each attempt is counted in the transaction that records it, in a row for its destination and minute. The cron adds what
+ * can only be counted once a minute is over (events received, deliveries discarded on arrival, sums for each account and
+ * for everything), and sums minutes up into hours. The cost:
  *
- * - an event delivered at first attempt to N destinations: N rows written more, fewer where dispatches share a record
- * - a minute in which something happened: a row for each account in it, and one; each event of it is read four times
- * - an hour: a row for each destination and account in it, and one; nothing happened, nothing more
- * - a question: a seek for each minute or hour of its range, 1,440 at the most, whatever the traffic
+ * - an event delivered at the first attempt to N destinations: N more rows written, fewer where dispatches share a record
+ * - a minute in which something happened: a row for each account, and one more; each of its events is read four times
+ * - an hour in which something happened: a row for each destination and account, and one more
+ * - a query: a seek for each minute or hour of its range, at most 1,440, whatever the traffic
  *
- * A test event's attempt is a person's own doing and is not counted. A delivery of a backlog that is discarded because its destination was stopped is in the list, and not counted.
+ * Test events are not counted. Nor is a held delivery that is discarded because its destination was disabled or removed,
+ * although lists show it.
  */
 import type { Database } from "../db/database";
 
-/** How far back people look. */
+/** The ranges that can be asked for. */
 export const STATS_RANGES = ["1h", "24h", "7d", "30d"] as const;
 export type StatsRange = (typeof STATS_RANGES)[number];
 
-/** Of what; no field names everything. A destination is looked for in its account when both are given. */
+/** Whose statistics; without a field, everything. With both, the destination must belong to the account. */
 export type StatsSubject = { accountId?: string | undefined; destinationId?: string | undefined };
 
-/** The minutes are kept so long, and what is older is asked of the hours. */
+/** How long minutes are kept; older statistics come from the hours. */
 export const KEEP_MINUTES_MS = 48 * 3_600_000;
-/** By then the cron has been, and a minute that is over is counted. */
+/** How long after its end a minute is counted: the cron has run by then. */
 export const SETTLES_AFTER_MS = 15_000;
 
 export type StatsContext = { db: Database; now: () => number };

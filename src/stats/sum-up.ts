@@ -13,16 +13,16 @@ import { KEEP_MINUTES_MS, type StatsContext } from "./stats";
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 
-/** Minutes are counted again so long, for what was stored late. */
+/** Minutes this recent are counted again, for what was stored late. */
 const RECOUNT_MS = 3 * MINUTE_MS;
-/** After a time without a cron each run makes good two hours of it. */
+/** After an outage of the cron, each run catches up on two hours. */
 const MOST_MINUTES = 120;
-/** The longest range, and the day that is not over. */
+/** The longest range, plus the current day. */
 const KEEP_HOURS_MS = 31 * 24 * HOUR_MS;
 const DELETE_CHUNK = 5_000;
 
 /**
- * Sums up what the last minutes and hours brought, and lets go of what is old: two round trips, seven statements. In the
+ * Sums up the last minutes and hours, and deletes old ones: two round trips, seven statements. In the
  * second transaction `skipped` and `minutes` come before `hours`, which adds them up, and minutes are deleted after that.
  */
 export async function sumUp(context: StatsContext): Promise<void> {
@@ -54,7 +54,7 @@ export async function sumUp(context: StatsContext): Promise<void> {
   });
 }
 
-/** Which minutes to count, and which hours are over and have all their minutes counted then. Pure. */
+/** Which minutes to count, and which hours will be complete once they are. Pure. */
 export function due(openSince: number, uncounted: number[], end: number): { minutes: number[]; hours: number[] } {
   const recounted = [];
   for (let time = end - RECOUNT_MS; time < end; time += MINUTE_MS) recounted.push(time);

@@ -14,12 +14,12 @@ const MADE_FOR_EACH_REQUEST = new Set([
 ]);
 const MADE_PREFIXES = ["proxy-", "cf-", "webhook-", "data-pusher-"];
 
-/** Whether HTTP takes the text for a header's name. */
+/** Whether the text is a valid header name. */
 export function isHeaderName(text: string): boolean {
   return TOKEN.test(text);
 }
 
-/** Whether a header of that name, in any case, is made for each request: by us, by the platform, or for one hop. */
+/** Whether a header of that name, in any case, is set anew for each request: by us, by the platform, or for one hop. */
 export function isMadeForEachRequest(name: string): boolean {
   const lower = name.toLowerCase();
   return MADE_FOR_EACH_REQUEST.has(lower) || MADE_PREFIXES.some((prefix) => lower.startsWith(prefix));

@@ -2,7 +2,7 @@
  * Ids say their kind and sort by age: `evt_` + a ULID (48 bits of time, 80 random bits, Crockford's base 32).
  * https://github.com/ulid/spec
  *
- * A delivery is one event's way to one destination, so its id is made of theirs and needs neither a column nor an
+ * A delivery is one event on its way to one destination, so its id is made of theirs and needs neither a column nor an
  * index: `dlv_` + the event's 26 characters + the destination's last 8, which are the destination's key in the database.
  */
 import { ulid } from "ulid";
@@ -25,7 +25,7 @@ export function isId(kind: IdKind, text: string): boolean {
   return text.startsWith(`${kind}_`) && ULID_PATTERN.test(text.slice(kind.length + 1));
 }
 
-/** The smallest id of that kind that can be made at `time` (milliseconds): a bound for ranges of time. */
+/** The smallest id of that kind that can be made at `time` (milliseconds): the bound of a time range. */
 export function firstIdAt(kind: IdKind, time: number): string {
   let rest = Math.max(0, Math.floor(time));
   let text = "";
@@ -58,7 +58,7 @@ export function deliveryId(eventId: string, key: number): string {
   return `dlv_${eventId.slice("evt_".length)}${suffix}`;
 }
 
-/** What a delivery is named after; null when the text is no delivery's id. */
+/** The event and destination of a delivery's id; null when the text is not one. */
 export function parseDeliveryId(text: string): { eventId: string; destinationKey: number } | null {
   if (!text.startsWith("dlv_") || text.length !== "dlv_".length + ULID_LENGTH + KEY_LENGTH) return null;
   const eventId = `evt_${text.slice(4, 4 + ULID_LENGTH)}`;

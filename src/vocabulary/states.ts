@@ -1,8 +1,8 @@
-/** Where a delivery is on its way. `pending` is the only state that still moves by itself. */
+/** The state of a delivery. Only `pending` still changes by itself. */
 export const DELIVERY_STATES = ["pending", "delivered", "exhausted", "discarded"] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-/** Why a delivery ended without arriving. */
+/** Why a delivery was given up. */
 export const DELIVERY_REASONS = [
   "attempts_exhausted",
   "unsendable",
@@ -16,7 +16,7 @@ export type DeliveryReason = (typeof DELIVERY_REASONS)[number];
 export const DISABLED_REASONS = ["disabled_by_user", "gone", "failing"] as const;
 export type DisabledReason = (typeof DISABLED_REASONS)[number];
 
-/** How one attempt ended: `success` is a 2xx, `http_error` any other answer of the receiver's, the rest came before one. */
+/** How an attempt ended: `success` is a 2xx, `http_error` any other answer of the receiver; with the rest there was none. */
 export const ATTEMPT_OUTCOMES = [
   "success",
   "http_error",
@@ -29,6 +29,6 @@ export const ATTEMPT_OUTCOMES = [
 ] as const;
 export type AttemptOutcome = (typeof ATTEMPT_OUTCOMES)[number];
 
-/** How far a recovery is. */
+/** The state of a recovery. */
 export const RECOVERY_STATES = ["running", "finished", "cancelled"] as const;
 export type RecoveryState = (typeof RECOVERY_STATES)[number];
