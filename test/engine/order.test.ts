@@ -5,7 +5,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { deliveriesOf, deliveryTo, manage, newTenant, sendEvent, type Tenant, tally } from "./tenant";
-import { DAY_MS, MINUTE_MS, SECOND_MS, World } from "./world";
+import { MINUTE_MS, SECOND_MS, World } from "./world";
 
 const OPS = "https://ops.example/alerts";
 const SETTINGS = { ALERT_WEBHOOK_URL: OPS, ALERT_WEBHOOK_SECRET: "whsec_b3BlcmF0aW9uYWwtZXZlbnRzLXNlY3JldC0wMTIz" };
@@ -98,13 +98,14 @@ describe("record.ts", () => {
     expect(await due.first("next_attempt_at")).toBeNull();
   });
 
-  it("circuits, counted: what the last failure of a disabled destination discards is counted", async () => {
-    await failed(9, 6 * DAY_MS);
-    status = 503;
-    await sendEvent(world, tenant, "{}");
-    await world.turn();
-    expect(await tally(world, tenant)).toEqual({ "discarded: destination_disabled": 1 });
-    expect(await counted("discarded")).toBe(1);
+  it("circuits, counted: what a 410 beside it discards is counted", async () => {
+    await dueAgain();
+    await dueAgain();
+    const answers = [410, 503];
+    world.answer = (url) => new Response("", { status: url === OPS ? 200 : (answers.shift() ?? 503) });
+    await oneBatch();
+    expect(await tally(world, tenant)).toEqual({ "discarded: gone": 1, "discarded: destination_disabled": 1 });
+    expect(await counted("discarded")).toBe(2);
   });
 
   it("counted, attempts: an attempt is counted", async () => {
