@@ -3,8 +3,9 @@ import type { Released } from "../db/records";
 import { log, logFault } from "../observability/log";
 import { deliveryId } from "../vocabulary/ids";
 import { type Deadline, PAUSE_AFTER_FAULT_MS, PAUSE_WHEN_FULL_MS } from "./deadlines";
-import { type DeliveryContext, type DispatchRecord, type Ended, type LeasedDelivery, requestSpecOf } from "./delivery";
+import { type DeliveryContext, type DispatchRecord, type Ended, requestSpecOf } from "./delivery";
 import { FairQueue } from "./fair-queue";
+import type { LeasedDelivery } from "./leased-delivery";
 import { StillSendable } from "./still-sendable";
 import { transitionOf } from "./transition";
 

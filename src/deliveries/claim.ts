@@ -7,7 +7,8 @@ import { type RowsOf, transaction } from "../db/transaction";
 import { newId } from "../vocabulary/ids";
 import { DRAIN_CHUNK, OPEN_LIMITS, PROBE_WAIT_MS } from "./circuit";
 import { type Budget, CLAIM } from "./deadlines";
-import type { DeliveryContext, LeasedDelivery } from "./delivery";
+import type { DeliveryContext } from "./delivery";
+import type { LeasedDelivery } from "./leased-delivery";
 
 /** More would not be attempted within the lease. */
 export const MOST_CLAIMED = 250;

@@ -6,7 +6,8 @@
 import { raiseAlerts } from "./alerts/raise-alerts";
 import { attemptAll } from "./attempt-all";
 import { type Deadline, RECORD_EARLY_AFTER_MS } from "./deadlines";
-import type { DeliveryContext, DispatchRecord, LeasedDelivery } from "./delivery";
+import type { DeliveryContext, DispatchRecord } from "./delivery";
+import type { LeasedDelivery } from "./leased-delivery";
 import { finishedWithin } from "./patience";
 import { record } from "./record";
 import { sendWakeUps, type TimedWakeUp, wakeDelivery } from "./wake-ups";

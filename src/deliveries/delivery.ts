@@ -3,17 +3,14 @@ import type { Attempt, RequestSpec } from "../attempts/attempt";
 import type { CircuitRow } from "../db/circuits";
 import type { Database } from "../db/database";
 import type { GroupCommit } from "../db/group-commit";
-import type { ContentRow, LeasedRow, TargetRow } from "../db/leases";
 import type { RecordedRow, Released, Transition } from "../db/records";
 import { openHeaders, openSecrets } from "../destinations/destination";
 import { deliveryId } from "../vocabulary/ids";
 import type { Alert, AlertRoutes } from "./alerts/alert";
 import type { InFlight } from "./in-flight";
+import type { LeasedDelivery } from "./leased-delivery";
 import type { Changes } from "./still-sendable";
 import type { WakeUpQueue } from "./wake-ups";
-
-/** A delivery whose lease the holder of this has, with all that its attempt needs. */
-export type LeasedDelivery = LeasedRow & { target: TargetRow; content: ContentRow; backlog: boolean };
 
 /** An attempt that has ended, and where it moves its delivery. */
 export type Ended = { leased: LeasedDelivery; attempt: Attempt; transition: Transition };

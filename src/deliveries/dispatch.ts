@@ -1,7 +1,8 @@
 import { logFault } from "../observability/log";
 import { deadlineOf, INLINE } from "./deadlines";
 import { deliver } from "./deliver";
-import type { DeliveryContext, LeasedDelivery } from "./delivery";
+import type { DeliveryContext } from "./delivery";
+import type { LeasedDelivery } from "./leased-delivery";
 import { sendWakeUps } from "./wake-ups";
 
 /** The Free plan allows 50 subrequests, and the two D1 calls and the queue are among them. */

@@ -3,8 +3,9 @@
  * delivery goes to the queue, uncharged: a process has only so many connections, and memory, and whoever hangs must not
  * have them all.
  */
-import type { LeasedDelivery } from "./delivery";
+
 import { isSuspect } from "./fair-queue";
+import type { LeasedDelivery } from "./leased-delivery";
 
 export type InFlightLimits = { total: number; ofAccount: number; ofDestination: number };
 

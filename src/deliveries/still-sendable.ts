@@ -3,12 +3,15 @@
  * goes out any more. What this isolate changes it knows at once; what others change it sees by looking again, which it
  * does when its last look is a second old.
  */
+import type { Database } from "../db/database";
 import { selectSendable } from "../db/leases";
 import { LOOK_AGAIN_AFTER_MS } from "./deadlines";
-import type { DeliveryContext, LeasedDelivery } from "./delivery";
+import type { LeasedDelivery } from "./leased-delivery";
 
 /** The Free plan's 50 subrequests are for attempts: whoever needs more looks than this hands over to the next invocation. */
 const MOST_LOOKS = 4;
+
+type Context = { db: Database; now: () => number; changes: Changes };
 
 /** Counts the changes of settings that this isolate has made. */
 export type Changes = { count: number };
@@ -22,7 +25,7 @@ export class StillSendable {
   #found: Map<number, number> | null = null;
 
   constructor(
-    private readonly context: Pick<DeliveryContext, "db" | "now" | "changes">,
+    private readonly context: Context,
     private readonly leased: readonly LeasedDelivery[],
   ) {
     this.#lookedAt = context.now();

@@ -10,8 +10,8 @@ import { type FirstLease, insertDeliveries, selectLeasedByAccept, selectTargetsO
 import { transaction } from "../db/transaction";
 import { OPEN_LIMITS, PROBE_WAIT_MS } from "../deliveries/circuit";
 import { GROUP_COMMIT_PATIENCE_MS, INLINE } from "../deliveries/deadlines";
-import type { LeasedDelivery } from "../deliveries/delivery";
 import { MOST_INLINE } from "../deliveries/dispatch";
+import type { LeasedDelivery } from "../deliveries/leased-delivery";
 import { isDatabaseUnavailable } from "../errors/database-errors";
 import { logFault } from "../observability/log";
 import { sha256Hex } from "../security/sha256";

@@ -5,7 +5,7 @@ import { parseRetryAfter } from "../../src/attempts/outcome";
 import { circuitAlerts } from "../../src/deliveries/alerts/alert";
 import { backoff, DEFAULT_SCHEDULE_SECONDS } from "../../src/deliveries/backoff";
 import { reportCircuits } from "../../src/deliveries/circuit";
-import type { LeasedDelivery } from "../../src/deliveries/delivery";
+import type { LeasedDelivery } from "../../src/deliveries/leased-delivery";
 import { transitionOf } from "../../src/deliveries/transition";
 import { ATTEMPT_OUTCOMES } from "../../src/vocabulary/states";
 

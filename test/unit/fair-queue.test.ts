@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import type { LeasedDelivery } from "../../src/deliveries/delivery";
 import { FairQueue, SLOTS_OF_ONE_DESTINATION } from "../../src/deliveries/fair-queue";
 import { InFlight } from "../../src/deliveries/in-flight";
+import type { LeasedDelivery } from "../../src/deliveries/leased-delivery";
 
 const SLOTS = 6;
 type Known = { consecutiveFailures?: number; usualDurationMs?: number };
