@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { isSigningSecret, newSigningSecret } from "./attempts/signature";
+import { isSigningSecret } from "./attempts/signature";
 import { openDatabase } from "./db/database";
 import type { AlertRoutes } from "./deliveries/alerts/alert";
 import { InFlight } from "./deliveries/in-flight";
@@ -118,8 +118,7 @@ function parse(env: object): Gateway {
 function alertRoutes(given: z.output<typeof Environment>): AlertRoutes {
   const { EMAIL: mailer, ALERT_EMAIL_FROM: from, ALERT_EMAIL_TO: to, ALERT_WEBHOOK_URL: url } = given;
   return {
-    // Where none is given one is made; nobody knows it until it is rotated.
-    webhook: url === undefined ? null : { url, secret: given.ALERT_WEBHOOK_SECRET ?? newSigningSecret() },
+    webhook: url === undefined ? null : { url, secret: given.ALERT_WEBHOOK_SECRET ?? null },
     mail:
       mailer === undefined || from === undefined || to === undefined
         ? null

@@ -14,6 +14,14 @@ export type AccountContext = {
 /** The settings of an account that people can change, already validated. */
 export type AccountInput = { email: string; accountName: string; website: string | null; forwardHeaders: string[] };
 
+/** What the account of operational events is called. It is found by its kind; a customer's of that name is from before. */
+export const OPERATIONS_ACCOUNT_ID = "operations";
+
+/** Whether a customer may not be called that. */
+export function isReserved(accountId: string): boolean {
+  return accountId.toLowerCase() === OPERATIONS_ACCOUNT_ID;
+}
+
 /** E-mail addresses are unique regardless of case. */
 export function emailKey(email: string): string {
   return email.toLowerCase();

@@ -4,15 +4,18 @@ import { uniqueViolation } from "../errors/database-errors";
 import { mintAccountToken } from "../security/account-token";
 import { sha256Hex } from "../security/sha256";
 import { newId } from "../vocabulary/ids";
-import { type Account, type AccountContext, type AccountInput, accountOf, emailKey } from "./account";
+import { type Account, type AccountContext, type AccountInput, accountOf, emailKey, isReserved } from "./account";
+import { findAccount } from "./read-accounts";
 
 export type Created =
   | { kind: "created"; account: Account; token: string }
   | { kind: "email_taken" }
-  | { kind: "account_id_taken" };
+  | { kind: "account_id_taken" }
+  | { kind: "account_id_reserved" };
 
 /**
- * Creates an account and then its first secret token, which is shown only once.
+ * Creates an account and then its first secret token, which is shown only once. The id of the account of
+ * operational events is not for a customer.
  */
 export async function createAccount(
   context: AccountContext,
@@ -20,6 +23,9 @@ export async function createAccount(
 ): Promise<Created> {
   const now = context.now();
   const accountId = input.accountId ?? newId("acc", now);
+  if (isReserved(accountId)) {
+    return { kind: (await findAccount(context, accountId)) ? "account_id_taken" : "account_id_reserved" };
+  }
   const token = await mintAccountToken(context.tokenKeys, accountId);
   const account = {
     accountId,

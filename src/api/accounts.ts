@@ -65,6 +65,10 @@ const postAccount: Handler<typeof postAccountRoute> = async (c) => {
     case "email_taken":
     case "account_id_taken":
       return taken(c, created.kind);
+    case "account_id_reserved":
+      return problem(c, 400, created.kind, "This id is the gateway's own.", [
+        { path: "account_id", message: "Give another id, or none." },
+      ]);
   }
 };
 

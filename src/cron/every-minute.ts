@@ -1,4 +1,6 @@
 import { purgeAccounts } from "../accounts/purge-accounts";
+import { forgetAlerts } from "../deliveries/alerts/forget-alerts";
+import { raiseAlerts } from "../deliveries/alerts/raise-alerts";
 import { sweep } from "../deliveries/sweep";
 import type { Gateway } from "../env";
 import { expireEvents } from "../events/expire-events";
@@ -17,8 +19,11 @@ const MOST_EXPIRIES = 12;
 export async function everyMinute(gateway: Gateway): Promise<void> {
   const parts = {
     stats: () => sumUp(gateway),
+    // before the sweep, which sends what it raises where there is no queue
+    alerts: () => raiseAlerts(gateway),
     sweep: () => sweep(gateway),
     purge: () => purgeAccounts(gateway, MOST_PURGES),
+    forget: () => forgetAlerts(gateway),
     expire: () => expireEvents(gateway, gateway.retention, MOST_EXPIRIES),
   };
   const errors: unknown[] = [];

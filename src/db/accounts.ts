@@ -2,7 +2,7 @@
 import { and, desc, eq, gt, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
 import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { all, type Database } from "./database";
-import { accounts, destinations, portalLinks, tokens } from "./schema";
+import { accounts, alerts, destinations, portalLinks, tokens } from "./schema";
 
 export type NewAccount = Omit<typeof accounts.$inferInsert, "id" | "removedAt"> & {
   accountId: string;
@@ -118,6 +118,7 @@ export function removeAccount(db: Database, accountId: string, now: number) {
   return {
     tokens: db.delete(tokens).where(eq(tokens.account, idOf(accountId))),
     portalLinks: db.delete(portalLinks).where(eq(portalLinks.account, idOf(accountId))),
+    alerts: db.delete(alerts).where(eq(alerts.account, idOf(accountId))),
     destinations: db.delete(destinations).where(eq(destinations.account, idOf(accountId))),
     removed: db
       .update(accounts)

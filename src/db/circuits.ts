@@ -1,5 +1,5 @@
 /** Statements on the circuits of destinations. Unexecuted; a verb runs them in ONE batch. */
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { all, type Database } from "./database";
 import { isOpen, type OpenLimits } from "./routes";
 
@@ -25,28 +25,51 @@ export type CircuitLimits = OpenLimits & {
   pauseAfterMs: number;
 };
 
-/** A destination's circuit. */
-export type CircuitRow = {
-  key: number;
-  destinationId: string;
-  accountId: string | null;
-  enabled: number;
-  disabledReason: string | null;
-  consecutiveFailures: number;
-  attemptsPerSuccess: number;
-  wakeAt: number | null;
-};
+/** A destination whose circuit was moved, and when its next drain is due. */
+export type CircuitRow = { key: number; wakeAt: number | null };
 
 /**
  * Moves the circuits on: counts failures and how many attempts a success takes, sets the next probe or drain, disables
  * what is gone, pauses what has failed for too long. A success where the circuit is closed and nothing failed, which is nearly all there is, writes nothing.
  */
 export function updateCircuits(db: Database, reports: CircuitInput[], limits: CircuitLimits, now: number) {
-  const { probeAfterFailures, usualRuns, probeWaitMs, pauseAfterFailures, pauseAfterMs } = limits;
   return all<CircuitRow>(
     db,
     sql`
-    WITH reported AS (
+    WITH ${decidedCircuits(reports, limits, now)}
+    UPDATE destinations AS x SET
+      consecutive_failures = c.failures,
+      attempts_per_success = c.attempts_per_success,
+      failing_since        = c.since,
+      enabled              = CASE WHEN c.disabled_reason IS NULL THEN x.enabled ELSE 0 END,
+      disabled_reason      = coalesce(c.disabled_reason, x.disabled_reason),
+      updated_at           = CASE
+        WHEN c.disabled_reason IS NULL THEN x.updated_at
+        ELSE max(${now}, x.updated_at + 1) -- a version on, whatever the clock: who read it before may not overwrite it
+      END,
+      wake_at              = CASE
+        WHEN c.disabled_reason = 'failing'    THEN NULL   -- what is held waits for a person
+        WHEN c.disabled_reason = 'gone'       THEN ${now} -- to discard what is held
+        WHEN c.is_open AND c.new_failures > 0 THEN ${now} + c.probe_wait
+        WHEN c.drained                        THEN ${now} -- on with the next chunk, or another probe
+        WHEN c.was_open AND NOT c.is_open     THEN ${now} -- what was held goes out
+        ELSE x.wake_at
+      END
+    FROM decided c
+    WHERE x.key = c.destination
+    RETURNING key, wake_at AS wakeAt`,
+  );
+}
+
+/**
+ * The steps of a statement up to `decided`, which says of each destination whose circuit these reports move how it stands
+ * then (`failures`, `since`, `is_open`, `disabled_reason`) and stood before (`failures_before`, `was_open`). To be asked
+ * before the circuits are moved.
+ */
+export function decidedCircuits(reports: CircuitInput[], limits: CircuitLimits, now: number): SQL {
+  const { probeAfterFailures, usualRuns, probeWaitMs, pauseAfterFailures, pauseAfterMs } = limits;
+  return sql`
+    reported AS (
       SELECT value ->> 'destination' AS destination, value ->> 'succeeded' AS succeeded,
              value ->> 'trailingFailures' AS new_failures, value ->> 'leadingFailures' AS leading_failures,
              value ->> 'innerFailures' AS inner_failures, value ->> 'answered' AS answered,
@@ -54,7 +77,8 @@ export function updateCircuits(db: Database, reports: CircuitInput[], limits: Ci
       FROM json_each(${JSON.stringify(reports)})
     ),
     counted AS (
-      SELECT r.*, x.enabled, x.failing_since, ${isOpen(limits)} AS was_open,
+      SELECT r.*, x.account, x.enabled, x.failing_since, x.consecutive_failures AS failures_before,
+             ${isOpen(limits)} AS was_open,
              CASE WHEN r.succeeded THEN 0 ELSE x.consecutive_failures END + r.new_failures AS failures,
              -- a run of failures that a success ended is known at once, and forgotten by a quarter with each success
              CASE WHEN r.succeeded THEN min(${limits.mostAttemptsPerSuccess}, max(
@@ -83,44 +107,8 @@ export function updateCircuits(db: Database, reports: CircuitInput[], limits: Ci
                WHEN c.failures >= ${pauseAfterFailures} AND ${now} - c.since >= ${pauseAfterMs} THEN 'failing'
              END AS disabled_reason
       FROM dated c
-    )
-    UPDATE destinations AS x SET
-      consecutive_failures = c.failures,
-      attempts_per_success = c.attempts_per_success,
-      failing_since        = c.since,
-      enabled              = CASE WHEN c.disabled_reason IS NULL THEN x.enabled ELSE 0 END,
-      disabled_reason      = coalesce(c.disabled_reason, x.disabled_reason),
-      updated_at           = CASE
-        WHEN c.disabled_reason IS NULL THEN x.updated_at
-        ELSE max(${now}, x.updated_at + 1) -- a version on, whatever the clock: who read it before may not overwrite it
-      END,
-      wake_at              = CASE
-        WHEN c.disabled_reason = 'failing'    THEN NULL   -- what is held waits for a person
-        WHEN c.disabled_reason = 'gone'       THEN ${now} -- to discard what is held
-        WHEN c.is_open AND c.new_failures > 0 THEN ${now} + c.probe_wait
-        WHEN c.drained                        THEN ${now} -- on with the next chunk, or another probe
-        WHEN c.was_open AND NOT c.is_open     THEN ${now} -- what was held goes out
-        ELSE x.wake_at
-      END
-    FROM decided c
-    WHERE x.key = c.destination
-    RETURNING ${CIRCUIT_COLUMNS}`,
-  );
+    )`;
 }
-
-/** How the destinations stand before that. */
-export function selectCircuits(db: Database, reports: CircuitInput[]) {
-  const keys = JSON.stringify(reports.map(({ destination }) => destination));
-  return all<CircuitRow>(
-    db,
-    sql`SELECT ${CIRCUIT_COLUMNS} FROM destinations WHERE key IN (SELECT value FROM json_each(${keys}))`,
-  );
-}
-
-const CIRCUIT_COLUMNS = sql`
-  key, destination_id AS destinationId, enabled, disabled_reason AS disabledReason,
-  consecutive_failures AS consecutiveFailures, attempts_per_success AS attemptsPerSuccess, wake_at AS wakeAt,
-  (SELECT a.account_id FROM accounts a WHERE a.id = account) AS accountId`;
 
 /** Destinations whose drain or probe is due, the longest waiting first. */
 export function selectDrainsDue(db: Database, now: number, limit: number) {

@@ -9,6 +9,7 @@
  * | forms of the pages | SHA-256; the answer, with what it shows once sealed with AES-GCM | the next form after ten minutes |
  * | destination headers, signing secrets | sealed with AES-GCM | the destination is removed |
  * | payloads, answers of receivers | text as received | `RETENTION_DAYS`, or the account is removed |
+ * | alerts | what happened how often, and the first few ids | two days, or the account is removed |
  * | statistics | counts, of nobody's content | 2 days by the minute, 31 days by the hour |
  *
  * Every index touched is a row written and billed, so each has the query it exists for beside it.
@@ -58,6 +59,8 @@ export const accounts = sqliteTable(
   (table) => [
     // the cron's removal of what is left of removed accounts
     index("accounts_removed").on(table.removedAt).where(sql`removed_at IS NOT NULL`),
+    // the account of operational events: one at the most
+    uniqueIndex("accounts_operations").on(table.kind).where(sql`kind = 'operations' AND removed_at IS NULL`),
   ],
 );
 
@@ -327,10 +330,14 @@ export const alerts = sqliteTable(
     firstAt: integer("first_at").notNull(),
     lastAt: integer("last_at").notNull(),
     raisedAt: integer("raised_at"),
+    /** The operational event that tells of it. */
+    eventId: text("event_id"),
   },
   (table) => [
     // what is to be raised, one row for each type and destination
     uniqueIndex("alerts_open").on(table.type, table.account, table.destination).where(sql`raised_at IS NULL`),
+    // when the last of that type and account was raised, and what was told then
+    index("alerts_raised").on(table.type, table.account, table.raisedAt).where(sql`raised_at IS NOT NULL`),
   ],
 );
 

@@ -40,6 +40,11 @@ export const GROUP_COMMIT_PATIENCE_MS = 5_000;
 /** After a fault of ours a delivery is due again this much later; nothing is charged to it. */
 export const PAUSE_AFTER_FAULT_MS = 60_000;
 
+/** An alert waits so long for others of its kind, to be told in one event with them. */
+export const RAISE_AFTER_MS = 5_000;
+/** The next alert of one account and type waits until so long after the last. */
+export const ALERTS_APART_MS = 600_000;
+
 /** The cron runs the sweep this often. */
 export const SWEEP_EVERY_MS = 60_000;
 /** What was due only just now has its message under way, and is left to it. */

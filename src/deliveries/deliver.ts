@@ -3,9 +3,9 @@
  * request that accepted the event, or the consumer or sweep that claimed what was due.
  */
 
-import { raiseAlerts } from "./alerts/raise-alerts";
+import { areTold } from "./alerts/alert";
 import { attemptAll } from "./attempt-all";
-import { type Deadline, RECORD_EARLY_AFTER_MS } from "./deadlines";
+import { type Deadline, RAISE_AFTER_MS, RECORD_EARLY_AFTER_MS } from "./deadlines";
 import type { DeliveryContext, DispatchRecord } from "./delivery";
 import type { LeasedDelivery } from "./leased-delivery";
 import { finishedWithin } from "./patience";
@@ -51,8 +51,10 @@ async function recordAndRetry(context: DeliveryContext, dispatch: DispatchRecord
   for (const { key, wakeAt } of recorded.destinations) {
     if (wakeAt !== null) wakeUps.push({ wakeUp: { destination: key }, at: wakeAt });
   }
-  await sendWakeUps(context.queue, wakeUps, context.now());
-  await raiseAlerts(context, recorded.alerts);
+  const now = context.now();
+  if (recorded.alertsBegun && areTold(context.alerts))
+    wakeUps.push({ wakeUp: { alerts: true }, at: now + RAISE_AFTER_MS });
+  await sendWakeUps(context.queue, wakeUps, now);
 }
 
 /** Empties the record into a new one, so that nothing is recorded twice. */

@@ -6,7 +6,7 @@ import type { GroupCommit } from "../db/group-commit";
 import type { RecordedRow, Released, Transition } from "../db/records";
 import { openHeaders, openSecrets } from "../destinations/destination";
 import { deliveryId } from "../vocabulary/ids";
-import type { Alert, AlertRoutes } from "./alerts/alert";
+import type { AlertRoutes } from "./alerts/alert";
 import type { InFlight } from "./in-flight";
 import type { LeasedDelivery } from "./leased-delivery";
 import type { Changes } from "./still-sendable";
@@ -18,8 +18,8 @@ export type Ended = { leased: LeasedDelivery; attempt: Attempt; transition: Tran
 /** What one dispatch has to record, attempts in the order in which they ended. */
 export type DispatchRecord = { ended: Ended[]; released: Released[] };
 
-/** How deliveries, and destinations whose health changed, stand after a record. */
-export type Recorded = { deliveries: RecordedRow[]; destinations: CircuitRow[]; alerts: Alert[] };
+/** How deliveries, and destinations whose health changed, stand after a record, and whether there is an alert to raise. */
+export type Recorded = { deliveries: RecordedRow[]; destinations: CircuitRow[]; alertsBegun: boolean };
 
 export type DeliveryContext = {
   db: Database;

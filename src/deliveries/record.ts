@@ -1,12 +1,12 @@
-import { type CircuitLimits, selectCircuits, updateCircuits } from "../db/circuits";
+import { addCircuitAlerts, addDeliveryAlerts, type GivenUp } from "../db/alerts";
+import { type CircuitLimits, updateCircuits } from "../db/circuits";
 import type { Database } from "../db/database";
 import { GroupCommit } from "../db/group-commit";
 import { applyTransitions, insertAttempts, releaseDeliveries, type Transition } from "../db/records";
 import { countAttempts } from "../db/stats";
 import { transaction } from "../db/transaction";
 import { isDatabaseUnavailable } from "../errors/database-errors";
-import { deliveryId } from "../vocabulary/ids";
-import { circuitAlerts, exhaustionAlerts } from "./alerts/alert";
+import { deliveryId, newId } from "../vocabulary/ids";
 import {
   MOST_ATTEMPTS_PER_SUCCESS,
   OPEN_LIMITS,
@@ -59,7 +59,7 @@ export function recordGroup(db: Database, now: () => number): GroupCommit<Dispat
 /**
  * The order matters:
  *
- * - `before` reads the circuits before `circuits` moves them, since an alert tells of a change.
+ * - `ofCircuits` and `ofDeliveries` tell of changes, so they come before `circuits` and `transitions` make them.
  * - `circuits` comes before `transitions`, which holds what is due again where the circuit is open now and discards it
  *   where the destination was disabled, and before `counted`, which counts what is discarded.
  * - `counted` comes before `attempts`: an attempt that is kept already was counted, and so is not counted twice.
@@ -77,12 +77,16 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
       attempt: one.attempt,
     })),
   );
+  const givenUp = ofEventsSentIn.flatMap(givenUpOf);
+  const stamp = () => ({ alertId: newId("alt", now), now });
   const {
-    before,
+    ofCircuits,
+    ofDeliveries,
     circuits,
     transitions: deliveries,
   } = await transaction(db, {
-    before: selectCircuits(db, reports),
+    ofCircuits: addCircuitAlerts(db, reports, CIRCUIT_LIMITS, stamp()),
+    ofDeliveries: givenUp.length === 0 ? null : addDeliveryAlerts(db, givenUp, stamp()),
     circuits: updateCircuits(db, reports, CIRCUIT_LIMITS, now),
     counted: countAttempts(db, ofEventsSentIn, now),
     attempts: insertAttempts(db, transitions),
@@ -92,27 +96,24 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
       dispatches.flatMap((dispatch) => dispatch.released),
     ),
   });
-  return dispatches.map((dispatch) => {
-    const leased = new Map(
-      dispatch.ended.map((one) => [deliveryId(one.leased.eventId, one.leased.destination), one.leased]),
-    );
-    const tests = new Set(
-      dispatch.ended.filter(isTest).map(({ leased }) => deliveryId(leased.eventId, leased.destination)),
-    );
+  const alertsBegun = [...ofCircuits, ...(ofDeliveries ?? [])].some(({ firstAt }) => firstAt === now);
+  return dispatches.map((dispatch, place) => {
+    const own = new Set(dispatch.ended.map(({ transition }) => deliveryId(transition.eventId, transition.destination)));
     const targets = new Set(dispatch.ended.map(({ transition }) => transition.destination));
-    const own = deliveries.filter((row) => leased.has(deliveryId(row.eventId, row.destination)));
-    const ownDestinations = circuits.filter((row) => targets.has(row.key));
-    const exhausted = own.flatMap((row) => {
-      const id = deliveryId(row.eventId, row.destination);
-      const target = leased.get(id)?.target;
-      return row.state === "exhausted" && target && !tests.has(id) ? [{ deliveryId: id, ...target }] : [];
-    });
     return {
-      deliveries: own,
-      destinations: ownDestinations,
-      alerts: [...circuitAlerts(before, ownDestinations, now), ...exhaustionAlerts(exhausted)],
+      deliveries: deliveries.filter((row) => own.has(deliveryId(row.eventId, row.destination))),
+      destinations: circuits.filter((row) => targets.has(row.key)),
+      // one of them sets the alarm
+      alertsBegun: alertsBegun && place === 0,
     };
   });
+}
+
+/** What the operator is told of, if that is what the attempt made of its delivery. */
+function givenUpOf({ eventId, destination, lease, state, reason }: Transition): GivenUp[] {
+  const one = { deliveryId: deliveryId(eventId, destination), eventId, destination, lease };
+  if (state === "exhausted") return [{ ...one, state, reason: "attempts_exhausted" }];
+  return state === "discarded" && reason === "unsendable" ? [{ ...one, state, reason }] : [];
 }
 
 function isTest({ leased }: Ended): boolean {

@@ -8,7 +8,9 @@ export type WakeUp =
   /** An event, any of whose deliveries may be due. */
   | { event: string }
   /** A destination whose held deliveries may be due for a drain. */
-  | { destination: number };
+  | { destination: number }
+  /** Alerts that may be due to be raised. */
+  | { alerts: true };
 
 /** The part of Cloudflare's `Queue` that is used here. */
 export type WakeUpQueue = Pick<Queue<unknown>, "send" | "sendBatch" | "metrics">;

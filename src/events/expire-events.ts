@@ -1,7 +1,7 @@
+import { addGatewayAlert } from "../db/alerts";
 import { deleteFinishedEvents, deleteForgottenDestinations, deleteOldDeadLetters } from "../db/removals";
-import { raiseAlerts } from "../deliveries/alerts/raise-alerts";
 import { log } from "../observability/log";
-import { firstIdAt } from "../vocabulary/ids";
+import { firstIdAt, newId } from "../vocabulary/ids";
 import type { EventContext } from "./event";
 
 const EXPIRE_CHUNK = 250;
@@ -37,14 +37,9 @@ export async function expireEvents(context: EventContext, retention: Retention, 
 
   const { sizeBytes } = step;
   if (sizeBytes < FILLING_AT * retention.databaseLimitBytes) return;
-  const day = new Date(now).toISOString().slice(0, 10);
-  await raiseAlerts(context, [
-    {
-      type: "database.filling",
-      key: `database.filling:${day}`,
-      data: { size_bytes: sizeBytes, limit_bytes: retention.databaseLimitBytes },
-    },
-  ]);
+  const details = { size_bytes: sizeBytes, limit_bytes: retention.databaseLimitBytes };
+  const stamp = { alertId: newId("alt", now), now };
+  await addGatewayAlert(db, { type: "database.filling", details, onceInMs: DAY_MS }, stamp);
   step.more = true;
   while (step.more && step.sizeBytes >= FULL_AT * retention.databaseLimitBytes && chunksLeft > 0) {
     step = await remove(firstIdAt("evt", now));

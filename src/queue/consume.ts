@@ -1,3 +1,4 @@
+import { raiseAlerts } from "../deliveries/alerts/raise-alerts";
 import { claim, type Wanted } from "../deliveries/claim";
 import { type DeadLetterReason, recordDeadLetters } from "../deliveries/dead-letters/dead-letters";
 import { CLAIM, CONSUMER_RETURNS_AFTER_MS, deadlineOf } from "../deliveries/deadlines";
@@ -62,9 +63,11 @@ export async function consume(gateway: Gateway, messages: readonly Message<unkno
 async function work(gateway: Gateway, messages: Readable[], hold: Hold): Promise<void> {
   const wanted: Wanted = { deliveries: [], destinations: [] };
   const events: QueuedEvent["accept"][] = [];
+  let alerts = false;
   for (const { body } of messages) {
     if ("accept" in body) events.push(body.accept);
     else if ("destination" in body) wanted.destinations.push(body.destination);
+    else if ("alerts" in body) alerts = true;
     else if ("event" in body) wanted.deliveries.push({ eventId: body.event, destination: null });
     else {
       const key = parseDeliveryId(body.delivery);
@@ -77,6 +80,7 @@ async function work(gateway: Gateway, messages: Readable[], hold: Hold): Promise
       : { ...(await claim(gateway, wanted)), refused: [] };
   const delivered = deliver(gateway, claimed.leased, deadlineOf(CLAIM, gateway.now()));
   hold(delivered.catch((error) => logFault("batch.not_delivered", error, { deliveries: claimed.leased.length })));
+  if (alerts) await raiseAlerts(gateway);
   if (claimed.refused.length > 0) await buryRefused(gateway, messages, claimed.refused);
   if (claimed.full) await lookAgain(gateway, messages);
   await finishedWithin(delivered, CONSUMER_RETURNS_AFTER_MS);

@@ -8,6 +8,7 @@ export const MessageSchema: z.ZodType<WakeUp | QueuedEvent> = z.union([
   z.object({ delivery: z.string().refine((text) => parseDeliveryId(text) !== null) }),
   z.object({ event: z.string().refine((text) => isId("evt", text)) }),
   z.object({ destination: z.int() }),
+  z.object({ alerts: z.literal(true) }),
   z.object({
     accept: z.object({
       eventId: z.string().refine((text) => isId("evt", text)),

@@ -65,7 +65,7 @@ export class World {
   #open = new Map<string, number>();
   #messages = 0;
 
-  private constructor(private readonly settings: Record<string, unknown>) {
+  private constructor(private settings: Record<string, unknown>) {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 24) });
     vi.stubGlobal("fetch", (request: Request) => this.#receive(request));
     for (const method of ["log", "error"] as const) vi.spyOn(console, method).mockReturnValue();
@@ -74,7 +74,7 @@ export class World {
 
   /** A world in which nothing has happened yet; `settings` go over those of the tests. */
   static async open(settings: Record<string, unknown> = {}): Promise<World> {
-    await env.DB.batch([env.DB.prepare("DELETE FROM accounts"), env.DB.prepare("DELETE FROM dead_letters")]);
+    await env.DB.batch(["accounts", "dead_letters", "alerts"].map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
     return new World(settings);
   }
 
@@ -87,6 +87,12 @@ export class World {
   /** All that the Worker had in memory is gone. */
   restart(): void {
     this.#isolate = this.newIsolate();
+  }
+
+  /** Starts the Worker again with other settings, over those that it had. */
+  configure(settings: Record<string, unknown>): void {
+    this.settings = { ...this.settings, ...settings };
+    this.restart();
   }
 
   newIsolate(): Isolate {

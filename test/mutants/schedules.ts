@@ -74,17 +74,18 @@ export const SCHEDULES: Mutant[] = [
     tests: ["test/engine/retention.test.ts"],
   },
   {
-    id: "alert-of-a-disabling-once-for-ever",
-    file: "src/deliveries/alerts/alert.ts",
-    find: "destination.disabled:${row.key}:${now}",
-    replace: "destination.disabled:${row.key}",
+    id: "alerts-of-one-account-never-again",
+    file: "src/db/alert-events.ts",
+    find: "r.account = a.account AND abs(${now} - r.raised_at) < ${apartMs}",
+    replace: "r.account = a.account",
     tests: ["test/engine/alerts.test.ts"],
   },
   {
-    id: "alert-of-a-return-once-for-ever",
-    file: "src/deliveries/alerts/alert.ts",
-    find: "destination.recovered:${row.key}:${now}",
-    replace: "destination.recovered:${row.key}",
+    id: "alerts-counted-again-with-their-record",
+    file: "src/db/alerts.ts",
+    find: `
+        AND d.state = 'pending' AND d.lease = r.lease`,
+    replace: "",
     tests: ["test/engine/alerts.test.ts"],
   },
   {

@@ -2,7 +2,6 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Attempt } from "../../src/attempts/attempt";
 import { parseRetryAfter } from "../../src/attempts/outcome";
-import { circuitAlerts } from "../../src/deliveries/alerts/alert";
 import { backoff, DEFAULT_SCHEDULE_SECONDS } from "../../src/deliveries/backoff";
 import { reportCircuits } from "../../src/deliveries/circuit";
 import type { LeasedDelivery } from "../../src/deliveries/leased-delivery";
@@ -146,25 +145,5 @@ describe("what attempts say of their destinations", () => {
         }
       }),
     );
-  });
-
-  it("is told to the operator once it changes, and never of the operator's own", () => {
-    const row = (accountId: string, enabled: number, consecutiveFailures: number) => ({
-      key: 1,
-      destinationId: "dst_1",
-      accountId,
-      enabled,
-      disabledReason: null,
-      consecutiveFailures,
-      attemptsPerSuccess: 1,
-      wakeAt: null,
-    });
-    const types = (account: string, before: [number, number], after: [number, number]) =>
-      circuitAlerts([row(account, ...before)], [row(account, ...after)], NOW).map(({ type }) => type);
-    expect(types("acme", [1, 9], [0, 10])).toEqual(["destination.disabled"]);
-    expect(types("acme", [1, 5], [1, 0])).toEqual(["destination.recovered"]);
-    expect(types("acme", [1, 4], [1, 0])).toEqual([]);
-    expect(types("acme", [0, 10], [0, 11])).toEqual([]);
-    expect(types("operations", [1, 9], [0, 10])).toEqual([]);
   });
 });

@@ -20,9 +20,10 @@ const NewAccount = EditedAccount.extend({ account_id: account_id.optional() });
 type Values = { email: string; account_name: string; website: string; forward_headers: string; account_id?: string };
 const EMPTY: Values = { email: "", account_name: "", website: "", forward_headers: "", account_id: "" };
 
-const TAKEN = {
+const REFUSALS = {
   email_taken: { email: "Another account has this e-mail address. Give another." },
   account_id_taken: { account_id: "Another account has this id. Give another, or none." },
+  account_id_reserved: { account_id: "This id is the gateway's own. Give another, or none." },
 };
 
 export function newAccountPage(c: PageContext, values = EMPTY, errors: Errors = {}, status: 200 | 400 | 409 = 200) {
@@ -55,7 +56,8 @@ export async function postAccount(c: PageContext) {
     ...accountInputOf(parsed.data),
     accountId: parsed.data.account_id ?? null,
   });
-  if (created.kind !== "created") return newAccountPage(c, values, TAKEN[created.kind], 409);
+  if (created.kind !== "created")
+    return newAccountPage(c, values, REFUSALS[created.kind], created.kind === "account_id_reserved" ? 400 : 409);
   const made: NewToken = { token: created.token };
   return showOnceAt(c, `/dashboard/accounts/${created.account.accountId}/created`, made);
 }
@@ -116,7 +118,7 @@ export async function postAccountChange(c: PageContext) {
       return notFoundPage(c, "account");
     case "email_taken":
     case "account_id_taken":
-      return again(TAKEN[changed.kind], 409);
+      return again(REFUSALS[changed.kind], 409);
     case "changed_meanwhile":
       return again(MEANWHILE, 409);
   }

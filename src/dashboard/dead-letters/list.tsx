@@ -20,6 +20,7 @@ const KINDS: Record<ReturnType<typeof describeDeadLetter>["kind"], string> = {
   delivery: "attempts a delivery",
   event: "attempts an event's deliveries",
   destination: "attempts what is due for a destination",
+  alerts: "raises alerts",
   unknown: "unknown",
 };
 

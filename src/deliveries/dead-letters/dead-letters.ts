@@ -51,7 +51,7 @@ export async function recordDeadLetters(
 }
 
 /** What a message was: `accept` is an event that is not stored yet; the others only wake. */
-export const DEAD_LETTER_KINDS = ["accept", "delivery", "event", "destination", "unknown"] as const;
+export const DEAD_LETTER_KINDS = ["accept", "delivery", "event", "destination", "alerts", "unknown"] as const;
 
 /** What a dead letter is about, without its payload, which only its account may read. */
 export function describeDeadLetter(letter: Pick<DeadLetter, "body">): {
