@@ -49,7 +49,9 @@ export function newLease({ leaseMs }: Budget, now: number): Lease {
  * - `leased`, `targets` and `payloads` read what the others have leased.
  */
 export function claimStatements(db: Database, wanted: Wanted, lease: Lease, now: number) {
-  const { deliveries, destinations } = wanted;
+  const { deliveries } = wanted;
+  // Several wake-ups of one destination are one drain.
+  const destinations = [...new Set(wanted.destinations)];
   return {
     claimed: claimDue(db, deliveries, lease, CLAIM_LIMITS, now),
     drainsBegun: wakeHeld(db, deliveries, PROBE_WAIT_MS.most, now),

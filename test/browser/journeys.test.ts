@@ -65,6 +65,7 @@ it("shows why a destination fails, and recovers what it missed once it is mended
   await until("they have failed", async () => (await deliveriesOf(gateway, failed)).length === 3);
 
   const { page, complaints, close } = await visitAsOperator(browser, gateway);
+  await page.goto(`/dashboard/accounts/${account.account_id}`);
   await page
     .getByRole("link", { name: new RegExp(`POST ${receiver.url}`) })
     .first()

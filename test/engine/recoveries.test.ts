@@ -150,6 +150,16 @@ describe("a recovery", () => {
     });
   });
 
+  it("counts what it sends once, however many wake-ups meet", async () => {
+    await missed(3);
+    const { json } = await begin();
+    works = true;
+    const [wakeUp] = world.queue;
+    for (let copies = 0; copies < 3; copies++) world.put(wakeUp?.body);
+    await world.runToRest();
+    expect(await read(json)).toMatchObject({ state: "finished", total: 3, redelivered: 3 });
+  });
+
   it("of nothing ends at once", async () => {
     const { json } = await begin();
     await world.runToRest();
