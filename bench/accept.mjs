@@ -1,5 +1,5 @@
-// `npm run bench`: how many durable accepts a second the built Worker gives on this machine, D1 on disk, each of them
-// delivered to a receiver on it. Machines differ; what the rows say is how they compare with the first.
+// `npm run bench`: how many durable accepts per second the built Worker reaches on this machine, with D1 on disk and each
+// event delivered to a local receiver. Machines differ: compare the rows with the first one, not with other machines.
 import { Agent, request } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { build } from "../test/e2e/support/build.ts";
@@ -33,7 +33,7 @@ try {
     { destinations: "1 + 1 that hangs", connections: 1, token: withHanging },
     { destinations: "1 + 1 that hangs", connections: MANY, token: withHanging },
   ].map((one) => ({ ...one, latencies: [], refused: 0 }));
-  // in turns, so that what else the machine does meets all alike
+  // interleaved, so that other load on the machine affects all of them alike
   for (let round = 0; round < ROUNDS; round++) {
     for (const one of cases) {
       await measure(one.token, one.connections, WARM_UP_MS);
@@ -67,7 +67,7 @@ async function tokenOf(...destinations) {
   return account.app_secret_token;
 }
 
-/** Each connection sends its next event when the one before was answered. Latencies in milliseconds. */
+/** Each connection sends its next event once the previous one was answered. Latencies in milliseconds. */
 async function measure(token, connections, forMs) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const latencies = [];
@@ -86,7 +86,7 @@ async function measure(token, connections, forMs) {
   return { latencies, refused };
 }
 
-/** So that nobody is measured with the work of the one before. */
+/** So that no run is measured with work left by the previous one. */
 async function allDelivered() {
   const deadline = performance.now() + LONGEST_BACKLOG_MS;
   while (receiver.arrivals.length < accepted && performance.now() < deadline) await sleep(20);

@@ -1,5 +1,5 @@
 // `npm run bench:pages`: how long the built Worker takes for each list, filter and page with 1,000,000 events and 3,000,000
-// deliveries in D1 on disk, beside the same with a few hundred, asked in turns. It stops by itself and leaves nothing behind.
+// deliveries in D1 on disk, compared with a few hundred, interleaved. It ends by itself and leaves nothing behind.
 //
 //   npm run bench:pages -- --events 100000    fewer events
 import { cpSync, globSync, statSync } from "node:fs";
@@ -30,10 +30,10 @@ const HOUR_MS = 60 * MINUTE_MS;
 const DAY_MS = 24 * HOUR_MS;
 const DAYS = 30;
 const KEEP_MINUTES_MS = 2 * DAY_MS;
-/** How long ago the failing destinations began to, and when the disabled one was. */
+/** Since when the failing destinations fail, and when the disabled one was disabled. */
 const FAILING_MS = 10 * HOUR_MS;
 const DISABLED_MS = 3 * DAY_MS;
-/** So many pushes in a row hold 20 KB each: a search can read no more for one page. */
+/** This many consecutive pushes are 20 KB each, the most that a search reads for one page. */
 const HEAVY_EVENTS = 1_000;
 const HEAVY_COMMITS = 130;
 const RARE = { near: "a needle in the newest hay", deep: "a needle deep in the hay" };
@@ -276,7 +276,7 @@ function fill(data, events) {
     payloadOf(n, rare.get(n), n >= heavy && n < heavy + HEAVY_EVENTS ? HEAVY_COMMITS : 1),
   );
   db.function("account_of", () => accounts[Math.floor(ACCOUNTS * Math.random() ** 3)].id);
-  // its journal and its checks cost more than the work; if this fails, it is all thrown away
+  // journal and checks would cost more than the work; if it fails, the database is thrown away
   db.exec(
     "PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF; PRAGMA cache_size = -400000; PRAGMA temp_store = MEMORY",
   );
@@ -305,7 +305,7 @@ function fill(data, events) {
   return { ...known, bytes: statSync(file).size };
 }
 
-/** Two destinations fail, one is disabled since three days. */
+/** Two destinations are failing, and one has been disabled for three days. */
 function setFates(db, now) {
   const [a, b, c] = db
     .prepare("SELECT key FROM destinations WHERE account IN (3, 9, 20) GROUP BY account")

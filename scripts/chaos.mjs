@@ -1,6 +1,6 @@
 // `npm run chaos`: kills the built Worker at random moments under load and fails when anything that was answered 2xx is
-// lost, sent twice without a crash, tried too early or told of wrongly. Takes some minutes, since half of the leases of
-// the dead run out in real time. SEED=… repeats the moments of a run.
+// lost, sent twice without a crash, retried too early or reported wrongly. Takes some minutes, since half of the leases
+// that a kill leaves behind run out in real time. SEED=… repeats the times of the kills.
 import { build } from "../test/e2e/support/build.ts";
 import { chaos } from "../test/e2e/support/chaos.ts";
 

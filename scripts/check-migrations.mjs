@@ -1,5 +1,5 @@
-// Fails when a migration that was committed is no longer what it was, and when migrations/ does not yet say what
-// src/db/schema.ts says. Generates into a copy, so nothing here changes.
+// Fails when a committed migration has been edited, or when migrations/ is behind src/db/schema.ts. Generates into a copy,
+// so that nothing changes here.
 import { execFileSync } from "node:child_process";
 import { cpSync, readdirSync, rmSync } from "node:fs";
 import { faultsOf } from "./migration-digests.ts";
@@ -26,4 +26,4 @@ if (count(COPY) !== count("migrations")) {
   console.error(output, "\nThe schema has changed: run `npm run migrations` and commit what it writes.");
   process.exit(1);
 }
-console.log("Migrations are as they were committed, and up to date with the schema.");
+console.log("No committed migration was edited, and they are up to date with the schema.");

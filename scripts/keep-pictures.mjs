@@ -1,4 +1,4 @@
-// The end of `npm run screenshots`: the README's pictures, which the run has drawn, go where the README shows them.
+// The last step of `npm run screenshots`: copies the pictures that the run has taken to where the README shows them.
 import { copyFileSync, mkdirSync } from "node:fs";
 
 mkdirSync("docs", { recursive: true });

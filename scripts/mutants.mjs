@@ -1,6 +1,6 @@
-// `npm run mutants`: puts one small bug after the other into a copy of the working tree and fails when a bug survives the
-// tests that should find it, or when the text it replaces is not there any more. Ids as arguments choose some;
-// `--check` only looks whether all texts are found. A full run writes the score into test/mutants/score.md.
+// `npm run mutants`: puts one small bug at a time into a copy of the working tree, and fails when one survives the tests that
+// should catch it, or when the code it replaces has changed. Arguments are ids of mutants to run; `--check` only checks
+// that the code of each is found. A full run writes the score into test/mutants/score.md.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -11,7 +11,7 @@ import { MUTANTS } from "../test/mutants/list.ts";
 import { faultOf } from "../test/mutants/mutant.ts";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
-/** Tests that hang have found the bug, too. */
+/** Tests that hang have caught the bug as well. */
 const LONGEST_RUN_MS = 600_000;
 
 const names = process.argv.slice(2).filter((name) => !name.startsWith("--"));
@@ -25,7 +25,7 @@ if (faults.length > 0) {
   console.error(faults.join("\n"));
   process.exit(1);
 }
-console.log(`${chosen.length} mutants: all texts are found`);
+console.log(`${chosen.length} mutants: the code of each is found`);
 if (!process.argv.includes("--check")) await run();
 
 async function run() {
@@ -95,7 +95,7 @@ async function testsIn(copy, files, withinMs) {
   if (code === 0) return { killed: false, by: null };
   const results = JSON.parse(readFileSync(report, "utf8")).testResults;
   const failed = results.flatMap((file) => file.assertionResults).find(({ status }) => status === "failed");
-  // A file that cannot even be loaded has tested nothing.
+  // A file that fails to load has tested nothing.
   if (!failed) throw new Error(`no test failed, and yet vitest did: ${results.map((file) => file.message).join(" ")}`);
   return { killed: true, by: failed.fullName };
 }

@@ -1,11 +1,11 @@
 // `npm run seed`: fills the gateway that runs on this machine (`npm start`) with believable accounts, destinations and events in
 // every state. The events are GitHub's published payloads; they go to a small receiver that this script opens on loopback.
-// Run it as often as you like: accounts and destinations are made once, events are added. It stops by itself.
+// Run it as often as you like: accounts and destinations are created once, events are added. It ends by itself.
 //
 //   npm run seed -- --events 500    fewer events (default 2,000, at most 20,000)
 //   npm run seed -- --keep          the receiver stays open until Ctrl-C, so that test events arrive
 //
-// DATA_PUSHER_URL and ADMIN_TOKEN say which gateway, and with which key; else http://localhost:8787 and .dev.vars do.
+// DATA_PUSHER_URL and ADMIN_TOKEN name the gateway and its key; the defaults are http://localhost:8787 and .dev.vars.
 import { existsSync, readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { createRequire } from "node:module";
@@ -149,7 +149,7 @@ async function seed() {
   const tenants = [];
   for (const tenant of TENANTS) tenants.push(await provide(tenant));
   const sent = await sendAll(tenants);
-  console.log(`Sent ${sent} events. Waiting for what is under way …`);
+  console.log(`Sent ${sent} events. Waiting for deliveries in progress …`);
   await settle(tenants);
   await report(tenants);
   if (options.keep && receiver) return console.log(`\nThe receiver stays open at ${RECEIVER}; Ctrl-C closes it.`);
@@ -267,7 +267,7 @@ async function sendAll(tenants) {
   return sent;
 }
 
-/** Until nothing is left that was never attempted, or some time is over. */
+/** Waits until everything has been attempted at least once, within a limit. */
 async function settle(tenants) {
   const until = Date.now() + SETTLE_WITHIN_MS;
   for (let before = -1; Date.now() < until; ) {

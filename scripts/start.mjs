@@ -1,5 +1,5 @@
 // `npm start`: the whole gateway on this machine. Makes the keys once, migrates the local database, starts `wrangler dev`
-// and, since crons do not fire by themselves there and the local queue forgets on restart, rings the scheduled door every minute.
+// and triggers the cron every minute, since locally no cron fires by itself and the queue is lost on restart.
 import { spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { appendFileSync, chmodSync, existsSync, readFileSync } from "node:fs";
@@ -17,7 +17,7 @@ const READY_TIMEOUT_MS = 60_000;
 const STOP_TIMEOUT_MS = 5_000;
 const SWEEP_INTERVAL_MS = 60_000;
 
-let child; // the wrangler that runs now
+let child; // the wrangler process that is running
 let stopping = false;
 for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => stop(0));
 const parent = process.ppid;
@@ -89,7 +89,7 @@ async function migrate() {
   if (code !== 0) throw new Error(`${Buffer.concat(output)}\nThe local database could not be migrated.`);
 }
 
-/** Resolves when /health answers 200. What wrangler says about its own start is shown only when the start fails. */
+/** Resolves when /health answers 200. What wrangler prints until then is shown only if it fails to start. */
 async function serve() {
   child = run(["dev", "--port", String(PORT), "--show-interactive-dev-session=false"]);
   const startOutput = [];
@@ -119,7 +119,7 @@ async function serve() {
   started = true;
 }
 
-/** Wrangler reminds us that crons do not fire locally. We ring that door ourselves, so the reminder would only worry. */
+/** Hides wrangler's reminder that crons do not fire locally, since this script triggers it. */
 function cronReminder() {
   let inside = false;
   return (line) => {
