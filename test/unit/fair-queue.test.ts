@@ -61,10 +61,11 @@ describe("slots are shared", () => {
 });
 
 describe("one isolate has only so many deliveries in flight", () => {
-  const limits = { total: 8, ofAccount: 6, ofDestination: 4 };
+  const limits = { total: 8, ofAccount: 6, ofDestination: 4, characters: 1_000 };
+  const few = { total: 4, ofAccount: 3, ofDestination: 2, characters: 1_000 };
 
   it("in all, of an account and of a destination", () => {
-    const inFlight = new InFlight(limits);
+    const inFlight = new InFlight(limits, few);
     expect(places(inFlight, many(9, "a", 1))).toBe(4);
     expect(places(inFlight, many(9, "a", 2))).toBe(2);
     expect(places(inFlight, many(9, "b", 3))).toBe(2);
@@ -72,7 +73,7 @@ describe("one isolate has only so many deliveries in flight", () => {
   });
 
   it("and gives a place again when one has ended", () => {
-    const inFlight = new InFlight(limits);
+    const inFlight = new InFlight(limits, few);
     const [first, second] = many(2, "a", 1);
     if (!first || !second) throw new Error("no deliveries");
     const leave = inFlight.enter(first);
@@ -82,13 +83,20 @@ describe("one isolate has only so many deliveries in flight", () => {
     expect(inFlight.enter(second)).not.toBeNull();
   });
 
-  it("of which failing and slow ones take half, and never keep a healthy one out", () => {
-    const inFlight = new InFlight(limits);
+  it("of which failing and slow ones have fewer places of their own, and never keep a healthy one out", () => {
+    const inFlight = new InFlight(limits, few);
     const failing = { consecutiveFailures: 3 };
     expect(places(inFlight, many(9, "a", 1, failing))).toBe(2);
     expect(places(inFlight, many(9, "a", 2, failing))).toBe(1);
     expect(places(inFlight, many(9, "b", 3, { usualDurationMs: 9_000 }))).toBe(1);
-    expect(places(inFlight, many(9, "a", 4))).toBe(3);
+    expect(places(inFlight, many(9, "a", 4))).toBe(4);
+    expect(places(inFlight, many(9, "a", 5))).toBe(2);
+  });
+
+  it("and only so much of their payloads, but always one", () => {
+    const inFlight = new InFlight({ ...limits, characters: 3 }, few);
+    expect(places(inFlight, many(4, "a", 1)), "two characters each").toBe(1);
+    expect(places(new InFlight({ ...limits, characters: 1 }, few), many(4, "a", 1))).toBe(1);
   });
 });
 
