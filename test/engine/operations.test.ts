@@ -92,6 +92,17 @@ describe("the account of operational events", () => {
     expect(json.data.map(({ url }) => url)).toEqual([OPS]);
   });
 
+  it("is there before anything is told, where a webhook is set, so that this can be tried", async () => {
+    await world.cron();
+    const { json } = await manage<{ data: { destination_id: string }[] }>(
+      world,
+      "GET",
+      "/accounts/operations/destinations",
+    );
+    expect((await manage(world, "POST", `/destinations/${json.data[0]?.destination_id}/tests`)).status).toBe(200);
+    expect(world.at(OPS)).toHaveLength(1);
+  });
+
   it("is made anew where somebody removed it", async () => {
     await alert();
     expect((await manage(world, "DELETE", "/accounts/operations")).status).toBe(204);

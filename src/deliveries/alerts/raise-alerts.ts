@@ -39,7 +39,7 @@ const WINDOW: AlertWindow = { waitMs: RAISE_AFTER_MS, apartMs: ALERTS_APART_MS }
 const MOST_BUNDLES = 20;
 
 /**
- * Raises what is due: the event, its delivery and the mark that it is told are one transaction. Mails follow it, each once
+ * Raises what is due, and provides the webhook's destination before there is anything to tell: the event, its delivery and the mark that it is told are one transaction. Mails follow it, each once
  * at the most; one that fails is logged. Raising at the same time elsewhere does no harm.
  *
  * @throws what the database threw; what is due stays so then
@@ -53,7 +53,8 @@ export async function raiseAlerts(context: DeliveryContext): Promise<void> {
     webhook: selectWebhook(db, context.alerts.webhook?.url ?? null),
   });
   const newSecrets = await sealedIfChanged(context, webhook[0], now);
-  if (due.length === 0 && newSecrets === null) return;
+  const isProvided = context.alerts.webhook === null || webhook.length > 0;
+  if (due.length === 0 && newSecrets === null && isProvided) return;
   const told = await raise(context, due, newSecrets, now);
   const alarms = told.map(({ eventId }) => ({ wakeUp: { event: eventId }, at: now }));
   const more = due.length === MOST_BUNDLES ? [{ wakeUp: { alerts: true as const }, at: now }] : [];
