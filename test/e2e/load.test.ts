@@ -6,7 +6,8 @@ import { until } from "./support/until.ts";
 openForTests();
 
 const CONNECTIONS = 64;
-const EVENTS = 20_000;
+/** The bounded part; `LOAD=full` sends as many as once made descriptors leak. */
+const EVENTS = process.env.LOAD === "full" ? 20_000 : 5_000;
 
 it("accepts thousands of events over many connections that share transactions, each delivered once", async () => {
   const account = await newAccount(gateway);
