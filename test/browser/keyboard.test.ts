@@ -99,7 +99,9 @@ it("reaches everything by Tab, first of all a way past the navigation, and shows
 
 it("fills in and sends a form without a mouse", async () => {
   await page.goto("/dashboard/new-account");
-  await page.locator("#main").evaluate((main) => main.querySelector<HTMLInputElement>("input:not([type=hidden])")?.focus());
+  await page
+    .locator("#main")
+    .evaluate((main) => main.querySelector<HTMLInputElement>("input:not([type=hidden])")?.focus());
   await page.keyboard.type("Keyboard Ltd");
   await page.keyboard.press("Tab");
   await page.keyboard.type("keys@example.com");
