@@ -333,12 +333,12 @@ const INSERT_DELIVERIES = `
     made AS MATERIALIZED (
       SELECT e.event_id, x.key, e.received_at AS at, abs(random()) % 1000 AS r,
              e.received_at > $now - ${DAY_MS} AS recent,
-             coalesce(e.received_at >= x.failing_since, 0) AS parked,
+             coalesce(e.received_at >= x.failing_since, 0) AS held,
              NOT x.enabled AND e.received_at >= x.updated_at AS disabled
       FROM events e CROSS JOIN destinations x ON x.account = e.account
       WHERE e.event_id >= $from AND e.event_id < $to),
     judged AS MATERIALIZED (
-      SELECT *, CASE WHEN disabled THEN 'discarded' WHEN parked THEN 'pending' WHEN r < 28 AND recent THEN 'pending'
+      SELECT *, CASE WHEN disabled THEN 'discarded' WHEN held THEN 'pending' WHEN r < 28 AND recent THEN 'pending'
                      WHEN r < 28 THEN 'exhausted' WHEN r < 36 THEN 'discarded' ELSE 'delivered' END AS state
       FROM made)
   INSERT INTO deliveries (event_id, destination, state, reason, attempt_count, next_attempt_at, not_before,
@@ -347,8 +347,8 @@ const INSERT_DELIVERIES = `
          CASE WHEN disabled THEN 'destination_disabled' WHEN state = 'exhausted' THEN 'attempts_exhausted'
               WHEN state = 'discarded' THEN 'gone' END,
          NOT disabled,
-         CASE WHEN state = 'pending' AND NOT parked THEN $now + ${HOUR_MS} + r * ${10 * MINUTE_MS} END,
-         CASE WHEN parked THEN at + ${HOUR_MS} END,
+         CASE WHEN state = 'pending' AND NOT held THEN $now + ${HOUR_MS} + r * ${10 * MINUTE_MS} END,
+         CASE WHEN held THEN at + ${HOUR_MS} END,
          CASE WHEN disabled OR r % 7 = 3 AND state <> 'delivered' THEN NULL WHEN state = 'delivered' THEN 200
               WHEN state = 'discarded' THEN 410 WHEN r % 2 THEN 500 ELSE 503 END,
          at, at + 50 + r

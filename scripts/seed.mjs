@@ -19,7 +19,7 @@ const RECEIVER = `http://localhost:${RECEIVER_PORT}`;
 const NAME = "data-pusher seed receiver";
 const MOST_EVENTS = 20_000;
 const SEND_WITHIN_MS = 5 * 60_000;
-const SETTLE_WITHIN_MS = 20_000;
+const ATTEMPTED_WITHIN_MS = 20_000;
 const AT_A_TIME = 8;
 
 const TENANTS = [
@@ -150,7 +150,7 @@ async function seed() {
   for (const tenant of TENANTS) tenants.push(await provide(tenant));
   const sent = await sendAll(tenants);
   console.log(`Sent ${sent} events. Waiting for deliveries in progress …`);
-  await settle(tenants);
+  await untilAttempted(tenants);
   await report(tenants);
   if (options.keep && receiver) return console.log(`\nThe receiver stays open at ${RECEIVER}; Ctrl-C closes it.`);
   receiver?.close();
@@ -268,8 +268,8 @@ async function sendAll(tenants) {
 }
 
 /** Waits until everything has been attempted at least once, within a limit. */
-async function settle(tenants) {
-  const until = Date.now() + SETTLE_WITHIN_MS;
+async function untilAttempted(tenants) {
+  const until = Date.now() + ATTEMPTED_WITHIN_MS;
   for (let before = -1; Date.now() < until; ) {
     await sleep(1_000);
     const counts = await Promise.all(tenants.map(countsOf));

@@ -141,7 +141,7 @@ function batchOf(bodies: unknown[]) {
   );
 }
 
-/** Lets the consumer work off the batch, and waits for what goes on after it has returned. */
+/** Lets the consumer process the batch, and waits for what goes on after it has returned. */
 async function consumeAll(gateway: Gateway, messages: readonly Message<unknown>[]): Promise<void> {
   const held: Promise<unknown>[] = [];
   await consume(gateway, messages, (work) => held.push(work));

@@ -11,7 +11,7 @@ import {
 import { redeliver } from "../deliveries/redeliver";
 import { ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { HTTP_METHODS } from "../vocabulary/http-method";
-import { firstIdAt, parseDeliveryId } from "../vocabulary/ids";
+import { parseDeliveryId } from "../vocabulary/ids";
 import { ATTEMPT_OUTCOMES, DELIVERY_REASONS, DELIVERY_STATES } from "../vocabulary/states";
 import type { Api, Handler } from "./context";
 import { jsonAnswer, OPERATOR } from "./openapi";
@@ -121,8 +121,8 @@ const getDeliveries: Handler<typeof getDeliveriesRoute> = async (c) => {
     state: query.state,
     reason: query.reason,
     statusCode: query.status_code,
-    from: query.from === undefined ? undefined : firstIdAt("evt", query.from),
-    to: query.to === undefined ? undefined : firstIdAt("evt", query.to),
+    from: query.from,
+    to: query.to,
   };
   const page = await listDeliveries(c.get("gateway"), query.account_id ?? ANY_ACCOUNT, filter, {
     cursor: query.cursor ?? null,

@@ -14,7 +14,7 @@ export type CircuitInput = {
   firstFailureAt: number | null;
   gone: boolean;
   /** Held deliveries were among them. */
-  backlog: boolean;
+  wasHeld: boolean;
 };
 
 export type CircuitLimits = OpenLimits & {
@@ -51,7 +51,7 @@ export function updateCircuits(db: Database, reports: CircuitInput[], limits: Ci
         WHEN c.disabled_reason = 'failing'    THEN NULL   -- what is held waits for a person
         WHEN c.disabled_reason = 'gone'       THEN ${now} -- to discard what is held
         WHEN c.is_open AND c.new_failures > 0 THEN ${now} + c.probe_wait
-        WHEN c.drained                        THEN ${now} -- on with the next chunk, or another probe
+        WHEN c.was_held                      THEN ${now} -- on with the next chunk, or another probe
         WHEN c.was_open AND NOT c.is_open     THEN ${now} -- what was held goes out
         ELSE x.wake_at
       END
@@ -73,7 +73,7 @@ export function decidedCircuits(reports: CircuitInput[], limits: CircuitLimits, 
       SELECT value ->> 'destination' AS destination, value ->> 'succeeded' AS succeeded,
              value ->> 'trailingFailures' AS new_failures, value ->> 'leadingFailures' AS leading_failures,
              value ->> 'innerFailures' AS inner_failures, value ->> 'answered' AS answered,
-             value ->> 'firstFailureAt' AS first_failure_at, value ->> 'gone' AS gone, value ->> 'backlog' AS drained
+             value ->> 'firstFailureAt' AS first_failure_at, value ->> 'gone' AS gone, value ->> 'wasHeld' AS was_held
       FROM json_each(${JSON.stringify(reports)})
     ),
     counted AS (
@@ -85,7 +85,7 @@ export function decidedCircuits(reports: CircuitInput[], limits: CircuitLimits, 
                x.consecutive_failures + r.leading_failures + 1, r.inner_failures + 1,
                (3 * x.attempts_per_success + 1) / 4)) ELSE x.attempts_per_success END AS attempts_per_success
       FROM reported r JOIN destinations x ON x.key = r.destination
-      WHERE r.new_failures > 0 OR r.drained OR x.consecutive_failures > 0
+      WHERE r.new_failures > 0 OR r.was_held OR x.consecutive_failures > 0
          OR r.leading_failures > 0 OR r.inner_failures > 0 OR (r.succeeded AND x.attempts_per_success > 1)
     ),
     dated AS (

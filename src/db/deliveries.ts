@@ -5,6 +5,7 @@ import type { HttpMethod } from "../vocabulary/http-method";
 import type { AttemptOutcome, DeliveryReason, DeliveryState } from "../vocabulary/states";
 import { idOf, inScope } from "./accounts";
 import { all, type Database } from "./database";
+import { type EventRange, eventIdBounds } from "./event-range";
 
 /** Names a delivery in a JSON parameter. */
 export type DeliveryKey = { eventId: string; destination: number };
@@ -30,14 +31,12 @@ export type DeliveryRow = {
   updatedAt: number;
 };
 
-/** Which deliveries a list is of; `from` ≤ the event's id < `to`. */
-export type DeliveryFilter = {
+/** Which deliveries a list is of: of the events in the range. */
+export type DeliveryFilter = Pick<EventRange, "from" | "to"> & {
   destinationId?: string | undefined;
   state?: DeliveryState | undefined;
   reason?: DeliveryReason | undefined;
   statusCode?: number | undefined;
-  from?: string | undefined;
-  to?: string | undefined;
 };
 
 /** Deliveries after `after`, newest event first: of those in the window that the filter lets through, at most `limit`. */
@@ -103,10 +102,11 @@ export function selectEndOfWindow(
  * and any other of a destination's are found through the account's events, of which so many are looked at as well.
  */
 function candidates(account: AccountScope, filter: DeliveryFilter, after: DeliveryKey | null, window: number) {
-  const range = sql`d.event_id >= ${filter.from ?? ""} AND ${
-    goesOn(filter, after)
+  const { from, before } = eventIdBounds(filter);
+  const range = sql`d.event_id >= ${from} AND ${
+    goesOn(before, after)
       ? sql`(d.event_id, d.destination) < (${after.eventId}, ${after.destination})`
-      : sql`d.event_id < ${filter.to ?? LAST}`
+      : sql`d.event_id < ${before}`
   }`;
   if (filter.destinationId !== undefined && failedOnly(filter)) {
     return sql`
@@ -134,10 +134,11 @@ function eventsOf(account: AccountScope, filter: DeliveryFilter, after: Delivery
     account === ANY_ACCOUNT
       ? sql`(SELECT account FROM destinations WHERE destination_id = ${filter.destinationId})`
       : idOf(account);
-  const upTo = goesOn(filter, after) ? sql`event_id <= ${after.eventId}` : sql`event_id < ${filter.to ?? LAST}`;
+  const { from, before } = eventIdBounds(filter);
+  const upTo = goesOn(before, after) ? sql`event_id <= ${after.eventId}` : sql`event_id < ${before}`;
   return sql`
     SELECT event_id FROM events
-    WHERE account = ${owner} AND event_id >= ${filter.from ?? ""} AND ${upTo}
+    WHERE account = ${owner} AND event_id >= ${from} AND ${upTo}
     ORDER BY event_id DESC LIMIT ${window}`;
 }
 
@@ -145,12 +146,9 @@ function eventsOf(account: AccountScope, filter: DeliveryFilter, after: Delivery
  * Whether the list begins at `after`, not at the end of its range: of two upper bounds SQLite seeks by the first, and
  * would walk from there to the other.
  */
-function goesOn({ to }: DeliveryFilter, after: DeliveryKey | null): after is DeliveryKey {
-  return after !== null && (to === undefined || after.eventId < to);
+function goesOn(before: string, after: DeliveryKey | null): after is DeliveryKey {
+  return after !== null && after.eventId < before;
 }
-
-/** Behind every id of an event. */
-const LAST = "evt_~";
 
 function failedOnly({ state, reason }: DeliveryFilter): boolean {
   return state === "exhausted" || state === "discarded" || (state === undefined && reason !== undefined);

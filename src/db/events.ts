@@ -4,6 +4,7 @@ import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
 import type { DeliveryState } from "../vocabulary/states";
 import { idOf, inScope } from "./accounts";
 import { all, type Database, run } from "./database";
+import { type EventRange, eventIdBounds } from "./event-range";
 import type { Lease } from "./leases";
 
 export type NewEvent = {
@@ -87,7 +88,7 @@ export type StoredEvent = {
   deliveryCount: number;
 };
 
-/** One verdict for each event, in order. */
+/** What became of each event, in order. */
 export function selectStoredEvents(db: Database, items: NewEvent[]) {
   const asked = JSON.stringify(
     items.map((item) => ({ id: item.eventId, hash: item.tokenHash, key: item.idempotencyKey, now: item.receivedAt })),
@@ -123,10 +124,8 @@ export type EventRow = {
   discarded: number;
 };
 
-/** Which events a list is of: `from` ≤ id < `before`, a delivery in that state, that text in the payload. */
-export type EventFilter = {
-  from?: string | undefined;
-  before?: string | undefined;
+/** Which events a list is of: in the range, with a delivery in that state, with that text in the payload. */
+export type EventFilter = EventRange & {
   state?: DeliveryState | undefined;
   text?: string | undefined;
 };
@@ -142,11 +141,12 @@ const EVENT_COLUMNS = sql`
   (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'exhausted') AS exhausted,
   (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'discarded') AS discarded`;
 
-/** Newest first, at most `limit` of those in the window. */
+/** Newest first, at most `limit` of those in the window, which begins after the event `after`. */
 export function selectEvents(
   db: Database,
   account: AccountScope,
   filter: EventFilter,
+  after: string | null,
   window: SearchWindow,
   limit: number,
 ) {
@@ -159,7 +159,7 @@ export function selectEvents(
   return all<EventRow>(
     db,
     sql`
-    WITH looked_at AS (${candidates(account, filter, window)}),
+    WITH looked_at AS (${candidates(account, filter, after, window)}),
     found AS (
       SELECT c.event_id
       FROM looked_at c
@@ -176,20 +176,28 @@ export function selectEvents(
 }
 
 /** The last event in that window, and whether there may be more behind it. */
-export function selectEndOfEventWindow(db: Database, account: AccountScope, filter: EventFilter, window: SearchWindow) {
+export function selectEndOfEventWindow(
+  db: Database,
+  account: AccountScope,
+  filter: EventFilter,
+  after: string | null,
+  window: SearchWindow,
+) {
   return all<{ eventId: string | null; cut: number }>(
     db,
     sql`
     SELECT min(event_id) FILTER (WHERE bytes_before < ${window.bytes}) AS eventId,
            count(*) = ${window.events} OR coalesce(max(bytes_before) >= ${window.bytes}, 0) AS cut
-    FROM (${candidates(account, filter, window)})`,
+    FROM (${candidates(account, filter, after, window)})`,
   );
 }
 
 /** The newest events in the range, by an index, with the bytes of the payloads that are read before theirs. */
-function candidates(account: AccountScope, filter: EventFilter, window: SearchWindow) {
+function candidates(account: AccountScope, filter: EventFilter, after: string | null, window: SearchWindow) {
   const owned = account === ANY_ACCOUNT ? sql`` : sql`AND account = ${idOf(account)}`;
-  const range = sql`event_id < ${filter.before ?? "evt_~"} AND event_id >= ${filter.from ?? ""} ${owned}`;
+  const { from, before } = eventIdBounds(filter);
+  const end = after !== null && after < before ? after : before;
+  const range = sql`event_id < ${end} AND event_id >= ${from} ${owned}`;
   const newest = sql`FROM events WHERE ${range} ORDER BY event_id DESC LIMIT ${window.events}`;
   if (filter.text === undefined) return sql`SELECT event_id, account, 0 AS bytes_before ${newest}`;
   return sql`

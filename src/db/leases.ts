@@ -63,7 +63,7 @@ export type LeasedRow = {
   attemptCount: number;
   scheduleStart: number;
   /** Whether it was held before: its attempt is a probe, or part of a drain. */
-  backlog: boolean;
+  wasHeld: boolean;
 };
 
 /** What an attempt needs to know of a destination. */
@@ -179,7 +179,7 @@ function held(lease: Lease) {
 
 const LEASED_COLUMNS = sql`
   d.event_id AS eventId, d.destination, d.lease, d.attempt_count AS attemptCount, d.schedule_start AS scheduleStart,
-  d.not_before IS NOT NULL AS backlog`;
+  d.not_before IS NOT NULL AS wasHeld`;
 
 const PAYLOAD_COLUMNS = sql`
   e.event_id AS eventId, e.payload, e.size_bytes AS sizeBytes, e.content_type AS contentType,
@@ -194,7 +194,7 @@ const TARGET_COLUMNS = sql`
 export type OverdueRow = DeliveryKey & { dueAt: number };
 
 /**
- * Pending deliveries that were due at `before`, accounts in turn, each account's longest overdue first. Of very many it
+ * Pending deliveries that were due at `before`, accounts round robin, each account's longest overdue first. Of very many it
  * looks at the longest overdue and at those due last, so that the flood of one account does not hide another's.
  */
 export function selectOverdue(db: Database, before: number, limit: number) {
@@ -207,10 +207,10 @@ export function selectOverdue(db: Database, before: number, limit: number) {
     WITH
       overdue AS (SELECT * FROM (${end(sql`ASC`)}) UNION SELECT * FROM (${end(sql`DESC`)})),
       in_turn AS (
-        SELECT o.*, row_number() OVER (PARTITION BY e.account ORDER BY o.next_attempt_at) AS turn
+        SELECT o.*, row_number() OVER (PARTITION BY e.account ORDER BY o.next_attempt_at) AS place
         FROM overdue o JOIN events e ON e.event_id = o.event_id
       )
     SELECT event_id AS eventId, destination, next_attempt_at AS dueAt FROM in_turn
-    ORDER BY turn, next_attempt_at LIMIT ${limit}`,
+    ORDER BY place, next_attempt_at LIMIT ${limit}`,
   );
 }

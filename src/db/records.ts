@@ -23,7 +23,7 @@ export type Transition = {
  * Keeps the attempts, numbered on from what the delivery has. One that is kept already stays one: a record whose answer
  * was lost is written again.
  */
-export function insertAttempts(db: Database, settled: Transition[]) {
+export function insertAttempts(db: Database, transitions: Transition[]) {
   const statement = (rows: string) => sql`
     WITH ended AS (
       SELECT value ->> 'eventId' AS event_id, value ->> 'destination' AS destination,
@@ -41,7 +41,7 @@ export function insertAttempts(db: Database, settled: Transition[]) {
     FROM ended r JOIN deliveries d ON d.event_id = r.event_id AND d.destination = r.destination
     WHERE NOT ${IS_KEPT}
     ON CONFLICT DO NOTHING`;
-  return jsonParameters(settled).map((rows) => run(db, statement(rows)));
+  return jsonParameters(transitions).map((rows) => run(db, statement(rows)));
 }
 
 /** Whether the attempt `r` (event_id, destination, attempts_before, started_at) is kept already. */
@@ -63,8 +63,8 @@ export type RecordedRow = {
  * and nothing ever undoes one. What would be due again goes on its route: it is held where the circuit is open,
  * discarded where the destination was disabled or removed.
  */
-export function applyTransitions(db: Database, settled: Transition[], limits: OpenLimits, now: number) {
-  const rows = settled.map(({ attempt, ...row }) => ({ ...row, statusCode: attempt.statusCode }));
+export function applyTransitions(db: Database, transitions: Transition[], limits: OpenLimits, now: number) {
+  const rows = transitions.map(({ attempt, ...row }) => ({ ...row, statusCode: attempt.statusCode }));
   const decides = sql`(d.state <> 'delivered' AND (c.state = 'delivered' OR d.lease IS c.lease))`;
   return all<RecordedRow>(
     db,

@@ -297,7 +297,7 @@ export const recoveries = sqliteTable(
   ],
 );
 
-/** Messages of the queue that could not be worked off. Kept for `RETENTION_DAYS`. */
+/** Messages of the queue that could not be processed. Kept for `RETENTION_DAYS`. */
 export const deadLetters = sqliteTable("dead_letters", {
   deadLetterId: text("dead_letter_id").primaryKey(),
   /** The queue's own id of the message: one is recorded once. */

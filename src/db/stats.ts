@@ -21,8 +21,8 @@ const SUMS = listed(COUNTS, (name) => `sum(${name})`);
  * Counts attempts in the minute of `now`, one row a destination. One that is kept already was counted. A delivery that
  * would be due again is counted as discarded where its route says so, as `applyTransitions` will.
  */
-export function countAttempts(db: Database, settled: Transition[], now: number) {
-  const rows = settled.map(({ eventId, destination, attemptsBefore, state, attempt }) => ({
+export function countAttempts(db: Database, transitions: Transition[], now: number) {
+  const rows = transitions.map(({ eventId, destination, attemptsBefore, state, attempt }) => ({
     eventId,
     destination,
     attemptsBefore,

@@ -53,16 +53,16 @@ export type CircuitReport = {
   /** It answered 410 Gone. */
   gone: boolean;
   /** Held deliveries were among them, so this report ends a drain and schedules the next. */
-  backlog: boolean;
+  wasHeld: boolean;
 };
 
 /** An attempt, and whether a person made it to see what happens. */
-export type CircuitEvidence = { destination: number; backlog: boolean; isTest: boolean; attempt: Attempt };
+export type CircuitEvidence = { destination: number; wasHeld: boolean; isTest: boolean; attempt: Attempt };
 
 /** One report a destination, from attempts in the order in which they ended. */
 export function reportCircuits(ended: CircuitEvidence[]): CircuitReport[] {
   const reports = new Map<number, CircuitReport>();
-  for (const { destination, backlog, isTest, attempt } of ended) {
+  for (const { destination, wasHeld, isTest, attempt } of ended) {
     const report = reports.get(destination) ?? {
       destination,
       succeeded: false,
@@ -72,10 +72,10 @@ export function reportCircuits(ended: CircuitEvidence[]): CircuitReport[] {
       answered: false,
       firstFailureAt: null,
       gone: false,
-      backlog: false,
+      wasHeld: false,
     };
     reports.set(destination, report);
-    report.backlog ||= backlog;
+    report.wasHeld ||= wasHeld;
     // What could not even be sent, or is refused for its own sake, says nothing of the destination; a test is not to
     // stop or start it.
     if (isTest || attempt.outcome === "unsendable" || isAboutTheEvent(attempt.statusCode)) continue;

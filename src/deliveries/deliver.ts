@@ -76,7 +76,7 @@ function drainCounter(leased: LeasedDelivery[]): (record: DispatchRecord) => Dis
     return {
       ended: ended.map((one) => {
         const last = open.get(one.leased.destination) === 0;
-        return { ...one, leased: { ...one.leased, backlog: one.leased.backlog && last } };
+        return { ...one, leased: { ...one.leased, wasHeld: one.leased.wasHeld && last } };
       }),
       released,
     };

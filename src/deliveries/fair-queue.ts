@@ -69,7 +69,7 @@ export class FairQueue {
   }
 }
 
-/** The account's turn first, then the destination that costs the others least, then the destination's turn. */
+/** Round robin by account; in each, the destination that costs the others least, then round robin by destination. */
 function compare(a: Line, b: Line): number {
   return (
     a.account.running - b.account.running ||

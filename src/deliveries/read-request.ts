@@ -32,7 +32,7 @@ export async function readRequest(
     lease: "",
     attemptCount: 0,
     scheduleStart: 0,
-    backlog: false,
+    wasHeld: false,
   };
   const spec = await requestSpecOf({ ...row, target, content: event }, context.sealingKeys, sentAt);
   const built = await buildRequest(spec, Math.floor(sentAt / 1000));

@@ -72,7 +72,7 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
   const reports = reportCircuits(
     ended.map((one) => ({
       destination: one.leased.destination,
-      backlog: one.leased.backlog,
+      wasHeld: one.leased.wasHeld,
       isTest: isTest(one),
       attempt: one.attempt,
     })),
@@ -103,7 +103,7 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
     return {
       deliveries: deliveries.filter((row) => own.has(deliveryId(row.eventId, row.destination))),
       destinations: circuits.filter((row) => targets.has(row.key)),
-      // one of them sets the alarm
+      // one of them sends the wake-up
       alertsBegun: alertsBegun && place === 0,
     };
   });

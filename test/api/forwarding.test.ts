@@ -197,7 +197,7 @@ describe("an account's forward_headers", () => {
   });
 });
 
-/** Lets the consumer work off the messages. */
+/** Lets the consumer process the messages. */
 async function takeIn(bodies: unknown[]): Promise<void> {
   const timestamp = new Date();
   const messages = bodies.map((body, i) => ({ id: `m${i}`, timestamp, attempts: 1, body }));

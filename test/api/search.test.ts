@@ -275,7 +275,7 @@ describe("what a page reads", () => {
   }
 
   const events = (filter: Parameters<typeof selectEvents>[2], account: AccountScope = ANY_ACCOUNT) =>
-    selectEvents(db, account, filter, WHOLE, LIMIT);
+    selectEvents(db, account, filter, null, WHOLE, LIMIT);
   const deliveries = (filter: Parameters<typeof selectDeliveries>[2], account: AccountScope = ANY_ACCOUNT) =>
     selectDeliveries(db, account, filter, null, WINDOW, LIMIT);
 
@@ -293,7 +293,7 @@ describe("what a page reads", () => {
     ["an account's events with a text that none has", () => events({ text: "nowhere" }, big.account_id), WINDOWED],
     [
       "where a search of events ends",
-      () => selectEndOfEventWindow(db, ANY_ACCOUNT, { text: "nowhere" }, WHOLE),
+      () => selectEndOfEventWindow(db, ANY_ACCOUNT, { text: "nowhere" }, null, WHOLE),
       WINDOWED,
     ],
     ["deliveries", () => deliveries({}), FULL + 3 * WINDOW],

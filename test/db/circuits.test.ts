@@ -40,7 +40,7 @@ const failed = (times: number): Partial<CircuitInput> => ({ trailingFailures: ti
 const failing = (times: number, since = AN_HOUR_AGO) => ({ consecutiveFailures: times, failingSince: since });
 const arrived: Partial<CircuitInput> = { succeeded: true };
 const gone: Partial<CircuitInput> = { ...failed(1), gone: true };
-const held: Partial<CircuitInput> = { backlog: true };
+const held: Partial<CircuitInput> = { wasHeld: true };
 const wakes = (seconds: number) => ({ wakeAt: NOW + seconds * SECOND_MS });
 const probed = (times: number) => ({ ...failing(times), ...wakes(-1) });
 const working = { consecutiveFailures: 0, failingSince: null };
@@ -54,7 +54,7 @@ const NOTHING: Omit<CircuitInput, "destination"> = {
   answered: false,
   firstFailureAt: null,
   gone: false,
-  backlog: false,
+  wasHeld: false,
 };
 
 beforeEach(begin);
@@ -218,7 +218,7 @@ describe("a destination", () => {
       trailingFailures: 1,
       firstFailureAt: NOW,
       gone: true,
-      backlog: true,
+      wasHeld: true,
     };
     expect(await updateCircuits(db, [unknown], LIMITS, NOW)).toEqual([]);
   });

@@ -103,7 +103,7 @@ describe("the operator's webhook is told", () => {
     do {
       await sendEvent(world, tenant, "{}");
       world.advance(3 * HOUR_MS);
-      await world.turn();
+      await world.minute();
     } while ((await destinationOf(world, tenant)).enabled);
     await raised();
     const paused = told().filter(({ type }) => type === "destination.paused");
@@ -312,7 +312,7 @@ describe("no alert is lost", () => {
     await sendEvent(world, tenant, "{}");
     world.copies = () => 1;
     world.advance(MINUTE_MS);
-    await world.turn();
+    await world.minute();
     expect(told()).toHaveLength(1);
   });
 

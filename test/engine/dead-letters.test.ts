@@ -1,4 +1,4 @@
-/** Messages that cannot be worked off, and how much one invocation may ask of the database. */
+/** Messages that cannot be processed, and how much one invocation may ask of the database. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { watchedDatabase } from "../support/database";

@@ -154,7 +154,7 @@ describe("nothing begins any more once", () => {
       }
       release();
       await batch.done;
-      await world.turn();
+      await world.minute();
       expect(world.received.length, "attempts in all").toBe(10 + 3);
       const states = await tally(world, tenant);
       delete states.delivered;

@@ -45,7 +45,7 @@ describe("the database fails while an event is accepted", () => {
       const body = `{"minute":${minute}}`;
       expect((await sendEvent(world, tenant, body, `key-${minute}`)).status).toBe(202);
       sent.push(body);
-      await world.turn();
+      await world.minute();
       world.advance(5 * MINUTE_MS);
     }
     expect(bodiesAt()).toEqual([]);

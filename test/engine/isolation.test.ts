@@ -29,13 +29,13 @@ async function failTimes(count: number): Promise<void> {
 describe("after five failures in a row", () => {
   beforeEach(() => failTimes(5));
 
-  it("new events are parked for it, and delivered to the others at once", async () => {
+  it("new events are held for it, and delivered to the others at once", async () => {
     world.advance(1);
     await sendEvent(world, tenant, PUSH);
     expect(world.at(url(0))).toHaveLength(5);
     expect(world.at(url(1))).toHaveLength(6);
-    const [parked] = await deliveriesOf(world, tenant, `&destination_id=${tenant.destinations[0]!.id}`);
-    expect(parked).toMatchObject({ state: "pending", attempt_count: 0 });
+    const [held] = await deliveriesOf(world, tenant, `&destination_id=${tenant.destinations[0]!.id}`);
+    expect(held).toMatchObject({ state: "pending", attempt_count: 0 });
     expect(await destinationOf(world, tenant)).toMatchObject({ enabled: true, consecutive_failures: 5 });
   });
 
@@ -62,12 +62,12 @@ describe("after five failures in a row", () => {
     await failTimes(40);
     down.clear();
     world.advance(6 * SECOND_MS);
-    await world.turn();
+    await world.minute();
     expect(await tally(world, tenant, 0)).toEqual({ delivered: 45 });
   });
 
-  it("and after a success what was parked follows in chunks, few at a time", async () => {
-    for (let n = 0; n < 80; n++) await sendEvent(world, tenant, `{"parked":${n}}`);
+  it("and after a success what was held follows in chunks, few at a time", async () => {
+    for (let n = 0; n < 80; n++) await sendEvent(world, tenant, `{"held":${n}}`);
     down.clear();
     world.answer = async () => {
       await scheduler.wait(2);
@@ -75,15 +75,15 @@ describe("after five failures in a row", () => {
     };
     world.advance(MINUTE_MS);
     const before = world.at(url(0)).length;
-    const turns: number[] = [];
+    const chunks: number[] = [];
     for (let due = world.takeDue(); due.length > 0; due = world.takeDue()) {
       const arrived = world.at(url(0)).length;
       await world.handOver(due);
-      turns.push(world.at(url(0)).length - arrived);
+      chunks.push(world.at(url(0)).length - arrived);
     }
     await world.runToRest();
     expect(world.at(url(0)).length - before).toBe(85);
-    expect(Math.max(...turns)).toBeLessThanOrEqual(30);
+    expect(Math.max(...chunks)).toBeLessThanOrEqual(30);
     expect(world.mostAtOnce.get(url(0))).toBeLessThanOrEqual(6);
     expect(await tally(world, tenant)).toEqual({ delivered: 170 });
   });
@@ -92,7 +92,7 @@ describe("after five failures in a row", () => {
 describe("a slow destination that works again", () => {
   it("gets the next chunk when the last has ended, not chunk upon chunk", async () => {
     await failTimes(5);
-    for (let n = 0; n < 30; n++) await sendEvent(world, tenant, `{"parked":${n}}`);
+    for (let n = 0; n < 30; n++) await sendEvent(world, tenant, `{"held":${n}}`);
     down.clear();
     world.advance(MINUTE_MS);
     world.answer = async (at) => {
@@ -137,7 +137,7 @@ describe("a destination is stopped", () => {
     await world.pass(5 * DAY_MS + 2 * HOUR_MS, 6 * HOUR_MS, () => sendEvent(world, tenant, `{"at":${Date.now()}}`));
     expect(await destinationOf(world, tenant)).toMatchObject({ enabled: false, disabled_reason: "failing" });
     await manage(world, "DELETE", `${path(0)}/activation`);
-    await world.turn();
+    await world.minute();
     expect(await destinationOf(world, tenant)).toMatchObject({ disabled_reason: "disabled_by_user" });
     expect((await tally(world, tenant, 0)).pending).toBeUndefined();
   }, 60_000);
@@ -155,7 +155,7 @@ describe("a destination is stopped", () => {
   it("not for two failures in five days", async () => {
     await failTimes(1);
     world.advance(6 * DAY_MS);
-    await world.turn();
+    await world.minute();
     expect(await destinationOf(world, tenant)).toMatchObject({ enabled: true, consecutive_failures: 2 });
   });
 
@@ -164,12 +164,12 @@ describe("a destination is stopped", () => {
     down.add(once.destinations[0]!.url);
     for (let day = 1; day <= 9; day++) {
       await sendEvent(world, once, `{"day":${day}}`);
-      await world.turn();
+      await world.minute();
       world.advance(DAY_MS);
     }
     expect(await destinationOf(world, once)).toMatchObject({ enabled: true, consecutive_failures: 9 });
     await sendEvent(world, once, `{"day":10}`);
-    await world.turn();
+    await world.minute();
     expect(await destinationOf(world, once)).toMatchObject({ enabled: false, disabled_reason: "failing" });
   });
 
@@ -182,7 +182,7 @@ describe("a destination is stopped", () => {
     expect(await tally(world, tenant, 1)).toEqual({ delivered: 2 });
   });
 
-  it("by a person: what was parked is discarded, and a retry that comes due is too", async () => {
+  it("by a person: what was held is discarded, and a retry that comes due is too", async () => {
     await failTimes(4);
     await sendEvent(world, tenant, PUSH);
     await sendEvent(world, tenant, PUSH);

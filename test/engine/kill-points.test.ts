@@ -73,12 +73,12 @@ async function expired(world: World, tenant: Tenant): Promise<Sent[]> {
   world.answer = (url) => new Response("", { status: url === late?.url && !works ? 500 : 200 });
   const sent = [await sendEvent(world, tenant, githubPayload("push"))];
   world.advance(DAY_MS + HOUR_MS);
-  await world.turn();
+  await world.minute();
   works = true;
   sent.push(await sendEvent(world, tenant, githubPayload("issues")));
   await world.runToRest(DAY_MS, HOUR_MS);
   world.advance(DAY_MS + HOUR_MS);
-  await world.turn();
+  await world.minute();
   return sent;
 }
 

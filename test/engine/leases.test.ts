@@ -129,11 +129,11 @@ describe("an attempt", () => {
     };
     await sendEvent(world, tenant, PUSH);
     world.advance(30 * SECOND_MS);
-    await world.turn();
+    await world.minute();
     expect(world.received, "not at once").toHaveLength(1);
     expect(await deliveryTo(world, tenant)).toMatchObject({ state: "pending", attempt_count: 0 });
     world.advance(31 * SECOND_MS);
-    await world.turn();
+    await world.minute();
     expect(await deliveryTo(world, tenant)).toMatchObject({ state: "delivered", attempt_count: 1 });
   });
 });

@@ -30,7 +30,7 @@ async function alert(): Promise<void> {
   world.advance(ALERTS_APART_MS);
   await sendEvent(world, tenant, "{}");
   world.advance(RAISE_AFTER_MS);
-  await world.turn();
+  await world.minute();
 }
 
 /** A customer who took the name while one could. */
@@ -72,7 +72,7 @@ describe("a customer", () => {
     const { json } = await manage<{ app_secret_token: string }>(world, "POST", "/accounts/operations/tokens", {});
     await sendEvent(world, { accountId: "operations", token: json.app_secret_token, destinations: [] }, "{}");
     world.advance(RAISE_AFTER_MS);
-    await world.turn();
+    await world.minute();
     expect(world.at(OPS).map(({ body }) => JSON.parse(body))).toMatchObject([
       { type: "destination.disabled", data: { account_id: "operations" } },
     ]);

@@ -28,7 +28,7 @@ const arrived = () => world.at(tenant.destinations[0]!.url).length;
 /** Lets the time pass that alerts wait for others of their kind. */
 async function raised(): Promise<void> {
   world.advance(RAISE_AFTER_MS);
-  await world.turn();
+  await world.minute();
 }
 const alerts = () => world.at(OPS).map(({ body }) => (JSON.parse(body) as { type: string }).type);
 

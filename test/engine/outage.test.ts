@@ -79,8 +79,8 @@ describe("an account with a hundred destinations, of which half never answer", (
     const inline = world.received.length;
     expect(inline).toBeGreaterThan(6);
     expect(inline, "no more than one invocation may ask for").toBeLessThanOrEqual(40);
-    await letTimersRun(world.turn());
-    await letTimersRun(world.turn());
+    await letTimersRun(world.minute());
+    await letTimersRun(world.minute());
 
     expect(new Set(world.received.map(({ url }) => url)).size).toBe(100);
     expect(await tally(world, tenant)).toEqual({ delivered: 50, pending: 50 });

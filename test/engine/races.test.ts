@@ -40,7 +40,7 @@ describe("whoever finds a due delivery at the same moment", () => {
       ...world.takeDue().map((copy) => world.handOver([copy], world.newIsolate())),
       manage(world, "POST", `/deliveries/${delivery_id}/redeliveries`),
     ]);
-    await world.turn();
+    await world.minute();
     await expectOneMoreAttempt();
   });
 
@@ -54,7 +54,7 @@ describe("whoever finds a due delivery at the same moment", () => {
     await expectOneMoreAttempt();
   });
 
-  it("two consumers on a destination's turn: one probe", async () => {
+  it("two consumers on a destination's drain: one probe", async () => {
     const dead = () => new Response("", { status: 503 });
     world.answer = dead;
     for (let n = 0; n < 8; n++) await sendEvent(world, tenant, `{"n":${n}}`);
@@ -113,7 +113,7 @@ describe("an attempt that outlives its lease", () => {
 });
 
 describe("a change of settings", () => {
-  it("while an event is parked takes its turn away from nobody", async () => {
+  it("while an event is held takes its place from nobody", async () => {
     world.answer = () => new Response("", { status: 500 });
     for (let n = 0; n < 5; n++) await sendEvent(world, tenant, `{"n":${n}}`);
     await env.DB.prepare("DELETE FROM events").run();

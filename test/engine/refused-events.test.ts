@@ -33,7 +33,7 @@ async function send(kind: "good" | "refused", n: number): Promise<void> {
 /** Moves the clock from one thing that is due to the next, the cron's minutes among them, until that time. */
 async function until(end: number): Promise<void> {
   while (Date.now() < end) {
-    await world.turn();
+    await world.minute();
     const next = Math.min(...world.queue.map(({ dueAt }) => dueAt), Date.now() + 5 * MINUTE_MS, end);
     world.advance(Math.max(SECOND_MS, next - Date.now()));
   }

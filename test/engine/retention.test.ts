@@ -44,11 +44,11 @@ describe("after RETENTION_DAYS", () => {
 
     world.advance(3 * DAY_MS - HOUR_MS);
     world.answer = () => new Response("", { status: 503, headers: { "retry-after": "86400" } });
-    await world.turn();
+    await world.minute();
     expect(await rows("events"), "not before its time").toBe(901);
     world.advance(2 * HOUR_MS);
     expect(await world.roundTrips(() => world.cron())).toBeLessThan(50);
-    await world.turn();
+    await world.minute();
     expect([await rows("events"), await rows("deliveries"), await rows("attempts")]).toEqual([1, 1, 2]);
     expect(await tally(world, tenant)).toEqual({ pending: 1 });
   });
@@ -71,10 +71,10 @@ describe("after RETENTION_DAYS", () => {
     world.put("garbage");
     await world.consume();
     await manage(world, "DELETE", `/destinations/${tenant.destinations[0]!.id}`);
-    await world.turn();
+    await world.minute();
     expect([await rows("dead_letters"), await rows("destinations")]).toEqual([1, 1]);
     world.advance(DAY_MS + HOUR_MS);
-    await world.turn();
+    await world.minute();
     expect([await rows("dead_letters"), await rows("destinations")]).toEqual([0, 0]);
   });
 });
@@ -124,7 +124,7 @@ describe("the database fills up", () => {
   it("to 80 %: the operator is told, once a day, and nothing goes", async () => {
     world = await World.open(ALERTS);
     const tenant = await newTenant(world);
-    await world.turn();
+    await world.minute();
     expect(told()).toEqual([]);
     const events = await fillTo(tenant, 0.82);
     await world.pass(HOUR_MS, HOUR_MS / 6);
@@ -142,7 +142,7 @@ describe("the database fills up", () => {
     world.answer = (url, count) => new Response("", { status: url.includes("ops") || count > 1 ? 200 : 500 });
     await sendEvent(world, tenant, `{"pending":true}`);
     await fillTo(tenant, 0.96);
-    await world.turn();
+    await world.minute();
     const { meta } = await env.DB.prepare("SELECT 1").all();
     expect(meta.size_after).toBeLessThan(0.95 * LIMIT);
     expect((await tally(world, tenant)).pending, "what is pending stays").toBe(1);

@@ -56,7 +56,7 @@ async function take(tenant: Tenant, { what, status }: Step, n: number): Promise<
     world.fault = () => "none";
   }
   world.advance(WAITS[what] ?? 1);
-  await world.turn();
+  await world.minute();
 }
 
 type Row = {
@@ -79,12 +79,12 @@ async function expectSound(arrived: Set<string>): Promise<void> {
      FROM deliveries d JOIN destinations x ON x.key = d.destination`,
   ).all<Row & { event_id: string }>();
   for (const row of results) {
-    const isParked = row.state === "pending" && row.next_attempt_at === null;
+    const isHeld = row.state === "pending" && row.next_attempt_at === null;
     expect(["pending", "delivered", "exhausted", "discarded"]).toContain(row.state);
     expect(row.reason !== null, "a reason where it ended badly").toBe(/exhausted|discarded/.test(row.state));
     if (row.state !== "pending") expect(row.next_attempt_at, "nothing is due of what has ended").toBeNull();
-    if (isParked) expect(row.wake_at, "what is parked has a turn").not.toBeNull();
-    if (isParked) expect(row.not_before).not.toBeNull();
+    if (isHeld) expect(row.wake_at, "what is held has a drain").not.toBeNull();
+    if (isHeld) expect(row.not_before).not.toBeNull();
     if (row.state === "delivered") expect(row.successes).toBeGreaterThan(0);
     const numbers = Array.from({ length: row.attempt_count }, (_, i) => i + 1);
     expect(JSON.parse(row.numbers ?? "[]"), "attempts are numbered 1 to n").toEqual(numbers);

@@ -190,7 +190,7 @@ export class World {
   }
 
   /** What happens in a minute: the queue hands over, the cron runs, and what the cron has woken is handed over. */
-  async turn(): Promise<void> {
+  async minute(): Promise<void> {
     await this.consume();
     await this.cron();
     await this.consume();
@@ -200,7 +200,7 @@ export class World {
   async pass(ms: number, stepMs = MINUTE_MS, each: () => unknown = () => undefined): Promise<void> {
     for (const end = Date.now() + ms; Date.now() < end; this.advance(stepMs)) {
       await each();
-      await this.turn();
+      await this.minute();
     }
   }
 

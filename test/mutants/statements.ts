@@ -58,8 +58,8 @@ export const STATEMENTS: Mutant[] = [
   {
     ...CIRCUITS,
     id: "drain-ends-after-one-chunk",
-    find: "WHEN c.drained                        THEN ${now}",
-    replace: "WHEN c.drained                        THEN x.wake_at",
+    find: "WHEN c.was_held                      THEN ${now}",
+    replace: "WHEN c.was_held                      THEN x.wake_at",
   },
   {
     ...CIRCUITS,

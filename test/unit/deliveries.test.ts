@@ -126,7 +126,7 @@ describe("what an attempt makes of its delivery", () => {
 describe("what attempts say of their destinations", () => {
   it("is one report each: the failures after its last success", () => {
     const ended = fc.array(
-      fc.record({ destination: fc.integer({ min: 1, max: 3 }), backlog: fc.boolean(), isTest: fc.boolean(), attempt }),
+      fc.record({ destination: fc.integer({ min: 1, max: 3 }), wasHeld: fc.boolean(), isTest: fc.boolean(), attempt }),
     );
     fc.assert(
       fc.property(ended, (all) => {

@@ -127,7 +127,7 @@ function many(count: number, accountId: string, destination: number, known: Know
     lease: "lse",
     attemptCount: 0,
     scheduleStart: 0,
-    backlog: false,
+    wasHeld: false,
     content: { payload: "{}", contentType: null, forwardedHeaders: null, hops: 0, kind: null },
     target: {
       key: destination,

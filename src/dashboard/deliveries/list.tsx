@@ -1,7 +1,7 @@
 import { type Delivery, listDeliveries } from "../../deliveries/read-deliveries";
 import { DELIVERY_REASONS, DELIVERY_STATES } from "../../vocabulary/states";
 import { Ago, Chips, Empty, Foreign, Id, Notice, Pager, State, viewOf } from "../parts/elements";
-import { AccountField, ChoiceField, filtersOf, SearchCut, TimeFields, timeRange } from "../parts/filters";
+import { AccountField, ChoiceField, filtersOf, SearchCut, TimeFields, timesOf } from "../parts/filters";
 import { FollowedList } from "../parts/followed-list";
 import { PostForm } from "../parts/forms";
 import { page } from "../parts/page";
@@ -16,7 +16,7 @@ export async function deliveriesPage(c: PageContext) {
   const gateway = c.get("gateway");
   const viewer = c.get("viewer");
   const query = c.req.query();
-  const range = timeRange(query);
+  const range = timesOf(query);
   const list = await listDeliveries(
     gateway,
     accountInView(viewer, query.account_id) ?? scopeOf(viewer),

@@ -1,19 +1,9 @@
-import { firstIdAt } from "../../vocabulary/ids";
 import type { Viewer } from "../session/viewer";
 import { exactly, type Filter } from "./elements";
 
 type Query = Record<string, string>;
 
-/** A range of times from a filter bar, as bounds of event ids; what cannot be read bounds nothing. */
-export function timeRange(query: Query): { from: string | undefined; to: string | undefined } {
-  const { from, to } = timesOf(query);
-  return {
-    from: from === undefined ? undefined : firstIdAt("evt", from),
-    to: to === undefined ? undefined : firstIdAt("evt", to),
-  };
-}
-
-/** The same in milliseconds since 1970. Pages speak UTC. */
+/** A range of times from a filter bar, in milliseconds since 1970; what cannot be read bounds nothing. Pages speak UTC. */
 export function timesOf(query: Query): { from: number | undefined; to: number | undefined } {
   return { from: msOf(query.from), to: msOf(query.to) };
 }

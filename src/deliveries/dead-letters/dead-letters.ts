@@ -1,4 +1,4 @@
-/** Messages of the queue that could not be worked off: recorded, shown, and sent again when a person says so. */
+/** Messages of the queue that could not be processed: recorded, shown, and sent again when a person says so. */
 import {
   type DeadLetterRow,
   deleteDeadLetter,

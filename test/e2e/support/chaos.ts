@@ -13,9 +13,9 @@ import {
   newAccount,
   send,
 } from "../../support/client.ts";
+import { type Findings, findingsOf } from "./findings.ts";
 import { type Gateway, openGateway } from "./gateway.ts";
 import { Load, randomFrom } from "./load.ts";
-import { type Verdict, verdictOf } from "./verdict.ts";
 import { always, flapping, hanging, never, Witness } from "./witness.ts";
 
 export type Plan = {
@@ -30,7 +30,7 @@ export type Plan = {
   say: (line: string) => void;
 };
 
-export type Toll = Verdict & {
+export type Toll = Findings & {
   kills: number;
   sent: number;
   answered: number;
@@ -52,7 +52,7 @@ export async function chaos(plan: Plan): Promise<Toll> {
   const stage = await Stage.open(plan);
   try {
     await stage.killUnderLoad();
-    const pending = await stage.settle();
+    const pending = await stage.untilFinished();
     return await stage.toll(pending);
   } finally {
     await stage.close();
@@ -137,7 +137,7 @@ class Stage {
   }
 
   /** Waits until nothing is pending, with the cron's help and leaps of time: how many still are when time is up. */
-  async settle(): Promise<number> {
+  async untilFinished(): Promise<number> {
     for (let sweeps = 1; ; sweeps++) {
       await this.#gateway.sweep();
       const pending = (await this.#deliveries("pending")).length;
@@ -154,7 +154,7 @@ class Stage {
     this.#deaths.push(Date.now());
     const seen = this.#witnesses.map(({ sightings }) => sightings);
     return {
-      ...verdictOf(this.#load.answered, seen, await this.#deliveries(), this.#deaths),
+      ...findingsOf(this.#load.answered, seen, await this.#deliveries(), this.#deaths),
       kills: this.#kills,
       sent: this.#load.sent,
       answered: this.#load.answered.size,

@@ -2,7 +2,7 @@
 import type { Delivery } from "../../support/client.ts";
 import type { Sighting } from "./witness.ts";
 
-export type Verdict = {
+export type Findings = {
   /** Answered 2xx, and not arrived at each destination. */
   lost: string[];
   /** Came again under another `webhook-id`. */
@@ -30,13 +30,13 @@ const RECORDED_WITHIN_MS = 15_000;
  * @param perReceiver what each of the lasting receivers saw
  * @param deaths when each life ended, in milliseconds since 1970
  */
-export function verdictOf(
+export function findingsOf(
   answered: ReadonlySet<string>,
   perReceiver: Sighting[][],
   deliveries: Delivery[],
   deaths: number[],
-): Verdict {
-  const verdict: Verdict = {
+): Findings {
+  const findings: Findings = {
     ...{ lost: [], renamed: [], repeated: [], forgotten: [], hurried: [], overcounted: [] },
     unfinished: deliveries.filter(({ state }) => state !== "delivered").map(({ delivery_id }) => delivery_id),
     duplicates: 0,
@@ -44,22 +44,22 @@ export function verdictOf(
   const failures = new Map<string, number>();
   for (const sightings of perReceiver) {
     const byPayload = Map.groupBy(sightings, ({ payload }) => payload);
-    for (const payload of answered) if (!byPayload.get(payload)?.some(({ ok }) => ok)) verdict.lost.push(payload);
+    for (const payload of answered) if (!byPayload.get(payload)?.some(({ ok }) => ok)) findings.lost.push(payload);
     for (const [payload, seen] of byPayload) {
-      verdict.duplicates += Math.max(0, seen.filter(({ ok }) => ok).length - 1);
-      if (new Set(seen.map(({ webhookId }) => webhookId)).size > 1) verdict.renamed.push(payload);
+      findings.duplicates += Math.max(0, seen.filter(({ ok }) => ok).length - 1);
+      if (new Set(seen.map(({ webhookId }) => webhookId)).size > 1) findings.renamed.push(payload);
       for (const [i, one] of seen.entries()) {
         if (!one.ok) failures.set(one.webhookId, (failures.get(one.webhookId) ?? 0) + 1);
         const next = seen[i + 1];
         if (!next) continue;
-        if (one.ok && next.life === one.life) verdict.repeated.push(one.webhookId);
-        if (one.ok && (deaths[one.life] ?? 0) - one.at > RECORDED_WITHIN_MS) verdict.forgotten.push(one.webhookId);
-        if (!one.ok && next.life === one.life && next.at - one.at < FIRST_WAIT_MS) verdict.hurried.push(one.webhookId);
+        if (one.ok && next.life === one.life) findings.repeated.push(one.webhookId);
+        if (one.ok && (deaths[one.life] ?? 0) - one.at > RECORDED_WITHIN_MS) findings.forgotten.push(one.webhookId);
+        if (!one.ok && next.life === one.life && next.at - one.at < FIRST_WAIT_MS) findings.hurried.push(one.webhookId);
       }
     }
   }
   for (const { delivery_id, attempt_count } of deliveries) {
-    if (attempt_count > 1 + (failures.get(delivery_id) ?? 0)) verdict.overcounted.push(delivery_id);
+    if (attempt_count > 1 + (failures.get(delivery_id) ?? 0)) findings.overcounted.push(delivery_id);
   }
-  return verdict;
+  return findings;
 }
