@@ -14,7 +14,8 @@ export type FirstLease = { most: number; until: number; name: string | null };
 /**
  * One delivery for each destination of each event's account, on its route: leased or due at once where the circuit is
  * closed, held where it is open, discarded where the destination is disabled. The
- * first lease goes to destinations that work before those that fail; without one all are due at once.
+ * first lease goes to destinations that work and are fast before those that are slow or fail; without one all are due at
+ * once.
  */
 export function insertDeliveries(
   db: Database,
@@ -28,7 +29,7 @@ export function insertDeliveries(
     db,
     sql`
     WITH routed AS (
-      SELECT e.event_id, x.key AS destination, x.consecutive_failures, coalesce(${name}, e.event_id) AS lease,
+      SELECT e.event_id, x.key AS destination, x.consecutive_failures, x.usual_duration_ms, coalesce(${name}, e.event_id) AS lease,
              ${route(limits)} AS route, ${DISCARD_REASON} AS discard_reason
       FROM json_each(${JSON.stringify(eventIds)}) j
       JOIN events e ON e.event_id = j.value
@@ -36,7 +37,7 @@ export function insertDeliveries(
     ),
     placed AS (
       SELECT *, row_number() OVER (
-               PARTITION BY route, lease ORDER BY event_id, consecutive_failures, destination) AS place
+          PARTITION BY route, lease ORDER BY event_id, consecutive_failures, usual_duration_ms, destination) AS place
       FROM routed
     ),
     fresh AS (SELECT *, route = 'send' AND place <= ${most} AS leased FROM placed)

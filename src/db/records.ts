@@ -104,6 +104,17 @@ export function applyTransitions(db: Database, transitions: Transition[], limits
   );
 }
 
+/** Keeps how long these destinations usually take to answer. */
+export function updateUsualDurations(db: Database, changed: { destination: number; usualDurationMs: number }[]) {
+  return run(
+    db,
+    sql`
+    UPDATE destinations AS x SET usual_duration_ms = j.value ->> 'usualDurationMs'
+    FROM json_each(${JSON.stringify(changed)}) j
+    WHERE x.key = j.value ->> 'destination' AND x.usual_duration_ms <> j.value ->> 'usualDurationMs'`,
+  );
+}
+
 /** A lease given up without an attempt: nothing is charged, and the delivery is due at `dueAt`. */
 export type Released = DeliveryKey & { lease: string; dueAt: number };
 

@@ -6,8 +6,6 @@ import type { LeasedDelivery } from "./leased-delivery";
 
 /** One destination's deliveries take at most these, so that a hanging one leaves room for the others. */
 export const SLOTS_OF_ONE_DESTINATION = 3;
-/** An answer that usually takes longer is slow: it holds a slot that could serve many. */
-export const SLOW_MS = 1_000;
 
 type Account = { running: number; lastServed: number };
 type Line = { account: Account; destination: number; waiting: LeasedDelivery[]; running: number; lastServed: number };
@@ -82,7 +80,7 @@ function compare(a: Line, b: Line): number {
 
 /** Whether its destination fails or is slow, by its own recent attempts. */
 export function isSuspect({ target }: LeasedDelivery): boolean {
-  return target.consecutiveFailures > 0 || target.usualDurationMs > SLOW_MS;
+  return target.consecutiveFailures > 0 || target.usualDurationMs > 0;
 }
 
 /** What a slot given to this line will cost the others: nothing known, slow, failing. */

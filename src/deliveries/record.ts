@@ -2,7 +2,13 @@ import { addCircuitAlerts, addDeliveryAlerts, type GivenUp } from "../db/alerts"
 import { type CircuitLimits, updateCircuits } from "../db/circuits";
 import type { Database } from "../db/database";
 import { GroupCommit } from "../db/group-commit";
-import { applyTransitions, insertAttempts, releaseDeliveries, type Transition } from "../db/records";
+import {
+  applyTransitions,
+  insertAttempts,
+  releaseDeliveries,
+  type Transition,
+  updateUsualDurations,
+} from "../db/records";
 import { countAttempts } from "../db/stats";
 import { transaction } from "../db/transaction";
 import { isDatabaseUnavailable } from "../errors/database-errors";
@@ -17,6 +23,7 @@ import {
 } from "./circuit";
 import { GROUP_COMMIT_PATIENCE_MS, RECORD_WAITS_MS } from "./deadlines";
 import type { DeliveryContext, DispatchRecord, Ended, Recorded } from "./delivery";
+import { changedUsualDurations, type Timed } from "./usual-duration";
 
 const CIRCUIT_LIMITS: CircuitLimits = {
   ...OPEN_LIMITS,
@@ -77,6 +84,7 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
       attempt: one.attempt,
     })),
   );
+  const usualDurations = changedUsualDurations(ended.flatMap(timedOf));
   const givenUp = ofEventsSentIn.flatMap(givenUpOf);
   const stamp = () => ({ alertId: newId("alt", now), now });
   const {
@@ -88,6 +96,7 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
     ofCircuits: addCircuitAlerts(db, reports, CIRCUIT_LIMITS, stamp()),
     ofDeliveries: givenUp.length === 0 ? null : addDeliveryAlerts(db, givenUp, stamp()),
     circuits: updateCircuits(db, reports, CIRCUIT_LIMITS, now),
+    usualDurations: usualDurations.length === 0 ? null : updateUsualDurations(db, usualDurations),
     counted: countAttempts(db, ofEventsSentIn, now),
     attempts: insertAttempts(db, transitions),
     transitions: applyTransitions(db, transitions, OPEN_LIMITS, now),
@@ -114,6 +123,14 @@ function givenUpOf({ eventId, destination, lease, state, reason }: Transition): 
   const one = { deliveryId: deliveryId(eventId, destination), eventId, destination, lease };
   if (state === "exhausted") return [{ ...one, state, reason: "attempts_exhausted" }];
   return state === "discarded" && reason === "unsendable" ? [{ ...one, state, reason }] : [];
+}
+
+/** What a test, or what could not be sent, took says nothing. */
+function timedOf(one: Ended): Timed[] {
+  const { leased, attempt } = one;
+  if (isTest(one) || attempt.outcome === "unsendable") return [];
+  const { destination, target } = leased;
+  return [{ destination, usualDurationMs: target.usualDurationMs, durationMs: attempt.durationMs }];
 }
 
 function isTest({ leased }: Ended): boolean {

@@ -1,4 +1,5 @@
 /** What a claim takes and leaves: so many bytes at a time, nothing of who is gone, healthy destinations first. */
+import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { githubPayload } from "../support/github";
 import { manage, newTenant, sendEvent, type Tenant, tally } from "./tenant";
@@ -103,6 +104,24 @@ describe("one sweep without a queue", () => {
 });
 
 describe("an event to more destinations than one request may ask", () => {
+  it("goes to those that are fast before those that usually take long", { timeout: 30_000 }, async () => {
+    const tenant = await newTenant(
+      world,
+      Array.from({ length: 45 }, () => ({})),
+    );
+    const slow = tenant.destinations.slice(0, 10).map(({ url }) => url);
+    await env.DB.prepare(
+      "UPDATE destinations SET usual_duration_ms = 5000 WHERE url IN (SELECT value FROM json_each(?))",
+    )
+      .bind(JSON.stringify(slow))
+      .run();
+    await sendEvent(world, tenant, PUSH);
+    const asked = new Set(world.received.map(({ url }) => url));
+    expect(asked.size, "not all at once").toBeLessThan(45);
+    const missed = tenant.destinations.filter(({ url }) => !slow.includes(url) && !asked.has(url));
+    expect(missed).toEqual([]);
+  });
+
   it("goes to those that work before those that failed last time", { timeout: 30_000 }, async () => {
     const tenant = await newTenant(
       world,
@@ -118,5 +137,23 @@ describe("an event to more destinations than one request may ask", () => {
     expect(asked.size, "not all at once").toBeLessThan(45);
     const missed = tenant.destinations.filter(({ url }) => !failing.has(url) && !asked.has(url));
     expect(missed).toEqual([]);
+  });
+});
+
+describe("a destination that took seconds to answer", () => {
+  const usualDuration = () => env.DB.prepare("SELECT usual_duration_ms AS ms FROM destinations").first<number>("ms");
+
+  it("is known to be slow until it is fast again, and its row is written only then", async () => {
+    const tenant = await newTenant(world);
+    let seconds = 7;
+    world.answer = () => {
+      world.advance(seconds * SECOND_MS);
+      return new Response("");
+    };
+    await sendEvent(world, tenant, PUSH);
+    expect(await usualDuration()).toBe(15_000);
+    seconds = 0;
+    await sendEvent(world, tenant, PUSH);
+    expect(await usualDuration()).toBe(0);
   });
 });

@@ -101,8 +101,22 @@ export const LEASES: Mutant[] = [
   {
     id: "healthy-first-dropped",
     file: "src/db/leases.ts",
-    find: "ORDER BY event_id, consecutive_failures, destination",
-    replace: "ORDER BY event_id, destination",
+    find: "ORDER BY event_id, consecutive_failures, usual",
+    replace: "ORDER BY event_id, usual",
+    tests: [CLAIMS_TEST],
+  },
+  {
+    id: "fast-first-dropped",
+    file: "src/db/leases.ts",
+    find: "consecutive_failures, usual_duration_ms, destination)",
+    replace: "consecutive_failures, destination)",
+    tests: [CLAIMS_TEST],
+  },
+  {
+    id: "slow-is-never-known",
+    file: "src/deliveries/record.ts",
+    find: "usualDurations.length === 0 ? null : ",
+    replace: "usualDurations.length >= 0 ? null : ",
     tests: [CLAIMS_TEST],
   },
   {
