@@ -25,7 +25,7 @@ function unset<Schema extends z.ZodType>(schema: Schema) {
  * |---|---|
  * | `DB` | D1 |
  * | `QUEUE` | the wake-up queue; without it the cron's sweep carries the retries, with a minute's precision |
- * | `ADMIN_TOKEN` | the operator's first key; at least 16 characters; unset, only stored keys open the management API |
+ * | `ADMIN_TOKEN` | the operator's first key; at least 16 visible ASCII characters; unset, only stored keys open the management API |
  * | `TOKEN_KEYS`, `SEALING_KEYS` | base64 keys of 32 bytes or more, comma separated, the newest first |
  * | `ACCEPT` | `d1` (default) or `queue`: where an event is stored before it is answered |
  * | `RETENTION_DAYS` | how long events are kept; 1 to 3650, 30 when unset |
@@ -38,7 +38,9 @@ function unset<Schema extends z.ZodType>(schema: Schema) {
 const Environment = z.object({
   DB: z.custom<D1Database>((value) => typeof value === "object" && value !== null, "bind a D1 database as DB"),
   QUEUE: z.custom<Queue<unknown>>((value) => typeof value === "object" && value !== null).optional(),
-  ADMIN_TOKEN: unset(z.string().min(16, "set it to at least 16 characters")),
+  ADMIN_TOKEN: unset(
+    z.string().regex(/^[\x21-\x7e]{16,}$/, "set it to at least 16 visible ASCII characters, no blanks"),
+  ),
   TOKEN_KEYS: z.string({ error: "set it to a base64 key of 32 bytes" }).transform(keys),
   SEALING_KEYS: z.string({ error: "set it to a base64 key of 32 bytes" }).transform(keys),
   ACCEPT: z.enum(["d1", "queue"]).default("d1"),
