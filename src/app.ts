@@ -17,6 +17,7 @@ import { problem } from "./api/problem";
 import { recoveryRoutes } from "./api/recoveries";
 import { limitBody, requireJson } from "./api/require-json";
 import { statsRoutes } from "./api/stats";
+import { tokenRoutes } from "./api/tokens";
 import { pages } from "./dashboard/routes";
 import { gatewayOf } from "./env";
 import { isDatabaseUnavailable } from "./errors/database-errors";
@@ -61,6 +62,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
     app.use(path, requireOperatorKey, limitBody, requireJson);
   }
   accountRoutes(app);
+  tokenRoutes(app);
   destinationRoutes(app);
   destinationActionRoutes(app);
   eventRoutes(app);

@@ -1,4 +1,4 @@
-import { selectLiveToken } from "../db/accounts";
+import { selectLiveToken } from "../db/tokens";
 import { sha256Hex } from "../security/sha256";
 import type { AccountContext } from "./account";
 

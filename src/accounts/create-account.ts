@@ -1,11 +1,11 @@
-import { insertAccount, insertToken } from "../db/accounts";
+import { insertAccount } from "../db/accounts";
+import { insertToken } from "../db/tokens";
 import { transaction } from "../db/transaction";
 import { uniqueViolation } from "../errors/database-errors";
-import { mintAccountToken } from "../security/account-token";
-import { sha256Hex } from "../security/sha256";
 import { newId } from "../vocabulary/ids";
 import { type Account, type AccountContext, type AccountInput, accountOf, emailKey, isReserved } from "./account";
 import { findAccount } from "./read-accounts";
+import { newToken } from "./token";
 
 export type Created =
   | { kind: "created"; account: Account; token: string }
@@ -26,7 +26,7 @@ export async function createAccount(
   if (isReserved(accountId)) {
     return { kind: (await findAccount(context, accountId)) ? "account_id_taken" : "account_id_reserved" };
   }
-  const token = await mintAccountToken(context.tokenKeys, accountId);
+  const { token, row: tokenRow } = await newToken(context, accountId);
   const account = {
     accountId,
     email: input.email,
@@ -40,7 +40,7 @@ export async function createAccount(
   try {
     const { inserted } = await transaction(context.db, {
       inserted: insertAccount(context.db, account),
-      token: insertToken(context.db, accountId, await sha256Hex(token), now),
+      token: insertToken(context.db, accountId, tokenRow, now),
     });
     const [row] = inserted;
     if (!row) throw new Error("the database took an account and returned none");

@@ -87,17 +87,11 @@ export const OverlapSchema = z
       .min(0)
       .max(30 * DAY_SECONDS)
       .default(DAY_SECONDS)
-      .openapi({ description: "How long what it replaces stays valid; 0 revokes it at once" }),
+      .openapi({
+        description: "How long the current one stays valid; 0 ends it at once. What earlier ones were promised stays",
+      }),
   })
   .openapi("Overlap");
-
-export const NewTokenSchema = z
-  .object({
-    account_id: AccountIdSchema,
-    app_secret_token: z.string().openapi({ description: "Shown this once", example: "dp_acme_…" }),
-    old_tokens_end_at: TimestampSchema,
-  })
-  .openapi("NewToken");
 
 export function accountRecord(account: Account): z.output<typeof AccountSchema> {
   return {

@@ -6,7 +6,6 @@ import { changeAccount } from "../accounts/change-account";
 import { createAccount } from "../accounts/create-account";
 import { findAccount, listAccounts } from "../accounts/read-accounts";
 import { removeAccount } from "../accounts/remove-account";
-import { rotateToken } from "../accounts/rotate-token";
 import { MOST_DESTINATIONS } from "../destinations/destination";
 import { listDestinations } from "../destinations/read-destinations";
 import {
@@ -17,15 +16,13 @@ import {
   CreatedAccountSchema,
   changeOf,
   NewAccountSchema,
-  NewTokenSchema,
-  OverlapSchema,
   PatchAccountSchema,
   ReplaceAccountSchema,
 } from "./account-schemas";
 import type { Api, AppEnv, Handler } from "./context";
 import { destinationRecord } from "./destination-schemas";
 import { jsonAnswer, jsonBody, OPERATOR, patchBody } from "./openapi";
-import { AccountPageSchema, listSchema, time } from "./paging";
+import { AccountPageSchema, listSchema } from "./paging";
 import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
 
 const TAGS = ["Accounts"];
@@ -39,7 +36,6 @@ export function accountRoutes(api: Api): void {
   api.openapi(putAccountRoute, putAccount);
   api.openapi(patchAccountRoute, patchAccount);
   api.openapi(deleteAccountRoute, deleteAccount);
-  api.openapi(postTokenRoute, postToken);
 }
 
 const postAccountRoute = createRoute({
@@ -161,25 +157,6 @@ const deleteAccountRoute = createRoute({
 const deleteAccount: Handler<typeof deleteAccountRoute> = async (c) => {
   const removed = await removeAccount(c.get("gateway"), c.req.valid("param").account_id);
   return removed ? c.body(null, 204) : notFound(c, "account");
-};
-
-const postTokenRoute = createRoute({
-  method: "post",
-  path: "/accounts/{account_id}/tokens",
-  operationId: "rotateToken",
-  tags: TAGS,
-  security: OPERATOR,
-  summary: "Make a new secret token; the old one stays valid for a while",
-  request: { params: AccountParamSchema, body: { ...jsonBody(OverlapSchema), required: false } },
-  responses: { 201: jsonAnswer("The new token", NewTokenSchema), ...BODY_PROBLEMS, 404: UNKNOWN },
-});
-
-const postToken: Handler<typeof postTokenRoute> = async (c) => {
-  const { account_id } = c.req.valid("param");
-  const { overlap_seconds } = OverlapSchema.parse(c.req.valid("json") ?? {});
-  const rotated = await rotateToken(c.get("gateway"), account_id, overlap_seconds);
-  if (!rotated) return notFound(c, "account");
-  return c.json({ account_id, app_secret_token: rotated.token, old_tokens_end_at: time(rotated.oldTokensEndAt) }, 201);
 };
 
 async function change(c: Context<AppEnv>, accountId: string, input: Partial<AccountInput>) {

@@ -1,5 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
-import { rotateSecret } from "../destinations/rotate-secret";
+import { MOST_SECRETS, rotateSecret } from "../destinations/rotate-secret";
 import { sendTest } from "../events/send-test";
 import { OverlapSchema } from "./account-schemas";
 import type { Api, Handler } from "./context";
@@ -8,7 +8,7 @@ import { DestinationParamSchema, DestinationSchema, NewSecretSchema } from "./de
 import { change, changedMeanwhile } from "./destinations";
 import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
 import { time } from "./paging";
-import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
+import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
 
 const TAGS = ["Destinations"];
 const UNKNOWN = problemAnswer("No such destination");
@@ -64,9 +64,14 @@ const postSecretRoute = createRoute({
   operationId: "rotateSigningSecret",
   tags: TAGS,
   security: OPERATOR,
-  summary: "Make a new signing secret; the old one goes on signing beside it for a while",
+  summary: "Make a new signing secret; the current one goes on signing beside it for a while",
   request: { params: DestinationParamSchema, body: { ...jsonBody(OverlapSchema), required: false } },
-  responses: { 201: jsonAnswer("The new secret", NewSecretSchema), ...BODY_PROBLEMS, 404: UNKNOWN, 409: CHANGED },
+  responses: {
+    201: jsonAnswer("The new secret", NewSecretSchema),
+    ...BODY_PROBLEMS,
+    404: UNKNOWN,
+    409: problemAnswer("Somebody else changed it in the meantime, or it has the most live secrets that it can"),
+  },
 });
 
 const postSecret: Handler<typeof postSecretRoute> = async (c) => {
@@ -85,6 +90,13 @@ const postSecret: Handler<typeof postSecretRoute> = async (c) => {
       );
     case "unknown":
       return notFound(c, "destination");
+    case "too_many_secrets":
+      return problem(
+        c,
+        409,
+        rotated.kind,
+        `A destination has at most ${MOST_SECRETS} live signing secrets. The first ends at ${time(rotated.firstEndsAt)}: wait until then, or end the current one at once with an overlap_seconds of 0.`,
+      );
     case "changed_meanwhile":
       return changedMeanwhile(c);
   }

@@ -147,7 +147,7 @@ export const NewSecretSchema = z
   .object({
     destination_id: z.string(),
     signing_secret: z.string().openapi({ description: "Shown this once", example: "whsec_…" }),
-    old_secrets_end_at: TimestampSchema,
+    old_secrets_end_at: TimestampSchema.openapi({ description: "When the last of the earlier ones ends" }),
   })
   .openapi("NewSecret");
 

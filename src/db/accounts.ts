@@ -1,5 +1,5 @@
-/** Statements on accounts and their tokens. Unexecuted; a verb runs them in ONE batch. */
-import { and, desc, eq, gt, isNotNull, isNull, lt, or, sql } from "drizzle-orm";
+/** Statements on accounts. Unexecuted; a verb runs them in ONE batch. */
+import { and, desc, eq, isNotNull, lt, sql } from "drizzle-orm";
 import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { all, type Database } from "./database";
 import { accounts, alerts, destinations, portalLinks, tokens } from "./schema";
@@ -34,37 +34,6 @@ const COLUMNS = {
 
 export function insertAccount(db: Database, account: NewAccount) {
   return db.insert(accounts).values(account).returning(COLUMNS);
-}
-
-/** A token of the account, which may have been inserted just before in the same batch. */
-export function insertToken(db: Database, accountId: string, tokenHash: string, now: number) {
-  return db
-    .insert(tokens)
-    .select(sql`SELECT ${tokenHash}, id, ${now}, NULL, NULL, NULL FROM accounts WHERE account_id = ${accountId}`)
-    .returning({ tokenHash: tokens.tokenHash });
-}
-
-/** One row while the token lets its account in, none otherwise. */
-export function selectLiveToken(db: Database, tokenHash: string, now: number) {
-  return db
-    .select({ account: tokens.account })
-    .from(tokens)
-    .where(and(eq(tokens.tokenHash, tokenHash), or(isNull(tokens.expiresAt), gt(tokens.expiresAt, now))));
-}
-
-/** Lets the account's current tokens end at that time; one that ends sooner keeps its end. */
-export function expireTokens(db: Database, accountId: string, expiresAt: number) {
-  return db
-    .update(tokens)
-    .set({ expiresAt })
-    .where(
-      and(eq(tokens.account, idOf(accountId)), or(isNull(tokens.expiresAt), sql`${tokens.expiresAt} > ${expiresAt}`)),
-    );
-}
-
-/** Tokens that have ended are of no more use. */
-export function deleteExpiredTokens(db: Database, now: number) {
-  return db.delete(tokens).where(lt(tokens.expiresAt, now));
 }
 
 export function selectAccount(db: Database, accountId: string) {

@@ -5,13 +5,17 @@ import { type DestinationContext, openSecrets, type SigningSecret, sealSecrets }
 
 export type Rotated =
   | { kind: "rotated"; signingSecret: string; oldSecretsEndAt: number }
+  | { kind: "too_many_secrets"; firstEndsAt: number }
   | { kind: "unknown" }
   | { kind: "changed_meanwhile" };
 
 /** How many secrets are in use at a time: a request's `webhook-signature` has one signature for each. */
-const MOST_SECRETS = 5;
+export const MOST_SECRETS = 5;
 
-/** Makes a new signing secret; the previous ones stay in use beside it for `overlapSeconds`. */
+/**
+ * Makes a new signing secret; the current one stays in use beside it for `overlapSeconds`, those before it for as long as
+ * they were promised. `oldSecretsEndAt` is when the last of them ends. Beyond `MOST_SECRETS` nothing is changed.
+ */
 export async function rotateSecret(
   context: DestinationContext,
   destinationId: string,
@@ -20,18 +24,20 @@ export async function rotateSecret(
   const [row] = await selectDestination(context.db, ANY_ACCOUNT, destinationId);
   if (!row) return { kind: "unknown" };
   const now = context.now();
-  const oldSecretsEndAt = now + overlapSeconds * 1000;
-  const old = await openSecrets(context.sealingKeys, row, now);
+  const live = await openSecrets(context.sealingKeys, row, now);
+  const kept = live
+    .map(({ secret, expiresAt }) => ({ secret, expiresAt: expiresAt ?? now + overlapSeconds * 1000 }))
+    .filter(({ expiresAt }) => expiresAt > now);
+  if (kept.length >= MOST_SECRETS) {
+    const promised = live.flatMap(({ expiresAt }) => expiresAt ?? []);
+    return { kind: "too_many_secrets", firstEndsAt: Math.min(...promised) };
+  }
   const signingSecret = newSigningSecret();
-  const secrets: SigningSecret[] = [
-    { secret: signingSecret, expiresAt: null },
-    ...old
-      .map(({ secret, expiresAt }) => ({ secret, expiresAt: Math.min(expiresAt ?? oldSecretsEndAt, oldSecretsEndAt) }))
-      .filter(({ expiresAt }) => expiresAt > now),
-  ].slice(0, MOST_SECRETS);
+  const secrets: SigningSecret[] = [{ secret: signingSecret, expiresAt: null }, ...kept];
   const updated = await updateDestination(context.db, destinationId, row.updatedAt, {
     sealedSecrets: await sealSecrets(context.sealingKeys, destinationId, secrets),
     updatedAt: Math.max(now, row.updatedAt + 1),
   });
-  return updated.length > 0 ? { kind: "rotated", signingSecret, oldSecretsEndAt } : { kind: "changed_meanwhile" };
+  if (updated.length === 0) return { kind: "changed_meanwhile" };
+  return { kind: "rotated", signingSecret, oldSecretsEndAt: Math.max(now, ...kept.map(({ expiresAt }) => expiresAt)) };
 }

@@ -7,7 +7,6 @@ import {
   addDestination,
   type Destination,
   type Event,
-  ingest,
   newAccount,
   type Page,
   send,
@@ -262,6 +261,8 @@ describe("an unknown account", () => {
         ["PATCH", "", {}],
         ["DELETE", ""],
         ["POST", "/tokens", {}],
+        ["GET", "/tokens"],
+        ["DELETE", "/tokens/tok_01JDQ8XK3V7M9T2B4C6D8F0GHJ"],
         ["GET", "/destinations"],
         ["POST", "/destinations", { url: openReceiver().url, http_method: "POST", headers: {} }],
       ] as const) {
@@ -270,42 +271,6 @@ describe("an unknown account", () => {
       }
     },
   );
-});
-
-describe("POST /accounts/{account_id}/tokens", () => {
-  it("lets the old one live for a day unless told otherwise, with or without a body", async () => {
-    for (const body of [undefined, {}]) {
-      const account = await newAccount();
-      const before = Date.now();
-      const { status, json } = await call<Record<string, string>>(
-        "POST",
-        `/accounts/${account.account_id}/tokens`,
-        body,
-      );
-      expect(status).toBe(201);
-      expect(json).toEqual({
-        account_id: account.account_id,
-        app_secret_token: expect.stringMatching(/^dp_/),
-        old_tokens_end_at: expect.stringMatching(RFC_3339),
-      });
-      expect(Date.parse(json.old_tokens_end_at!) - before).toBeGreaterThanOrEqual(86_400_000);
-      await send(account, "{}");
-    }
-  });
-
-  it("never lengthens the life of one that ends sooner", async () => {
-    const account = await newAccount();
-    const path = `/accounts/${account.account_id}/tokens`;
-    await call("POST", path, { overlap_seconds: 0 });
-    await call("POST", path, { overlap_seconds: 3_600 });
-    expect((await ingest(account.app_secret_token, "{}")).status).toBe(401);
-  });
-
-  it.each([-1, 1.5, "60", null, 1e9])("refuses an overlap of %j", async (overlap_seconds) => {
-    const { account_id } = await newAccount();
-    const { status, json } = await call("POST", `/accounts/${account_id}/tokens`, { overlap_seconds });
-    expect([status, json.errors[0]?.path]).toEqual([400, "overlap_seconds"]);
-  });
 });
 
 describe("DELETE /accounts/{account_id}", () => {

@@ -171,6 +171,38 @@ describe("a receiver", () => {
     verify(rotated, lastAt(receiver), BODY);
     expect(() => verify(destination.signing_secret, lastAt(receiver), BODY)).toThrow("No matching signature");
   });
+
+  it("verifies for as long as the first rotation promised, though the next one promises less", async () => {
+    const { account, receiver, destination } = await tenant();
+    const first = await rotateSecret(destination, { overlap_seconds: 3_600 });
+    const second = await rotateSecret(destination, { overlap_seconds: 0 });
+    await settled((await send(account, BODY)).event_id);
+    verify(destination.signing_secret, lastAt(receiver), BODY);
+    verify(second, lastAt(receiver), BODY);
+    expect(() => verify(first, lastAt(receiver), BODY)).toThrow("No matching signature");
+  });
+
+  it("is told when the next secret can be had if five sign already, and all five still do", async () => {
+    const { account, receiver, destination } = await tenant();
+    const secrets = [destination.signing_secret];
+    for (let hours = 4; hours >= 1; hours--) {
+      secrets.push(await rotateSecret(destination, { overlap_seconds: hours * 3_600 }));
+    }
+    const before = Date.now();
+    const path = `/destinations/${destination.destination_id}/secrets`;
+    const { status, json } = await call("POST", path, { overlap_seconds: 60 });
+    expect([status, json.code]).toEqual([409, "too_many_secrets"]);
+    const endsAt = Date.parse(/[\dT:.-]+Z/.exec(json.message)![0]);
+    expect(before - endsAt).toBeGreaterThan(-3_600_001);
+    expect(before - endsAt).toBeLessThan(-3_000_000);
+    await settled((await send(account, BODY)).event_id);
+    for (const secret of secrets) verify(secret, lastAt(receiver), BODY);
+    const replaced = secrets.pop()!;
+    secrets.push(await rotateSecret(destination, { overlap_seconds: 0 }));
+    await settled((await send(account, BODY)).event_id);
+    for (const secret of secrets) verify(secret, lastAt(receiver), BODY);
+    expect(() => verify(replaced, lastAt(receiver), BODY)).toThrow("No matching signature");
+  });
 });
 
 describe("who gets it", () => {

@@ -1,10 +1,14 @@
 import { env } from "cloudflare:workers";
+import type { z } from "@hono/zod-openapi";
 import { describe, expect, it } from "vitest";
+import type { TokenSchema } from "../../src/api/tokens";
 import { brokenDatabase } from "../support/database";
 import { call, openGateway } from "../support/gateway";
 import { errorsIn, hiddenIn, operator, operatorKey, shownOnce } from "../support/pages";
 import { openReceiver } from "../support/receivers";
-import { type Account, addDestination, ingest, newAccount, send, settled, unique } from "../support/tenants";
+import { type Account, addDestination, ingest, newAccount, type Page, send, settled, unique } from "../support/tenants";
+
+type Token = z.output<typeof TokenSchema>;
 
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror='alert(2)'>`;
 
@@ -207,6 +211,41 @@ describe("one account", () => {
     expect((await ingest(account.app_secret_token, "{}")).status).toBe(oldStatus);
   });
 
+  it("lists its tokens with their ends, and revokes the one that is chosen", async () => {
+    const browser = await operator();
+    const account = await newAccount();
+    const path = `/dashboard/accounts/${account.account_id}`;
+    const made = shownOnce(await browser.submit(`${path}/token`, { overlap_seconds: "3600" }));
+    const { json } = await call<Page<Token>>("GET", `/accounts/${account.account_id}/tokens`);
+    const page = await browser.visit(path);
+    for (const token of [made, account.app_secret_token]) {
+      expect(page.text).toContain(`<code>…${token.slice(-4)}</code>`);
+      expect(page.text).not.toContain(token);
+    }
+    const old = json.data.find(({ expires_at }) => expires_at !== null);
+    expect(page.text).toContain(`<time datetime="${old?.expires_at}">`);
+    const revocation = `${path}/tokens/${old?.token_id}/revoke`;
+    expect(page.text).toContain(`action="${revocation}"`);
+    expect((await browser.submit(revocation)).text).toContain("The token is revoked.");
+    expect((await ingest(account.app_secret_token, "{}")).status).toBe(401);
+    expect((await ingest(made, "{}")).status).toBe(200);
+    expect((await browser.send(revocation)).status).toBe(404);
+  });
+
+  it("gets no sixth token, and is told when it can", async () => {
+    const browser = await operator();
+    const { account_id } = await newAccount();
+    const path = `/dashboard/accounts/${account_id}/token`;
+    for (let i = 0; i < 4; i++) await browser.submit(path, { overlap_seconds: "604800" });
+    const { json } = await call<Page<Token>>("GET", `/accounts/${account_id}/tokens`);
+    const refused = await browser.send(path, { overlap_seconds: "3600" });
+    expect(refused.status).toBe(409);
+    expect(refused.text).toContain("Nothing was changed: the account has 5 tokens that work.");
+    const [firstEnd] = json.data.flatMap(({ expires_at }) => expires_at ?? []).sort();
+    expect(refused.text).toContain(`or wait until <time datetime="${firstEnd}">`);
+    expect((await browser.submit(path, { overlap_seconds: "0" })).status).toBe(200);
+  });
+
   it("is removed only when its name is typed, after saying what goes", async () => {
     const browser = await operator();
     const account = await newAccount({ account_name: "Type me" });
@@ -355,6 +394,8 @@ describe("a viewer's key", () => {
     expect(status).toBe(200);
     expect(text).not.toContain("/remove");
     expect(text).not.toContain("new-destination");
+    expect(text).toContain(`<code>…${account.app_secret_token.slice(-4)}</code>`);
+    expect(text).not.toContain("/revoke");
   });
 });
 

@@ -333,6 +333,17 @@ describe("one destination", () => {
     expect((await browser.visit(`/dashboard/destinations/${destination_id}`)).text).not.toContain(shownOnce(page));
   });
 
+  it("gets no sixth signing secret, and is told when it can", async () => {
+    const { destination_id } = await addDestination(await newAccount(), openReceiver().url);
+    const browser = await operator();
+    const path = `/dashboard/destinations/${destination_id}/secret`;
+    for (let i = 0; i < 4; i++) await browser.submit(path, { overlap_seconds: "604800" });
+    const refused = await browser.send(path, { overlap_seconds: "3600" });
+    expect(refused.status).toBe(409);
+    expect(refused.text).toMatch(/Nothing was changed: 5 secrets sign already. The first of them ends at <time/);
+    expect(shownOnce(await browser.submit(path, { overlap_seconds: "0" }))).toMatch(/^whsec_/);
+  });
+
   it("is removed only when its host is typed", async () => {
     const { destination_id, url, account_id } = await addDestination(await newAccount(), openReceiver().url);
     const browser = await operator();

@@ -39,6 +39,7 @@ async function household(): Promise<{
     `/accounts/${account.account_id}/portal-links`,
     {},
   );
+  const tokens = await call<{ data: { token_id: string }[] }>("GET", `/accounts/${account.account_id}/tokens`);
   const recovery = await call<{ recovery_id: string }>(
     "POST",
     `/destinations/${destination.destination_id}/recoveries`,
@@ -59,6 +60,7 @@ async function household(): Promise<{
       delivery_id: deliveries[0]!.delivery_id,
       recovery_id: recovery.json.recovery_id,
       link_id: link.json.portal_link_id,
+      token_id: tokens.json.data[0]!.token_id,
       key_id: key.key_id,
       dead_letter_id: "ded_01JDQ8XK3V7M9T2B4C6D8F0GHJ",
     },
@@ -97,7 +99,12 @@ function everything(ids: Record<string, string>): [string, string][] {
 }
 
 async function stateOf(ids: Record<string, string>): Promise<string> {
-  const paths = [`/accounts/${ids.account_id}`, `/events/${ids.event_id}`, `/recoveries/${ids.recovery_id}`];
+  const paths = [
+    `/accounts/${ids.account_id}`,
+    `/events/${ids.event_id}`,
+    `/recoveries/${ids.recovery_id}`,
+    `/accounts/${ids.account_id}/tokens`,
+  ];
   const answers = await Promise.all(paths.map((path) => call("GET", path)));
   return JSON.stringify(answers.map(({ json }) => json));
 }
@@ -107,7 +114,7 @@ it("there are all these pages and forms", () => {
   for (const { path } of GUARDED)
     expect(
       filled(path, {}).replace(
-        /no-id-for-(account_id|destination_id|event_id|delivery_id|recovery_id|link_id|key_id|dead_letter_id)/g,
+        /no-id-for-(account_id|destination_id|event_id|delivery_id|recovery_id|link_id|token_id|key_id|dead_letter_id)/g,
         "",
       ),
     ).not.toContain("no-id-for");
@@ -123,7 +130,8 @@ describe("a portal link", () => {
     expect(text).toContain(`/portal/destinations/${destination.destination_id}`);
     expect(text).toContain(`/portal/events/${ids.event_id}`);
     expect(text).not.toContain("/dashboard");
-    for (const path of ["/portal-links", "/token", "/remove"]) expect(text).not.toContain(path);
+    for (const path of ["/portal-links", "/token", "/revoke", `…${account.app_secret_token.slice(-4)}`, "/remove"])
+      expect(text).not.toContain(path);
   });
 
   it("sets a cookie for the portal alone", async () => {

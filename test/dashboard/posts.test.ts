@@ -201,7 +201,7 @@ describe("every form that changes something", () => {
       `/events/${sent.event_id}`,
       `/deliveries/${event.deliveries[0]!.delivery_id}`,
       `/new-destination?account_id=${account.account_id}`,
-      ...["/edit", "/token", "/portal-links", "/remove"].map((rest) => `/accounts/${account.account_id}${rest}`),
+      ...["", "/edit", "/token", "/portal-links", "/remove"].map((rest) => `/accounts/${account.account_id}${rest}`),
       ...["", "/edit", "/secret", "/remove"].map((rest) => `/destinations/${destination_id}${rest}`),
     ];
     const tokens: string[] = [];

@@ -1,5 +1,6 @@
 /** Accounts: who sends events. Their list, their pages, and what is done to them: create, change, token, portal links, removal. */
 import type { Account } from "../../accounts/account";
+import { listTokens } from "../../accounts/list-tokens";
 import { findAccount } from "../../accounts/read-accounts";
 import { listDeliveries } from "../../deliveries/read-deliveries";
 import type { Destination } from "../../destinations/destination";
@@ -14,6 +15,7 @@ import { Ago, At, Copy, Empty, Facts, Foreign, Id, Notice, Pager, viewOf } from 
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { mayChange, type PageContext, type Viewer } from "../session/viewer";
+import { Tokens } from "./tokens";
 
 const LATEST = 10;
 const DESTINATIONS = 25;
@@ -33,17 +35,19 @@ export function homePage(c: PageContext) {
 const DONE: Record<string, string> = {
   saved: "Saved.",
   removed: "The destination is removed. Nothing more is sent to it.",
+  token_revoked: "The token is revoked. Whoever sends with it is refused.",
 };
 
 async function accountView(c: PageContext, accountId: string) {
   const gateway = c.get("gateway");
   const viewer = c.get("viewer");
   const cursor = isId("dst", c.req.query("cursor") ?? "") ? c.req.query("cursor") : undefined;
-  const [account, destinations, events, deliveries] = await Promise.all([
+  const [account, destinations, events, deliveries, tokens] = await Promise.all([
     findAccount(gateway, accountId),
     listDestinations(gateway, accountId, { cursor, limit: DESTINATIONS }),
     listEvents(gateway, accountId, {}, { cursor: null, limit: LATEST }),
     listDeliveries(gateway, accountId, {}, { cursor: null, limit: LATEST }),
+    viewer.kind === "operator" ? listTokens(gateway, accountId) : null,
   ]);
   if (!account || !destinations) return notFoundPage(c, "account");
   const now = gateway.now();
@@ -93,6 +97,14 @@ async function accountView(c: PageContext, accountId: string) {
             <DeliveryTable viewer={viewer} deliveries={deliveries.deliveries} now={now} />
             <a href={viewOf(`${viewer.base}/deliveries`, filter)}>All deliveries</a>
           </>
+        ) : null}
+        {tokens ? (
+          <Tokens
+            path={`/dashboard/accounts/${accountId}`}
+            tokens={tokens}
+            now={now}
+            revocable={viewer.kind === "operator" && mayChange(viewer)}
+          />
         ) : null}
       </>
     ),

@@ -1,4 +1,5 @@
-import { rotateSecret } from "../../destinations/rotate-secret";
+import type { Child } from "hono/jsx";
+import { MOST_SECRETS, rotateSecret } from "../../destinations/rotate-secret";
 import { At, Foreign, Notice, Once } from "../parts/elements";
 import { OverlapField, overlapOf, PostForm, readForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
@@ -7,7 +8,7 @@ import { crumbsBelow, destinationInView, redirectToDestination } from "../parts/
 import { readShownOnce, showOnceAt } from "../session/shown-once";
 import type { PageContext } from "../session/viewer";
 
-export async function secretPage(c: PageContext, error?: string) {
+export async function secretPage(c: PageContext, error?: Child) {
   const destination = await destinationInView(c);
   if (!destination) return notFoundPage(c, "destination");
   const path = `/destinations/${destination.destinationId}`;
@@ -20,7 +21,8 @@ export async function secretPage(c: PageContext, error?: string) {
         {error === undefined ? null : <Notice tone="bad">{error}</Notice>}
         <p>
           Makes a new secret that signs what is sent to <Foreign text={destination.url} />. The present one keeps
-          signing as well for a while, so that the receiver can switch without refusing an event.
+          signing as well for a while, so that the receiver can switch without refusing an event. Earlier ones keep
+          signing for as long as they were promised.
         </p>
         <OverlapField label="The present secret keeps signing for" />
         <p class="actions">
@@ -41,9 +43,18 @@ export async function postSecret(c: PageContext) {
   if (rotated.kind === "changed_meanwhile") {
     return secretPage(c, "Nothing was changed: someone else changed it at the same moment. Try again.");
   }
+  if (rotated.kind === "too_many_secrets") {
+    return secretPage(
+      c,
+      <>
+        Nothing was changed: {MOST_SECRETS} secrets sign already. The first of them ends at{" "}
+        <At at={rotated.firstEndsAt} />. Wait until then, or let the present one stop at once.
+      </>,
+    );
+  }
   const made: NewSecret = {
     signingSecret: rotated.signingSecret,
-    oldSecretsEndAt: overlap === 0 ? null : rotated.oldSecretsEndAt,
+    oldSecretsEndAt: rotated.oldSecretsEndAt > c.get("gateway").now() ? rotated.oldSecretsEndAt : null,
   };
   return showOnceAt(c, `${c.get("viewer").base}/destinations/${destination.destinationId}/secret/made`, made);
 }
@@ -69,7 +80,7 @@ export async function newSecretPage(c: PageContext) {
               "The earlier ones no longer sign."
             ) : (
               <>
-                The earlier ones keep signing until <At at={made.oldSecretsEndAt} />.
+                The last of the earlier ones keeps signing until <At at={made.oldSecretsEndAt} />.
               </>
             )}
           </p>
