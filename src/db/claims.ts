@@ -2,7 +2,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { all, type Database, run } from "./database";
 import type { DeliveryKey, DeliveryRef } from "./deliveries";
-import type { Lease } from "./leases";
+import { extension, held, type Lease, leaseEnd } from "./leases";
 import {
   DISCARD_REASON,
   IS_DISCARDED,
@@ -16,6 +16,9 @@ import {
 
 /** What one claim may take: more would not fit into a Worker's memory, or its time. */
 export type ClaimLimits = OpenLimits & { mostDeliveries: number; mostBytes: number; drainChunk: number };
+
+/** How often `d` was leased in vain, this time included: who holds a lease until it ends has recorded nothing. */
+const UNRECORDED = sql`(d.unrecorded + (d.lease IS NOT NULL))`;
 
 /**
  * Sends each of the named deliveries that are due on its route, within the limits: leases it, holds it where the
@@ -38,7 +41,8 @@ export function claimDue(db: Database, wanted: DeliveryRef[], lease: Lease, limi
     UPDATE deliveries AS d SET
       state           = CASE c.route WHEN 'discard' THEN 'discarded' ELSE d.state END,
       reason          = CASE c.route WHEN 'discard' THEN c.discard_reason END,
-      next_attempt_at = CASE c.route WHEN 'send' THEN ${lease.until} END,
+      next_attempt_at = CASE c.route WHEN 'send' THEN ${leaseEnd(lease, UNRECORDED)} END,
+      unrecorded      = ${UNRECORDED},
       not_before      = CASE WHEN c.route <> 'hold' THEN NULL WHEN d.attempt_count = 0 THEN ${NEVER_ATTEMPTED} ELSE ${now} END,
       lease           = CASE c.route WHEN 'send' THEN ${lease.name} END,
       updated_at      = CASE c.route WHEN 'send' THEN d.updated_at ELSE ${now} END
@@ -102,7 +106,7 @@ export function claimHeld(db: Database, destinations: number[], lease: Lease, li
       FROM chosen c JOIN events e ON e.event_id = c.event_id
       WINDOW in_order AS (ORDER BY c.position, c.event_id)
     )
-    UPDATE deliveries AS d SET next_attempt_at = ${lease.until}, lease = ${lease.name}
+    UPDATE deliveries AS d SET next_attempt_at = ${leaseEnd(lease, sql`d.unrecorded`)}, lease = ${lease.name}
     FROM ready c
     WHERE d.event_id = c.event_id AND d.destination = c.destination
       AND c.place <= ${limits.mostDeliveries} AND c.bytes_before < ${limits.mostBytes}`,
@@ -135,11 +139,7 @@ export function discardHeld(db: Database, destinations: number[], chunk: number,
 
 /** Ends the drains of the named destinations that are due, and says when their next ones are. */
 export function scheduleNextDrain(db: Database, destinations: number[], lease: Lease, now: number) {
-  // By the index on what is due, where a leased delivery stands under the end of its lease.
-  const leasedNow = sql`EXISTS (
-        SELECT 1 FROM deliveries d
-        WHERE d.state = 'pending' AND d.next_attempt_at = ${lease.until} AND d.lease = ${lease.name}
-          AND d.destination = x.key)`;
+  const leasedNow = sql`EXISTS (SELECT 1 FROM deliveries d WHERE ${held(lease)} AND d.destination = x.key)`;
   // Null when nothing is held: then no drain is to come.
   const firstReady = sql`(
         SELECT max(min(h.not_before), ${now}) FROM deliveries h WHERE h.destination = x.key AND ${IS_HELD})`;
@@ -169,7 +169,8 @@ export function leaseAgain(db: Database, wanted: DeliveryRef[], lease: Lease, mo
       SELECT d.event_id, d.destination, row_number() OVER (ORDER BY j.key, d.destination) <= ${most} AS leased
       FROM ${named(wanted)}
       JOIN destinations x ON x.key = d.destination AND x.enabled
-      WHERE NOT (d.state = 'pending' AND d.lease IS NOT NULL AND d.next_attempt_at > ${now})
+      WHERE NOT (d.state = 'pending' AND d.lease IS NOT NULL
+        AND d.next_attempt_at - ${extension(sql`d.unrecorded`)} > ${now})
     )
     UPDATE deliveries AS d SET
       state           = 'pending',
@@ -178,6 +179,7 @@ export function leaseAgain(db: Database, wanted: DeliveryRef[], lease: Lease, mo
       next_attempt_at = CASE WHEN c.leased THEN ${lease.until} ELSE ${now} END,
       not_before      = NULL,
       lease           = CASE WHEN c.leased THEN ${lease.name} END,
+      unrecorded      = 0,
       updated_at      = ${now}
     FROM again c
     WHERE d.event_id = c.event_id AND d.destination = c.destination

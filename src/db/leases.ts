@@ -100,8 +100,35 @@ export type ContentRow = {
 };
 export type PayloadRow = ContentRow & { eventId: string; sizeBytes: number };
 
-/** A lease: a name that nobody else has, and until when. */
+/** A lease: a name that nobody else has, and until when; longer for what was leased in vain, see `leaseEnd`. */
 export type Lease = { name: string; until: number };
+
+/** With each lease in vain the next is four times as long: a minute, 4, 16, …; it is longer than the first by a day at most. */
+const FIRST_LEASE_MS = 60_000;
+const MOST_EXTENSION_MS = 86_400_000;
+const MOST_QUADRUPLED = 6;
+
+/**
+ * When the lease of a delivery ends that was leased `unrecorded` times without a record: so what cannot be recorded,
+ * whatever the reason, is sent a few times in its first day and once a day after that. The first time is an accident.
+ */
+export function leaseEnd(lease: Lease, unrecorded: SQL) {
+  return sql`(${lease.until} + ${extension(unrecorded)})`;
+}
+
+/** By how much the lease of such a delivery was extended. */
+export function extension(unrecorded: SQL) {
+  const times = sql`min(max(${unrecorded} - 1, 0), ${MOST_QUADRUPLED})`;
+  return sql`min(${FIRST_LEASE_MS} * ((1 << 2 * ${times}) - 1), ${MOST_EXTENSION_MS})`;
+}
+
+/** All the ends that a lease can have. */
+function endsOf({ until }: Lease): number[] {
+  return Array.from(
+    { length: MOST_QUADRUPLED + 1 },
+    (_, times) => until + Math.min(FIRST_LEASE_MS * (4 ** times - 1), MOST_EXTENSION_MS),
+  );
+}
 
 /** The deliveries of these events that their accepter leased and nobody has attempted. */
 export function selectLeasedByAccept(db: Database, eventIds: string[]) {
@@ -173,9 +200,10 @@ export function selectPayload(db: Database, eventId: string) {
   return all<PayloadRow>(db, sql`SELECT ${PAYLOAD_COLUMNS} FROM events e WHERE e.event_id = ${eventId}`);
 }
 
-/** By the index on what is due, where a leased delivery stands under the end of its lease. */
-function held(lease: Lease) {
-  return sql`d.state = 'pending' AND d.next_attempt_at = ${lease.until} AND d.lease = ${lease.name}`;
+/** Whether `d` is held by that lease, by the index on what is due, where a leased delivery stands under the end of its lease. */
+export function held(lease: Lease) {
+  return sql`d.state = 'pending' AND d.next_attempt_at IN (SELECT value FROM json_each(${JSON.stringify(endsOf(lease))}))
+      AND d.lease = ${lease.name}`;
 }
 
 const LEASED_COLUMNS = sql`

@@ -60,7 +60,7 @@ export type RecordedRow = {
 
 /**
  * Moves the deliveries on. An attempt always counts; where the lease was lost meanwhile only a success still decides,
- * and nothing ever undoes one. What would be due again goes on its route: it is held where the circuit is open,
+ * and nothing ever undoes one; and where it could not be kept, it counts all the same. What would be due again goes on its route: it is held where the circuit is open,
  * discarded where the destination was disabled or removed.
  */
 export function applyTransitions(db: Database, transitions: Transition[], limits: OpenLimits, now: number) {
@@ -72,7 +72,7 @@ export function applyTransitions(db: Database, transitions: Transition[], limits
     WITH ended AS (
       SELECT value ->> 'eventId' AS event_id, value ->> 'destination' AS destination, value ->> 'lease' AS lease,
              value ->> 'state' AS state, value ->> 'reason' AS reason, value ->> 'statusCode' AS status_code,
-             value ->> 'nextAttemptAt' AS due_at
+             value ->> 'nextAttemptAt' AS due_at, value ->> 'attemptsBefore' AS attempts_before
       FROM json_each(${JSON.stringify(rows)})
     ),
     routed AS (
@@ -81,7 +81,7 @@ export function applyTransitions(db: Database, transitions: Transition[], limits
       FROM ended r LEFT JOIN destinations x ON x.key = r.destination
     ),
     changed AS (
-      SELECT event_id, destination, lease, status_code,
+      SELECT event_id, destination, lease, status_code, attempts_before,
              CASE route WHEN 'discard' THEN 'discarded' ELSE state END AS state,
              CASE route WHEN 'discard' THEN discard_reason ELSE reason END AS reason,
              CASE route WHEN 'send' THEN due_at END AS next_attempt_at,
@@ -89,15 +89,17 @@ export function applyTransitions(db: Database, transitions: Transition[], limits
       FROM routed
     )
     UPDATE deliveries AS d SET
-      attempt_count    = (SELECT max(a.number) FROM attempts a
-                          WHERE a.event_id = d.event_id AND a.destination = d.destination),
+      attempt_count    = max(d.attempt_count, c.attempts_before + 1, coalesce((
+                          SELECT max(a.number) FROM attempts a
+                          WHERE a.event_id = d.event_id AND a.destination = d.destination), 0)),
       last_status_code = c.status_code,
       updated_at       = ${now},
       state            = CASE WHEN ${decides} THEN c.state           ELSE d.state END,
       reason           = CASE WHEN ${decides} THEN c.reason          ELSE d.reason END,
       next_attempt_at  = CASE WHEN ${decides} THEN c.next_attempt_at ELSE d.next_attempt_at END,
       not_before       = CASE WHEN ${decides} THEN c.not_before      ELSE d.not_before END,
-      lease            = CASE WHEN ${decides} THEN NULL              ELSE d.lease END
+      lease            = CASE WHEN ${decides} THEN NULL              ELSE d.lease END,
+      unrecorded       = CASE WHEN ${decides} THEN 0                 ELSE d.unrecorded END
     FROM changed c
     WHERE d.event_id = c.event_id AND d.destination = c.destination
     RETURNING event_id AS eventId, destination, state, next_attempt_at AS nextAttemptAt`,

@@ -11,7 +11,8 @@ import {
 } from "../db/records";
 import { countAttempts } from "../db/stats";
 import { transaction } from "../db/transaction";
-import { isDatabaseUnavailable } from "../errors/database-errors";
+import { isDatabaseFull, isDatabaseUnavailable } from "../errors/database-errors";
+import { logFault } from "../observability/log";
 import { deliveryId, newId } from "../vocabulary/ids";
 import {
   MOST_ATTEMPTS_PER_SUCCESS,
@@ -34,20 +35,40 @@ const CIRCUIT_LIMITS: CircuitLimits = {
 };
 
 /**
- * Writes down what a dispatch did, in one transaction that dispatches of the same isolate share.
+ * Writes down what a dispatch did, in one transaction that dispatches of the same isolate share; if the database will not
+ * take that, only how the deliveries stand.
  *
- * @throws what the database threw, when it kept on; the leases then run out and the deliveries are sent again
+ * @throws what the database threw, when it did not take that either; the leases then run out and the deliveries are sent
+ * again, after ever longer times
  */
-export async function record(context: Pick<DeliveryContext, "records">, dispatch: DispatchRecord): Promise<Recorded> {
-  for (const waitMs of RECORD_WAITS_MS) {
+export async function record(
+  context: Pick<DeliveryContext, "records" | "db" | "now">,
+  dispatch: DispatchRecord,
+): Promise<Recorded> {
+  for (const waitMs of [...RECORD_WAITS_MS, null]) {
     try {
       return await context.records.submit(dispatch);
     } catch (error) {
-      if (!isDatabaseUnavailable(error)) throw error;
+      if (waitMs === null || !isDatabaseUnavailable(error) || isDatabaseFull(error)) {
+        logFault("record.failed", error, { attempts: dispatch.ended.length });
+        break;
+      }
       await new Promise((resolve) => setTimeout(resolve, waitMs));
     }
   }
-  return context.records.submit(dispatch);
+  return recordStates(context, dispatch);
+}
+
+/** The least that must be known, so that what has arrived is not sent again: no attempt is kept, no statistics, no circuit. */
+async function recordStates(
+  { db, now }: Pick<DeliveryContext, "db" | "now">,
+  { ended, released }: DispatchRecord,
+): Promise<Recorded> {
+  const { deliveries } = await transaction(db, {
+    deliveries: applyTransitions(db, onePerDelivery(ended.map((one) => one.transition)), OPEN_LIMITS, now()),
+    released: releaseDeliveries(db, released),
+  });
+  return { deliveries, destinations: [], alertsBegun: false };
 }
 
 /** The records of one isolate, sharing transactions. */

@@ -17,6 +17,7 @@ const REFUSED = [
   "FOREIGN KEY constraint failed",
   "NOT NULL constraint failed",
   "CHECK constraint failed",
+  "SQLITE_CONSTRAINT",
   "SQLITE_ERROR",
   "SQLITE_MISMATCH",
   "SQLITE_TOOBIG",
@@ -36,6 +37,11 @@ export function isDatabaseUnavailable(error: unknown): boolean {
 /** The column whose UNIQUE constraint failed (`accounts.email_key`); null for any other error. */
 export function uniqueViolation(error: unknown): string | null {
   return /UNIQUE constraint failed: ([\w.]+)/.exec(messageChain(error))?.[1] ?? null;
+}
+
+/** Whether the database has no room left: it may still take what needs none. */
+export function isDatabaseFull(error: unknown): boolean {
+  return /database or disk is full|SQLITE_FULL|maximum DB size/i.test(messageChain(error));
 }
 
 /** Drizzle wraps what D1 threw, except in a batch. */

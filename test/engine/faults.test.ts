@@ -102,7 +102,7 @@ describe("the database fails later", () => {
   });
 
   it("longer than a record is tried: the lease runs out, and it is sent again under the same id", async () => {
-    world.fault = failing("db.batch", "before", 2, 4);
+    world.fault = failing("db.batch", "before", 2, 5);
     await sendEvent(world, tenant, PUSH);
     expect(await deliveryTo(world, tenant)).toMatchObject({ state: "pending", attempt_count: 0 });
     await world.runToRest();

@@ -2,6 +2,7 @@
 import type { Mutant } from "./mutant.ts";
 
 const LEASES_TEST = "test/engine/leases.test.ts";
+const UNRECORDED_TEST = "test/engine/unrecorded.test.ts";
 const CLAIMS_TEST = "test/engine/claims.test.ts";
 
 export const LEASES: Mutant[] = [
@@ -43,15 +44,15 @@ export const LEASES: Mutant[] = [
   {
     id: "redelivery-ignores-expired-leases",
     file: "src/db/claims.ts",
-    find: " AND d.lease IS NOT NULL AND d.next_attempt_at > ${now})",
-    replace: " AND d.lease IS NOT NULL)",
+    find: "AND d.next_attempt_at - ${extension(sql`d.unrecorded`)} > ${now})",
+    replace: ")",
     tests: [LEASES_TEST],
   },
   {
     id: "redelivery-takes-running-leases",
     file: "src/db/claims.ts",
-    find: "WHERE NOT (d.state = 'pending' AND d.lease IS NOT NULL AND d.next_attempt_at > ${now})",
-    replace: "WHERE true",
+    find: "WHERE NOT (d.state = 'pending' AND d.lease IS NOT NULL\n",
+    replace: "WHERE NOT (false\n",
     tests: ["test/engine/races.test.ts"],
   },
   {
@@ -125,5 +126,54 @@ export const LEASES: Mutant[] = [
     find: "WHERE d.state = 'pending' AND d.next_attempt_at <= ${now}",
     replace: "WHERE d.state = 'pending'",
     tests: ["test/engine/faults.test.ts", "test/engine/races.test.ts"],
+  },
+  {
+    id: "refused-record-leaves-no-trace",
+    file: "src/deliveries/record.ts",
+    find: "return recordStates(context, dispatch);",
+    replace: "return context.records.submit(dispatch);",
+    tests: [UNRECORDED_TEST],
+  },
+  {
+    id: "attempt-that-was-not-kept-does-not-count",
+    file: "src/db/records.ts",
+    find: "max(d.attempt_count, c.attempts_before + 1, coalesce(",
+    replace: "max(d.attempt_count, coalesce(",
+    tests: [UNRECORDED_TEST],
+  },
+  {
+    id: "lease-in-vain-is-not-longer",
+    file: "src/db/claims.ts",
+    find: "THEN ${leaseEnd(lease, UNRECORDED)} END",
+    replace: "THEN ${lease.until} END",
+    tests: [UNRECORDED_TEST],
+  },
+  {
+    id: "probe-in-vain-is-not-longer",
+    file: "src/db/claims.ts",
+    find: "next_attempt_at = ${leaseEnd(lease, sql`d.unrecorded`)}",
+    replace: "next_attempt_at = ${lease.until}",
+    tests: [UNRECORDED_TEST],
+  },
+  {
+    id: "lease-in-vain-is-not-counted",
+    file: "src/db/claims.ts",
+    find: "(d.unrecorded + (d.lease IS NOT NULL))",
+    replace: "(d.unrecorded)",
+    tests: [UNRECORDED_TEST],
+  },
+  {
+    id: "record-does-not-end-the-count",
+    file: "src/db/records.ts",
+    find: "THEN 0                 ELSE d.unrecorded END",
+    replace: "THEN d.unrecorded      ELSE d.unrecorded END",
+    tests: [UNRECORDED_TEST],
+  },
+  {
+    id: "long-lease-keeps-a-person-waiting",
+    file: "src/db/claims.ts",
+    find: "AND d.next_attempt_at - ${extension(sql`d.unrecorded`)} > ${now})",
+    replace: "AND d.next_attempt_at > ${now})",
+    tests: [UNRECORDED_TEST],
   },
 ];

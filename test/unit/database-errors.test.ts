@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { isDatabaseUnavailable } from "../../src/errors/database-errors";
+import { isDatabaseFull, isDatabaseUnavailable } from "../../src/errors/database-errors";
 
 const asked = (cause: Error) => new Error("Failed query: SELECT 1", { cause });
 
@@ -36,4 +36,12 @@ describe("the database is not unavailable", () => {
     expect(isDatabaseUnavailable(error)).toBe(false);
     if (error instanceof Error) expect(isDatabaseUnavailable(asked(error))).toBe(false);
   });
+});
+
+it.each([
+  ["D1_ERROR: database or disk is full: SQLITE_FULL", true],
+  ["D1_ERROR: Exceeded maximum DB size.", true],
+  ["D1 DB is overloaded. Too many requests queued.", false],
+])("the database is full, or not, when it says: %s", (words, full) => {
+  expect(isDatabaseFull(asked(new Error(words)))).toBe(full);
 });
