@@ -1,5 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import { wakeDestination } from "../deliveries/wake-ups";
 import { addDestination } from "../destinations/add-destination";
 import { changeDestination } from "../destinations/change-destination";
 import type { Destination, DestinationInput } from "../destinations/destination";
@@ -215,6 +216,7 @@ export async function change(
   const changed = await changeDestination(reachedAt(c.get("gateway"), c.req.url), destinationId, input);
   switch (changed.kind) {
     case "changed":
+      if (changed.switched) await wakeDestination(c.get("gateway"), destinationId);
       return c.json(destinationRecord(changed.destination), 200);
     case "unknown":
       return notFound(c, "destination");

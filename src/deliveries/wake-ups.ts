@@ -1,6 +1,6 @@
 /** The queue is only an alarm clock: a wake-up says which row to look at, and the row says what there is to do. */
 import { logFault } from "../observability/log";
-import { deliveryId } from "../vocabulary/ids";
+import { deliveryId, destinationKey } from "../vocabulary/ids";
 
 export type WakeUp =
   /** A delivery that may be due. */
@@ -45,4 +45,13 @@ export async function sendWakeUps(queue: WakeUpQueue | null, timed: TimedWakeUp[
     }
   }
   return true;
+}
+
+/** Has a destination seen to at once whose drain is due: the next sweep is up to a minute away. */
+export async function wakeDestination(
+  { queue, now }: { queue: WakeUpQueue | null; now: () => number },
+  destinationId: string,
+): Promise<void> {
+  const at = now();
+  await sendWakeUps(queue, [{ wakeUp: { destination: destinationKey(destinationId) }, at }], at);
 }

@@ -13,7 +13,8 @@ import {
 } from "./destination";
 
 export type Changed =
-  | { kind: "changed"; destination: Destination }
+  /** `switched`: on or off, so that what is held for it is to be seen to: wake it. */
+  | { kind: "changed"; destination: Destination; switched: boolean }
   | { kind: "unknown" }
   | { kind: "changed_meanwhile" }
   | { kind: "unfit"; errors: FieldError[] };
@@ -38,7 +39,7 @@ export async function changeDestination(
   const errors = checkDestination({ url: next.url, headers: headers.reveal() }, context);
   if (errors.length > 0) return { kind: "unfit", errors };
   const updatedAt = Math.max(context.now(), row.updatedAt + 1);
-  const switched = activation(stored, given, updatedAt);
+  const switched = activation(stored, given, context.now());
   // Its health is left alone unless it is switched on or off: attempts update it concurrently.
   const updated = await updateDestination(context.db, destinationId, row.updatedAt, {
     url: next.url,
@@ -54,7 +55,7 @@ export async function changeDestination(
   });
   context.changes.count++;
   return updated.length > 0
-    ? { kind: "changed", destination: { ...next, ...switched, updatedAt } }
+    ? { kind: "changed", destination: { ...next, ...switched, updatedAt }, switched: "wakeAt" in switched }
     : { kind: "changed_meanwhile" };
 }
 

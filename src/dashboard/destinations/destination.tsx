@@ -2,6 +2,7 @@
 
 import { listDeliveries } from "../../deliveries/read-deliveries";
 import { listRecoveries, type Recovery } from "../../deliveries/recoveries/recover";
+import { wakeDestination } from "../../deliveries/wake-ups";
 import { changeDestination } from "../../destinations/change-destination";
 import type { Destination } from "../../destinations/destination";
 import { reachedAt } from "../../env";
@@ -108,6 +109,8 @@ async function switchTo(c: PageContext, enabled: boolean) {
     enabled,
   }));
   if (changed.kind === "unknown") return notFoundPage(c, "destination");
+  if (changed.kind === "changed" && changed.switched)
+    await wakeDestination(c.get("gateway"), destination.destinationId);
   const done = { changed: enabled ? "enabled" : "disabled", changed_meanwhile: "meanwhile", unfit: "unfit" }[
     changed.kind
   ];

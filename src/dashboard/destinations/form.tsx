@@ -1,3 +1,4 @@
+import { wakeDestination } from "../../deliveries/wake-ups";
 import { addDestination } from "../../destinations/add-destination";
 import { changeDestination } from "../../destinations/change-destination";
 import type { Destination } from "../../destinations/destination";
@@ -117,6 +118,7 @@ export async function postDestinationChange(c: PageContext) {
   );
   switch (changed.kind) {
     case "changed":
+      if (changed.switched) await wakeDestination(c.get("gateway"), destination.destinationId);
       return redirect(c, `${c.get("viewer").base}/destinations/${destination.destinationId}?done=saved`);
     case "unknown":
       return notFoundPage(c, "destination");
