@@ -4,6 +4,7 @@ import {
   cancelRecovery,
   findRecovery,
   listRecoveries,
+  MOST_COUNTED,
   type Recovery,
 } from "../deliveries/recoveries/recover";
 import { ANY_ACCOUNT } from "../vocabulary/account-scope";
@@ -42,6 +43,9 @@ const RecoverySchema = z
     to: TimestampSchema,
     total: z.int().openapi({ description: "Deliveries that had not arrived when it began" }),
     redelivered: z.int().openapi({ description: "How many of them have been picked up so far" }),
+    remaining: z.int().openapi({
+      description: `How many deliveries of that time have not arrived and are not on their way now: not picked up yet, or failed again. Counted up to ${MOST_COUNTED}`,
+    }),
     created_at: TimestampSchema,
     updated_at: TimestampSchema,
   })
@@ -159,6 +163,7 @@ function recoveryRecord(recovery: Recovery): z.output<typeof RecoverySchema> {
     to: time(recovery.toTime),
     total: recovery.total,
     redelivered: recovery.redelivered,
+    remaining: recovery.remaining,
     created_at: time(recovery.createdAt),
     updated_at: time(recovery.updatedAt),
   };

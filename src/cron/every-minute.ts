@@ -1,6 +1,8 @@
+import { forgetLinks } from "../accounts/forget-links";
 import { purgeAccounts } from "../accounts/purge-accounts";
 import { forgetAlerts } from "../deliveries/alerts/forget-alerts";
 import { raiseAlerts } from "../deliveries/alerts/raise-alerts";
+import { forgetRecoveries } from "../deliveries/recoveries/forget-recoveries";
 import { sweep } from "../deliveries/sweep";
 import type { Gateway } from "../env";
 import { expireEvents } from "../events/expire-events";
@@ -24,6 +26,8 @@ export async function everyMinute(gateway: Gateway): Promise<void> {
     sweep: () => sweep(gateway),
     purge: () => purgeAccounts(gateway, MOST_PURGES),
     forget: () => forgetAlerts(gateway),
+    recoveries: () => forgetRecoveries(gateway, gateway.retention.days),
+    links: () => forgetLinks(gateway, gateway.retention.days),
     expire: () => expireEvents(gateway, gateway.retention, MOST_EXPIRIES),
   };
   const errors: unknown[] = [];

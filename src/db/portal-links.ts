@@ -1,7 +1,7 @@
 /** Statements on portal links. Unexecuted; a verb runs them in ONE batch. */
 import { and, desc, eq, isNotNull, lt, sql } from "drizzle-orm";
 import { idOf } from "./accounts";
-import { all, type Database } from "./database";
+import { all, type Database, run } from "./database";
 import { accounts, portalLinks } from "./schema";
 
 export type PortalLinkRow = { linkId: string; accountId: string; createdAt: number; expiresAt: number };
@@ -20,6 +20,17 @@ export function insertPortalLink(db: Database, link: PortalLinkRow) {
 /** Links of the account that have ended are of no more use. */
 export function deleteEndedPortalLinks(db: Database, accountId: string, now: number) {
   return db.delete(portalLinks).where(and(eq(portalLinks.account, idOf(accountId)), lt(portalLinks.expiresAt, now)));
+}
+
+/** Ended links of any account made before that id was. By their ids: only those that live long are passed over. */
+export function deleteOldPortalLinks(db: Database, before: string, now: number, chunk: number) {
+  return run(
+    db,
+    sql`
+    DELETE FROM portal_links WHERE link_id IN (
+      SELECT link_id FROM portal_links WHERE link_id < ${before} AND expires_at <= ${now}
+      ORDER BY link_id LIMIT ${chunk})`,
+  );
 }
 
 /** Newest first, with ids below `before`. */

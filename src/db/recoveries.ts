@@ -1,10 +1,11 @@
 /** Statements on recoveries. Unexecuted; a verb runs them in ONE batch. */
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { AccountScope } from "../vocabulary/account-scope";
 import { firstIdAt } from "../vocabulary/ids";
 import type { RecoveryState } from "../vocabulary/states";
 import { inScope } from "./accounts";
 import { all, type Database, run } from "./database";
+import { firstEventIdAt } from "./event-range";
 import { IS_HELD } from "./routes";
 
 export type RecoveryRow = {
@@ -16,6 +17,8 @@ export type RecoveryRow = {
   toTime: number;
   total: number;
   redelivered: number;
+  /** Those in its range that have not arrived and are not on their way, now; counted up to `MOST_COUNTED`. */
+  remaining: number;
   createdAt: number;
   updatedAt: number;
 };
@@ -55,38 +58,55 @@ export function wakeRecovering(db: Database, recoveryId: string, now: number) {
 
 /**
  * Chooses the next step of the running recoveries of the named destinations, where a drain is due and nothing is held:
- * the events of up to `chunk` deliveries that did not arrive, or the end when there are none left.
+ * the events of up to `chunk` deliveries that did not arrive. When there are none left it ends, unless the destination
+ * was disabled meanwhile, so that what it had taken up was discarded: then it starts over.
  */
 export function stepRecoveries(db: Database, destinations: number[], chunk: number, now: number) {
+  const start = firstEventIdAt(sql`r.from_time`);
   return run(
     db,
     sql`
     WITH stepping AS (
-      SELECT r.recovery_id, r.destination, r.step_to, r.end_id
+      SELECT r.recovery_id, r.destination, r.end_id, CASE
+          WHEN EXISTS (SELECT 1 FROM deliveries q WHERE ${failedOf(sql`r`)}
+                         AND q.event_id > r.step_to AND q.event_id < r.end_id) THEN r.step_to
+          WHEN EXISTS (SELECT 1 FROM deliveries q WHERE ${failedOf(sql`r`)}
+                         AND q.event_id > ${start} AND q.event_id <= r.step_to
+                         AND q.reason IN ('destination_disabled', 'gone')) THEN ${start}
+          ELSE r.step_to
+        END AS step_from
       FROM json_each(${JSON.stringify(destinations)}) j
       JOIN destinations x ON x.key = j.value AND x.enabled AND x.wake_at <= ${now}
       JOIN recoveries r ON r.destination = x.key AND r.state = 'running'
       WHERE NOT EXISTS (SELECT 1 FROM deliveries h WHERE h.destination = x.key AND ${IS_HELD})
     ),
     chosen AS (
-      SELECT s.recovery_id, count(d.event_id) AS found, max(d.event_id) AS last
+      SELECT s.recovery_id, s.step_from, count(d.event_id) AS found, max(d.event_id) AS last
       FROM stepping s
       LEFT JOIN deliveries d ON d.destination = s.destination AND d.event_id IN (
         SELECT q.event_id FROM deliveries q
-        WHERE q.destination = s.destination AND q.state IN ('exhausted', 'discarded')
-          AND q.event_id > s.step_to AND q.event_id < s.end_id
+        WHERE ${failedOf(sql`s`)} AND q.event_id > s.step_from AND q.event_id < s.end_id
         ORDER BY q.event_id LIMIT ${chunk})
       GROUP BY s.recovery_id
     )
     UPDATE recoveries AS r SET
-      step_from   = r.step_to,
-      step_to     = coalesce(c.last, r.step_to),
-      redelivered = r.redelivered + c.found,
+      step_from   = c.step_from,
+      step_to     = coalesce(c.last, c.step_from),
+      redelivered = c.found + CASE
+        WHEN c.step_from = r.step_to THEN r.redelivered
+        ELSE max(0, r.total - (SELECT count(*) FROM deliveries q WHERE ${failedOf(sql`r`)}
+                                 AND q.event_id > c.step_from AND q.event_id < r.end_id))
+      END,
       state       = CASE c.found WHEN 0 THEN 'finished' ELSE 'running' END,
       updated_at  = ${now}
     FROM chosen c
     WHERE r.recovery_id = c.recovery_id`,
   );
+}
+
+/** Whether the delivery `q` did not arrive at the destination of `of`. */
+function failedOf(of: SQL): SQL {
+  return sql`q.destination = ${of}.destination AND q.state IN ('exhausted', 'discarded')`;
 }
 
 /** Holds the deliveries of the steps just chosen for their destination's drain, each with a fresh schedule. */
@@ -102,7 +122,8 @@ export function holdRecovered(db: Database, destinations: number[], now: number)
       not_before      = ${now},
       updated_at      = ${now}
     FROM json_each(${JSON.stringify(destinations)}) j
-    JOIN recoveries r ON r.destination = j.value AND r.state = 'running' AND r.updated_at = ${now}
+    JOIN destinations x ON x.key = j.value AND x.enabled AND x.wake_at <= ${now}
+    JOIN recoveries r ON r.destination = x.key AND r.state = 'running' AND r.updated_at = ${now}
     WHERE d.destination = r.destination AND d.state IN ('exhausted', 'discarded')
       AND d.event_id > r.step_from AND d.event_id <= r.step_to`,
   );
@@ -115,6 +136,28 @@ export function cancelRecovery(db: Database, recoveryId: string, now: number) {
     sql`
     UPDATE recoveries SET state = 'cancelled', updated_at = ${now}
     WHERE recovery_id = ${recoveryId} AND state = 'running' RETURNING recovery_id AS recoveryId`,
+  );
+}
+
+/** Stops the running recovery of a destination that is removed. */
+export function cancelRecoveryOf(db: Database, destinationId: string, now: number) {
+  return run(
+    db,
+    sql`
+    UPDATE recoveries SET state = 'cancelled', updated_at = ${now}
+    WHERE destination = (SELECT key FROM destinations WHERE destination_id = ${destinationId}) AND state = 'running'`,
+  );
+}
+
+/** Recoveries begun before the time of `recoveryId` that have ended, or whose events, before `eventId`, are gone. */
+export function deleteOldRecoveries(db: Database, before: { recoveryId: string; eventId: string }, chunk: number) {
+  return run(
+    db,
+    sql`
+    DELETE FROM recoveries WHERE recovery_id IN (
+      SELECT recovery_id FROM recoveries
+      WHERE recovery_id < ${before.recoveryId} AND (state <> 'running' OR end_id <= ${before.eventId})
+      ORDER BY recovery_id LIMIT ${chunk})`,
   );
 }
 
@@ -141,8 +184,15 @@ export function selectRecoveriesOfDestination(
   );
 }
 
+/** The page of a recovery asks every few seconds. */
+export const MOST_COUNTED = 1_000;
+
 const RECOVERIES = sql`
   SELECT r.recovery_id AS recoveryId, x.destination_id AS destinationId, a.account_id AS accountId, r.state,
-         r.from_time AS fromTime, r.to_time AS toTime, r.total, r.redelivered, r.created_at AS createdAt,
-         r.updated_at AS updatedAt
+         r.from_time AS fromTime, r.to_time AS toTime, r.total, r.redelivered,
+         (SELECT count(*) FROM (
+            SELECT 1 FROM deliveries q WHERE ${failedOf(sql`r`)}
+              AND q.event_id > ${firstEventIdAt(sql`r.from_time`)} AND q.event_id < r.end_id
+            LIMIT ${MOST_COUNTED})) AS remaining,
+         r.created_at AS createdAt, r.updated_at AS updatedAt
   FROM recoveries r JOIN destinations x ON x.key = r.destination JOIN accounts a ON a.id = x.account`;

@@ -10,7 +10,7 @@ import { ulid } from "ulid";
 const ULID_LENGTH = 26;
 const TIME_LENGTH = 10;
 const KEY_LENGTH = 8;
-const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+export const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const ULID_PATTERN = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
 export type IdKind = "acc" | "dst" | "evt" | "rcv" | "ded" | "key" | "lnk" | "tok" | "req" | "lse" | "alt";

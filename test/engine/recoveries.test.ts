@@ -1,6 +1,8 @@
 /** A person asks for everything that did not arrive at a destination. */
+import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { GITHUB_PAYLOADS } from "../support/github";
+import { operator } from "../support/pages";
 import { manage, newTenant, sendEvent, type Tenant, tally } from "./tenant";
 import { HOUR_MS, MINUTE_MS, World } from "./world";
 
@@ -17,7 +19,14 @@ beforeEach(async () => {
 });
 afterEach(() => world.close());
 
-type Recovery = { recovery_id: string; state: string; total: number; redelivered: number; from: string };
+type Recovery = {
+  recovery_id: string;
+  state: string;
+  total: number;
+  redelivered: number;
+  remaining: number;
+  from: string;
+};
 
 async function begin(from = Date.now() - HOUR_MS, to = Date.now()) {
   const range = { from: new Date(from).toISOString(), to: new Date(to).toISOString() };
@@ -50,6 +59,9 @@ async function missed(count: number, label = ""): Promise<string[]> {
 async function oneStep(): Promise<void> {
   await world.handOver(world.takeDue());
 }
+
+const enable = () => manage(world, "PUT", `/destinations/${tenant.destinations[0]!.id}/activation`);
+const disable = () => manage(world, "DELETE", `/destinations/${tenant.destinations[0]!.id}/activation`);
 
 describe("a recovery", () => {
   it("sends everything once, shows its progress, and ends", async () => {
@@ -177,5 +189,129 @@ describe("a recovery", () => {
   it("is refused where the destination is disabled", async () => {
     await manage(world, "DELETE", `/destinations/${tenant.destinations[0]!.id}/activation`);
     expect((await begin()).status).toBe(409);
+  });
+});
+
+describe("a recovery that is interrupted because its destination is disabled", () => {
+  /** 40 of which 25 were taken up, failed and were discarded. */
+  async function interrupted(): Promise<{ recovery: Recovery; sent: string[] }> {
+    await manage(world, "PATCH", `/destinations/${tenant.destinations[0]!.id}`, { retry_schedule: null });
+    await disable();
+    const sent: string[] = [];
+    for (let n = 0; n < 40; n++) {
+      sent.push(`{"n":${n}}`);
+      await sendEvent(world, tenant, sent.at(-1)!);
+      world.advance(1);
+    }
+    await enable();
+    const { json } = await begin();
+    await oneStep();
+    expect(await read(json)).toMatchObject({ redelivered: 25, remaining: 15 });
+    await disable();
+    await world.pass(2 * MINUTE_MS);
+    expect(await tally(world, tenant)).toEqual({ "discarded: destination_disabled": 40 });
+    world.received.length = 0;
+    return { recovery: json, sent };
+  }
+
+  it("says that nothing has arrived, and waits", async () => {
+    const { recovery } = await interrupted();
+    await world.pass(10 * MINUTE_MS);
+    expect(await read(recovery)).toMatchObject({ state: "running", total: 40, redelivered: 25, remaining: 40 });
+    expect(world.received).toEqual([]);
+  });
+
+  it("takes up again what it had begun once that is enabled, and counts it once", async () => {
+    const { recovery, sent } = await interrupted();
+    works = true;
+    await enable();
+    await world.runToRest();
+    expect(await tally(world, tenant)).toEqual({ delivered: 40 });
+    expect(world.received.map(({ body }) => body).sort()).toEqual(sent.sort());
+    expect(await read(recovery)).toMatchObject({ state: "finished", total: 40, redelivered: 40, remaining: 0 });
+  });
+
+  it("takes it up again when that happens twice, and without any message", async () => {
+    const { recovery } = await interrupted();
+    await enable();
+    await world.pass(2 * MINUTE_MS);
+    await disable();
+    await world.pass(2 * MINUTE_MS);
+    works = true;
+    await enable();
+    world.queue = [];
+    await world.runToRest();
+    expect(await tally(world, tenant)).toEqual({ delivered: 40 });
+    expect(await read(recovery)).toMatchObject({ state: "finished", redelivered: 40, remaining: 0 });
+  });
+
+  it("takes it up again when the receiver said itself that it is gone", async () => {
+    const [one] = await missed(1);
+    world.answer = () => new Response("", { status: works ? 200 : 410 });
+    const { json } = await begin();
+    await world.pass(2 * MINUTE_MS);
+    expect(await tally(world, tenant)).toEqual({ "discarded: gone": 1 });
+    works = true;
+    world.received.length = 0;
+    await enable();
+    await world.runToRest();
+    expect(world.received.map(({ body }) => body)).toEqual([one]);
+    expect(await read(json)).toMatchObject({ state: "finished", total: 1, redelivered: 1, remaining: 0 });
+  });
+
+  it("ends with the destination when that is removed", async () => {
+    await interrupted();
+    await manage(world, "DELETE", `/destinations/${tenant.destinations[0]!.id}`);
+    expect(await env.DB.prepare("SELECT state FROM recoveries").first("state")).toBe("cancelled");
+  });
+});
+
+it("a recovery that is over says what has not arrived after all", async () => {
+  await missed(3);
+  const { json } = await begin();
+  expect(await read(json)).toMatchObject({ state: "running", remaining: 3 });
+  await world.runToRest();
+  expect(await read(json)).toMatchObject({ state: "finished", redelivered: 3, remaining: 3 });
+  const browser = await operator(undefined, world.door);
+  const { text } = await browser.visit(`/dashboard/recoveries/${json.recovery_id}`);
+  expect(text).toContain("3 received between these times have not arrived.");
+  works = true;
+  await begin();
+  await world.runToRest();
+  expect(await read(json)).toMatchObject({ remaining: 0 });
+});
+
+describe("enabling a destination", () => {
+  const path = () => `/destinations/${tenant.destinations[0]!.id}`;
+  const page = () => operator(undefined, world.door);
+  it.each<[string, () => Promise<unknown>]>([
+    ["the API's activation", enable],
+    ["a change by the API", () => manage(world, "PATCH", path(), { enabled: true })],
+    ["its page", async () => (await page()).send(`/dashboard${path()}/enable`)],
+    [
+      "its form",
+      async () => {
+        const browser = await page();
+        const { text } = await browser.visit(`/dashboard${path()}/edit`);
+        const read_at = /name="read_at" value="([^"]*)"/.exec(text)?.[1] ?? "";
+        const settings = { timeout_ms: "", retry_schedule: "", max_attempts: "", description: "", http_method: "POST" };
+        await browser.submit(`/dashboard${path()}/edit`, {
+          ...settings,
+          url: tenant.destinations[0]!.url,
+          enabled: "true",
+          read_at,
+        });
+      },
+    ],
+  ])("by %s sends what is held at once", async (_by, switchOn) => {
+    await manage(world, "PATCH", path(), { retry_schedule: null });
+    for (let n = 0; n < 8; n++) await sendEvent(world, tenant, `{"n":${n}}`);
+    await env.DB.prepare("UPDATE destinations SET enabled = 0, disabled_reason = 'failing', wake_at = NULL").run();
+    world.queue = [];
+    world.received.length = 0;
+    works = true;
+    await switchOn();
+    await world.consume();
+    expect(world.received.length, "without a sweep").toBeGreaterThan(0);
   });
 });

@@ -79,6 +79,42 @@ describe("after RETENTION_DAYS", () => {
   });
 });
 
+describe("jobs and links", () => {
+  it("recoveries that have ended and portal links that have ended go after RETENTION_DAYS; others stay", async () => {
+    world = await World.open({ RETENTION_DAYS: "1" });
+    const tenant = await newTenant(world);
+    const path = `/destinations/${tenant.destinations[0]!.id}/recoveries`;
+    const begin = (to: number) =>
+      insist(world, "POST", path, { from: new Date(0).toISOString(), to: new Date(to).toISOString() });
+    const link = (days: number) =>
+      insist(world, "POST", `/accounts/${tenant.accountId}/portal-links`, { expires_in_seconds: days * 86_400 });
+    await begin(Date.now());
+    await world.minute();
+    await link(3);
+    await link(1);
+    await manage(world, "DELETE", `/destinations/${tenant.destinations[0]!.id}/activation`);
+    await world.pass(DAY_MS - HOUR_MS, HOUR_MS);
+    expect([await rows("recoveries"), await rows("portal_links")]).toEqual([1, 2]);
+    await world.pass(3 * HOUR_MS, HOUR_MS);
+    expect([await rows("recoveries"), await rows("portal_links")]).toEqual([0, 1]);
+  });
+
+  it("a recovery goes on for as long as it may have events", async () => {
+    world = await World.open({ RETENTION_DAYS: "1" });
+    const tenant = await newTenant(world);
+    const to = new Date(Date.now() + DAY_MS).toISOString();
+    await insist(world, "POST", `/destinations/${tenant.destinations[0]!.id}/recoveries`, {
+      from: "2020-01-01T00:00:00Z",
+      to,
+    });
+    await manage(world, "DELETE", `/destinations/${tenant.destinations[0]!.id}/activation`);
+    await world.pass(DAY_MS + 2 * HOUR_MS, HOUR_MS);
+    expect(await rows("recoveries")).toBe(1);
+    await world.pass(DAY_MS, HOUR_MS);
+    expect(await rows("recoveries")).toBe(0);
+  });
+});
+
 describe("an account with many events is removed", () => {
   it("at once for everyone, while its rows go in chunks and others are served", async () => {
     world = await World.open();

@@ -4,6 +4,7 @@ import {
   beginRecovery,
   cancelRecovery as cancel,
   findRecovery,
+  MOST_COUNTED,
   type Recovery,
 } from "../../deliveries/recoveries/recover";
 import { destinationView } from "../destinations/destination";
@@ -96,8 +97,9 @@ function recoveryInView(c: PageContext): Promise<Recovery | null> {
 }
 
 function Progress({ recovery }: { recovery: Recovery }) {
-  const { state, total, redelivered } = recovery;
-  const tone = state === "running" ? "wait" : state === "finished" ? "good" : "calm";
+  const { state, total, redelivered, remaining } = recovery;
+  const isOver = state !== "running";
+  const tone = !isOver ? "wait" : state === "finished" && remaining === 0 ? "good" : "calm";
   return (
     <>
       <p class={`sentence ${tone}`} role="status">
@@ -105,7 +107,8 @@ function Progress({ recovery }: { recovery: Recovery }) {
         {total === 0
           ? "everything between these times had arrived."
           : `${redelivered} of ${total} scheduled to be sent again.`}
-        {state === "running" && total > 0 ? " They go in chunks, so that the receiver keeps up." : ""}
+        {!isOver && total > 0 ? " They go in chunks, so that the receiver keeps up." : ""}
+        {isOver && remaining > 0 ? ` ${left(remaining)} received between these times have not arrived.` : ""}
       </p>
       {total > 0 ? (
         <progress value={Math.min(redelivered, total)} max={total} aria-label="Scheduled to be sent again">
@@ -114,4 +117,9 @@ function Progress({ recovery }: { recovery: Recovery }) {
       ) : null}
     </>
   );
+}
+
+/** So many deliveries, which are counted no further than that. */
+function left(remaining: number): string {
+  return remaining < MOST_COUNTED ? String(remaining) : `${MOST_COUNTED} or more`;
 }

@@ -1,12 +1,14 @@
 /**
  * Sending again everything that did not arrive at a destination between two times. The job is a row, and its steps are
  * the destination's drains: what it takes up is held, and follows in chunks, so that it survives a restart, never
- * overruns the receiver and never sends what has arrived.
+ * overruns the receiver and never sends what has arrived. A destination that is disabled stops it, and what it had
+ * taken up is discarded; once enabled, it takes that up again.
  */
 import { selectDestination } from "../../db/destinations";
 import {
   cancelRecovery as cancel,
   insertRecovery,
+  MOST_COUNTED,
   type RecoveryRow,
   selectRecoveriesOfDestination,
   selectRecovery,
@@ -14,9 +16,11 @@ import {
 } from "../../db/recoveries";
 import { transaction } from "../../db/transaction";
 import { type AccountScope, ANY_ACCOUNT } from "../../vocabulary/account-scope";
-import { destinationKey, newId } from "../../vocabulary/ids";
+import { newId } from "../../vocabulary/ids";
 import type { DeliveryContext } from "../delivery";
-import { sendWakeUps } from "../wake-ups";
+import { wakeDestination } from "../wake-ups";
+
+export { MOST_COUNTED };
 
 /** A recovery as people see it. */
 export type Recovery = RecoveryRow;
@@ -52,7 +56,7 @@ export async function beginRecovery(
   if (!destination) return { kind: "destination_unknown" };
   if (!destination.enabled) return { kind: "destination_disabled" };
   if (inserted.length === 0 || !recovery) return { kind: "already_running" };
-  await sendWakeUps(context.queue, [{ wakeUp: { destination: destinationKey(destinationId) }, at: now }], now);
+  await wakeDestination(context, destinationId);
   return { kind: "begun", recovery };
 }
 
