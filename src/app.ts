@@ -1,4 +1,4 @@
-import { OpenAPIHono } from "@hono/zod-openapi";
+import { OpenAPIHono, z } from "@hono/zod-openapi";
 import { HTTPException } from "hono/http-exception";
 import { accountRoutes } from "./api/accounts";
 import type { AppEnv } from "./api/context";
@@ -17,12 +17,18 @@ import { problem } from "./api/problem";
 import { recoveryRoutes } from "./api/recoveries";
 import { limitBody, requireJson } from "./api/require-json";
 import { statsRoutes } from "./api/stats";
+import { strictBody } from "./api/strict/body";
+import { plainMessage } from "./api/strict/messages";
+import { methodsOfPath } from "./api/strict/methods";
+import { strictQuery } from "./api/strict/query";
 import { tokenRoutes } from "./api/tokens";
 import { pages } from "./dashboard/routes";
 import { gatewayOf } from "./env";
 import { isDatabaseUnavailable } from "./errors/database-errors";
 import { logFault } from "./observability/log";
 import { newId } from "./vocabulary/ids";
+
+z.config({ customError: plainMessage });
 
 /** The HTTP application: API, pages and documentation. */
 export function createApp(): OpenAPIHono<AppEnv> {
@@ -47,6 +53,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
     return next();
   });
   ingestRoutes(app);
+  app.use("/health", strictQuery(app));
   healthRoutes(app);
   openApiRoutes(app);
   for (const path of [
@@ -59,7 +66,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
     "/keys/*",
     "/stats/*",
   ]) {
-    app.use(path, requireOperatorKey, limitBody, requireJson);
+    app.use(path, requireOperatorKey, limitBody, requireJson, strictQuery(app), strictBody(app));
   }
   accountRoutes(app);
   tokenRoutes(app);
@@ -75,9 +82,16 @@ export function createApp(): OpenAPIHono<AppEnv> {
 
   app.route("/", pages());
 
-  app.notFound((c) =>
-    problem(c, 404, "not_found", "There is nothing at this path. GET /openapi.json lists what there is."),
-  );
+  const methodsOf = methodsOfPath(app);
+  app.notFound((c) => {
+    const methods = methodsOf(c.req.path);
+    if (methods.length > 0) {
+      c.header("Allow", methods.join(", "));
+      if (c.req.method === "OPTIONS") return c.body(null, 204);
+      return problem(c, 405, "method_not_allowed", `This path takes ${methods.join(", ")}.`);
+    }
+    return problem(c, 404, "not_found", "There is nothing at this path. GET /openapi.json lists what there is.");
+  });
   app.onError((error, c) => {
     if (error instanceof HTTPException) {
       if (error.status === 400) return problem(c, 400, "invalid_json", "The body is not JSON.");

@@ -1,23 +1,29 @@
 /** Validation of an account's settings, by their names on the wire, shared by the API and the pages. */
 import { z } from "zod";
+import { isOneLine, NOT_ONE_LINE } from "../vocabulary/one-line";
 import type { AccountInput } from "./account";
 import { ForwardHeadersSchema } from "./forward-headers";
 
 const EMAIL_MAX = 254;
 const NAME_MAX = 200;
 const URL_MAX = 2_048;
+const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+/** In any script, with a domain of at least two labels, as every public one has. */
+const EMAIL = /^[^\s@"]{1,64}@[^\s@.]+(?:\.[^\s@.]+)+$/u;
 
 export const AccountFields = {
   email: z
     .string({ error: "Give an e-mail address." })
     .trim()
     .max(EMAIL_MAX, `Use at most ${EMAIL_MAX} characters.`)
-    .pipe(z.email({ pattern: z.regexes.unicodeEmail, error: "Give an e-mail address, such as ops@example.com." })),
+    .refine((text) => !UNSEEN.test(text), "Remove the characters that cannot be seen.")
+    .pipe(z.email({ pattern: EMAIL, error: "Give an e-mail address, such as ops@example.com." })),
   account_name: z
     .string({ error: "Give a name." })
     .trim()
     .min(1, "Give a name.")
-    .max(NAME_MAX, `Use at most ${NAME_MAX} characters.`),
+    .max(NAME_MAX, `Use at most ${NAME_MAX} characters.`)
+    .refine(isOneLine, NOT_ONE_LINE),
   website: z
     .url({ protocol: /^https?$/, error: "Give an http or https URL, or leave it out." })
     .max(URL_MAX, `Use at most ${URL_MAX} characters.`)

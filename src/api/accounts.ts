@@ -77,7 +77,12 @@ const getAccountsRoute = createRoute({
   summary: "List accounts, newest first",
   request: {
     query: AccountPageSchema.extend({
-      q: z.string().max(200).optional().openapi({ description: "Text in the id, name or e-mail", example: "acme" }),
+      q: z
+        .string()
+        .trim()
+        .max(200)
+        .optional()
+        .openapi({ description: "Text in the id, name or e-mail", example: "acme" }),
     }),
   },
   responses: { 200: jsonAnswer("A page of accounts", listSchema(AccountSchema)), ...COMMON_PROBLEMS },

@@ -19,6 +19,7 @@ import { DeliveryPageSchema, searchSchema, TimeSchema, TimestampSchema, time } f
 import { COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
 
 const TAGS = ["Deliveries"];
+const STATUS_RANGE = "Give a status code, from 0 to 999.";
 
 const DeliveryParamSchema = z.object({
   delivery_id: z
@@ -30,8 +31,8 @@ export const DeliverySchema = z
   .object({
     delivery_id: z.string().openapi({ example: "dlv_01JDQ8XK3V7M9T2B4C6D8F0GHJ5ZC1M8P4" }),
     event_id: z.string(),
-    account_id: z.string(),
-    destination_id: z.string().nullable(),
+    account_id: z.string().trim(),
+    destination_id: z.string().trim().nullable(),
     state: z.enum(DELIVERY_STATES),
     reason: z.enum(DELIVERY_REASONS).nullable().openapi({ description: "Why it ended without arriving" }),
     attempt_count: z.int(),
@@ -99,14 +100,20 @@ const getDeliveriesRoute = createRoute({
     "A page looks through 1,000 deliveries, so that a filtered one can be short, even empty, while `next_cursor` still leads on.",
   request: {
     query: DeliveryPageSchema.extend({
-      account_id: z.string().optional().openapi({ example: "acme" }),
-      destination_id: z.string().optional(),
+      account_id: z.string().trim().optional().openapi({ example: "acme" }),
+      destination_id: z.string().trim().optional(),
       state: z.enum(DELIVERY_STATES).optional(),
       reason: z.enum(DELIVERY_REASONS).optional().openapi({ description: "Why it ended without arriving" }),
-      status_code: z.coerce.number().int().min(0).max(999).optional().openapi({
-        description: "Of the last attempt; any that a receiver can answer, also beyond 599",
-        example: 503,
-      }),
+      status_code: z.coerce
+        .number(STATUS_RANGE)
+        .int(STATUS_RANGE)
+        .min(0, STATUS_RANGE)
+        .max(999, STATUS_RANGE)
+        .optional()
+        .openapi({
+          description: "Of the last attempt; any that a receiver can answer, also beyond 599",
+          example: 503,
+        }),
       from: TimeSchema.optional().openapi({ description: "Of events received at this time or later" }),
       to: TimeSchema.optional().openapi({ description: "Of events received before this time" }),
     }),

@@ -152,7 +152,10 @@ const putDestinationRoute = createRoute({
 });
 
 const putDestination: Handler<typeof putDestinationRoute> = (c) =>
-  change(c, c.req.valid("param").destination_id, () => destinationInputOf(c.req.valid("json")));
+  change(c, c.req.valid("param").destination_id, ({ enabled }) =>
+    // who replaces the settings has not said that it is to be sent to again
+    destinationInputOf({ enabled, ...c.req.valid("json") }),
+  );
 
 const patchDestinationRoute = createRoute({
   method: "patch",

@@ -21,7 +21,7 @@ const EventParamSchema = z.object({
 const EventSchema = z
   .object({
     event_id: z.string().openapi({ example: "evt_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
-    account_id: z.string(),
+    account_id: z.string().trim(),
     idempotency_key: z.string().nullable(),
     received_at: TimestampSchema,
     size_bytes: z.int(),
@@ -66,7 +66,7 @@ const getEventsRoute = createRoute({
     "A page looks through 1,000 events, and with `q` through 20 MB of payloads, so that it can be short, even empty, while `next_cursor` still leads on.",
   request: {
     query: EventPageSchema.extend({
-      account_id: z.string().optional().openapi({ example: "acme" }),
+      account_id: z.string().trim().optional().openapi({ example: "acme" }),
       from: TimeSchema.optional().openapi({ description: "Received at this time or later" }),
       to: TimeSchema.optional().openapi({ description: "Received before this time" }),
       state: z.enum(DELIVERY_STATES).optional().openapi({ description: "With a delivery in this state" }),

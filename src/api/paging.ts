@@ -3,7 +3,8 @@ import { isId, parseDeliveryId } from "../vocabulary/ids";
 
 export const TimestampSchema = z.string().openapi({ format: "date-time", example: "2026-11-24T08:30:00.000Z" });
 
-const LimitSchema = z.coerce.number().int().min(1).max(100).default(50);
+const LIMIT_RANGE = "Give a whole number from 1 to 100.";
+const LimitSchema = z.coerce.number(LIMIT_RANGE).int(LIMIT_RANGE).min(1, LIMIT_RANGE).max(100, LIMIT_RANGE).default(50);
 
 /** The query of a list whose cursor passes `isCursor`. */
 function pageSchema(isCursor: (text: string) => boolean) {

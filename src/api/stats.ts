@@ -49,8 +49,8 @@ const getStatsRoute = createRoute({
   request: {
     query: z.object({
       range: z.enum(STATS_RANGES).default("24h"),
-      account_id: z.string().optional().openapi({ example: "acme" }),
-      destination_id: z.string().optional(),
+      account_id: z.string().trim().optional().openapi({ example: "acme" }),
+      destination_id: z.string().trim().optional(),
     }),
   },
   responses: {

@@ -27,7 +27,7 @@ import { eventsPage } from "./events/list";
 import { keysPage, newKeyPage, postKey, revokeKey } from "./keys/keys";
 import { overviewPage } from "./overview/overview";
 import { errorPage } from "./parts/error-page";
-import { notFoundPage } from "./parts/not-found";
+import { notFoundPage, nothingHere } from "./parts/not-found";
 import { redirectToDestination } from "./parts/place";
 import { redirect } from "./parts/redirect";
 import { cancelRecovery, postRecovery, recoveryPage } from "./recoveries/recovery";
@@ -62,6 +62,7 @@ export function pages(): Hono<PageEnv> {
   app.route("/dashboard", sharedPages());
   app.get("/portal", homePage);
   app.route("/portal", sharedPages());
+  app.get("*", secured, readTheme, nothingHere);
   return app;
 }
 

@@ -59,18 +59,28 @@ describe("POST /accounts", () => {
       { email: value, account_name: value, account_id: value, website: value ?? 1 },
       ["email", "account_name", "website", "account_id"],
     ]),
-    ...["", "acme", "@example.com", "a b@example.com", "a@example.com\n<script>", `${"x".repeat(250)}@example.com`].map(
-      (email): [string, Record<string, unknown>, string[]] => [
-        `the e-mail ${email.slice(0, 20)}`,
-        { email },
-        ["email"],
+    ...[
+      "",
+      "acme",
+      "@example.com",
+      "a b@example.com",
+      "a@example.com\n<script>",
+      "a@localhost",
+      "a@b..c",
+      "a\u200b@example.com",
+      `${"x".repeat(250)}@example.com`,
+    ].map((email): [string, Record<string, unknown>, string[]] => [
+      `the e-mail ${email.slice(0, 20)}`,
+      { email },
+      ["email"],
+    ]),
+    ...["", "   ", "x".repeat(201), "two\nlines", "a\0b", "a\u2028b"].map(
+      (account_name): [string, Record<string, unknown>, string[]] => [
+        `the name ${account_name.slice(0, 9)}`,
+        { account_name },
+        ["account_name"],
       ],
     ),
-    ...["", "   ", "x".repeat(201)].map((account_name): [string, Record<string, unknown>, string[]] => [
-      `the name ${account_name.slice(0, 9)}`,
-      { account_name },
-      ["account_name"],
-    ]),
     ...["", "acme", "ftp://acme.example", "javascript:alert(1)", `https://acme.example/${"x".repeat(2_048)}`].map(
       (website): [string, Record<string, unknown>, string[]] => [
         `the website ${website.slice(0, 20)}`,

@@ -98,8 +98,11 @@ describe("adding a destination", () => {
     ...["https://user:pass@crm.example", "https://user@crm.example", `${URL_OK}/${"x".repeat(2_048)}`].map(url),
   ])("refuses %s, and names the field", async (_what, fault, paths) => {
     const { account_id } = await newAccount();
-    for (const path of [`/accounts/${account_id}/destinations`, "/destinations"]) {
-      const { status, json } = await call("POST", path, { account_id, ...valid(), ...fault });
+    for (const [path, owner] of [
+      [`/accounts/${account_id}/destinations`, {}],
+      ["/destinations", { account_id }],
+    ] as const) {
+      const { status, json } = await call("POST", path, { ...owner, ...valid(), ...fault });
       expect([status, json.code]).toEqual([400, "invalid_input"]);
       expect(json.errors.map((error) => error.path)).toEqual(paths);
     }
@@ -176,11 +179,12 @@ describe("changing a destination", () => {
   };
   const defaults = { description: "", enabled: true, timeout_ms: 10_000, retry_schedule: null, max_attempts: null };
 
-  it("PUT replaces everything: what is left out has its default", async () => {
+  it("PUT replaces everything: what is left out has its default, but it is not switched on again", async () => {
     const { path, destination } = await ownDestination(full);
     const { status, json } = await call<Destination>("PUT", path, valid());
     expect(status).toBe(200);
-    expect(json).toMatchObject({ ...valid(), ...defaults, created_at: destination.created_at });
+    const kept = { enabled: false, created_at: destination.created_at };
+    expect(json).toMatchObject({ ...valid(), ...defaults, ...kept });
     expect((await call("GET", path)).json).toEqual(json);
   });
 
@@ -225,13 +229,16 @@ describe("changing a destination", () => {
     expect((await call<Destination>("GET", path)).json.updated_at).toBe(destination.updated_at);
   });
 
-  it.each(["PUT", "PATCH"])("%s moves it to no other account, and keeps its secret", async (method) => {
-    const { account, path, destination } = await ownDestination();
-    const other = await newAccount();
-    const body = { ...valid(), account_id: other.account_id, destination_id: "dst_x", signing_secret: "whsec_AAAA" };
-    const { json } = await call<Destination>(method, path, body);
-    expect(json).toMatchObject({ account_id: account.account_id, destination_id: destination.destination_id });
-    expect(json).not.toHaveProperty("signing_secret");
+  it.each(["PUT", "PATCH"])("%s moves it to no other account, and says so", async (method) => {
+    const { account, path } = await ownDestination();
+    const foreign = {
+      account_id: (await newAccount()).account_id,
+      destination_id: "dst_x",
+      signing_secret: "whsec_AA",
+    };
+    const { status, json } = await call(method, path, { ...valid(), ...foreign });
+    expect([status, json.errors.map((error) => error.path)]).toEqual([400, Object.keys(foreign)]);
+    expect((await call<Destination>("GET", path)).json.account_id).toBe(account.account_id);
   });
 
   it("is switched off and on by its activation, and keeps its history of why", async () => {

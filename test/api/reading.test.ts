@@ -119,7 +119,7 @@ describe("GET /events", () => {
     expect(idsOf((await eventsBy(`from=${inParis}`)).data)).toEqual(idsOf(events.slice(0, 3)));
   });
 
-  it.each(["yesterday", "2026-11-24", "2026-11-24 08:30:00Z", "2026-11-24T08:30:00", "2026-13-01T00:00:00Z", ""])(
+  it.each(["yesterday", "2026-11-24", "2026-11-24 08:30:00Z", "2026-11-24T08:30:00", "2026-13-01T00:00:00Z"])(
     "refuses %j as a time",
     async (text) => {
       const { status, json } = await call("GET", `/events?from=${encodeURIComponent(text)}`);

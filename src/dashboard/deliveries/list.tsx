@@ -1,7 +1,20 @@
 import { type Delivery, listDeliveries } from "../../deliveries/read-deliveries";
 import { DELIVERY_REASONS, DELIVERY_STATES } from "../../vocabulary/states";
 import { Ago, Chips, Empty, Foreign, Id, Notice, Pager, State, viewOf } from "../parts/elements";
-import { AccountField, ChoiceField, filtersOf, SearchCut, TimeFields, timesOf } from "../parts/filters";
+import {
+  AccountField,
+  ChoiceField,
+  FilterProblems,
+  type Filters,
+  readFilters,
+  SearchCut,
+  statusFilter,
+  TextField,
+  TimeFields,
+  textFilter,
+  timeFilter,
+  wordFilter,
+} from "../parts/filters";
 import { FollowedList } from "../parts/followed-list";
 import { PostForm } from "../parts/forms";
 import { page } from "../parts/page";
@@ -11,42 +24,51 @@ const PAGE_SIZE = 25;
 /** Each takes round trips of its own, and an invocation has 50. */
 export const MOST_SELECTED = 15;
 
+const FILTERS = {
+  destination_id: textFilter("Destination"),
+  state: wordFilter("State", DELIVERY_STATES),
+  reason: wordFilter("Reason", DELIVERY_REASONS),
+  status_code: statusFilter("Status"),
+  from: timeFilter("From"),
+  to: timeFilter("To"),
+};
+
 /** The list of deliveries, with its filters in the URL. */
 export async function deliveriesPage(c: PageContext) {
   const gateway = c.get("gateway");
   const viewer = c.get("viewer");
   const query = c.req.query();
-  const range = timesOf(query);
+  const path = `${viewer.base}/deliveries`;
+  const filters = readFilters(viewer, query, FILTERS);
+  if (Object.keys(filters.errors).length > 0) {
+    return page(c, {
+      title: "Deliveries",
+      status: 400,
+      children: (
+        <>
+          <FilterBar viewer={viewer} filters={filters} path={path} />
+          <FilterProblems {...filters} />
+        </>
+      ),
+    });
+  }
+  const { account_id, destination_id, status_code, ...rest } = filters.values;
   const list = await listDeliveries(
     gateway,
-    accountInView(viewer, query.account_id) ?? scopeOf(viewer),
-    {
-      destinationId: query.destination_id || undefined,
-      state: DELIVERY_STATES.find((state) => state === query.state),
-      reason: DELIVERY_REASONS.find((reason) => reason === query.reason),
-      statusCode: /^\d{1,3}$/.test(query.status_code ?? "") ? Number(query.status_code) : undefined,
-      from: range.from,
-      to: range.to,
-    },
+    accountInView(viewer, account_id) ?? scopeOf(viewer),
+    { destinationId: destination_id, statusCode: status_code, ...rest },
     { cursor: query.cursor ?? null, limit: PAGE_SIZE },
   );
-  const path = `${viewer.base}/deliveries`;
   const { cursor: _, sent: _sent, ...view } = query;
-  const filters = filtersOf(viewer, query, [
-    ["destination_id", "Destination"],
-    ["state", "State"],
-    ["reason", "Reason"],
-    ["status_code", "Status"],
-  ]);
   return page(c, {
     title: "Deliveries",
     children: (
       <>
-        <FilterBar viewer={viewer} query={query} path={path} />
+        <FilterBar viewer={viewer} filters={filters} path={path} />
         <SelectionSent sent={query.sent} />
-        <Chips path={path} filters={filters} />
+        <Chips path={path} filters={filters.chips} />
         <FollowedList view={query.cursor ? null : viewOf(path, view)}>
-          {list.deliveries.length === 0 && filters.some(({ value }) => value) ? (
+          {list.deliveries.length === 0 && filters.chips.length > 0 ? (
             <Empty>No delivery matches the filters. Remove one, or look further back.</Empty>
           ) : (
             <DeliveryTable
@@ -72,21 +94,21 @@ function SelectionSent({ sent }: { sent: string | undefined }) {
   return <Notice tone="good">{sent === "1" ? "1 delivery is" : `${sent} deliveries are`} under way again.</Notice>;
 }
 
-function FilterBar({ viewer, query, path }: { viewer: Viewer; query: Record<string, string>; path: string }) {
+function FilterBar({ viewer, filters, path }: { viewer: Viewer; filters: Filters<unknown>; path: string }) {
   return (
     <form method="get" action={path} class="filters">
-      <AccountField viewer={viewer} query={query} />
-      <label>
-        Destination
-        <input name="destination_id" value={query.destination_id} placeholder="dst_…" data-search />
-      </label>
-      <ChoiceField name="state" label="State" any="any" words={DELIVERY_STATES} query={query} />
-      <ChoiceField name="reason" label="Reason" any="any" words={DELIVERY_REASONS} query={query} />
-      <label>
-        Status code
-        <input name="status_code" value={query.status_code} inputmode="numeric" pattern="[0-9]{1,3}" />
-      </label>
-      <TimeFields query={query} />
+      <AccountField viewer={viewer} filters={filters} />
+      <TextField filters={filters} name="destination_id" label="Destination" placeholder="dst_…" data-search />
+      <ChoiceField filters={filters} name="state" label="State" any="any" words={DELIVERY_STATES} />
+      <ChoiceField filters={filters} name="reason" label="Reason" any="any" words={DELIVERY_REASONS} />
+      <TextField
+        filters={filters}
+        name="status_code"
+        label="Status code"
+        inputmode="numeric"
+        pattern=" *[0-9]{1,3} *"
+      />
+      <TimeFields filters={filters} />
       <button type="submit">Filter</button>
     </form>
   );

@@ -2,7 +2,19 @@ import { type Event, listEvents } from "../../events/read-events";
 import { isId } from "../../vocabulary/ids";
 import { DELIVERY_STATES } from "../../vocabulary/states";
 import { Ago, Chips, Counts, Empty, Id, Pager, sizeOf, viewOf } from "../parts/elements";
-import { AccountField, ChoiceField, filtersOf, SearchCut, TimeFields, timesOf } from "../parts/filters";
+import {
+  AccountField,
+  ChoiceField,
+  FilterProblems,
+  type Filters,
+  readFilters,
+  SearchCut,
+  TextField,
+  TimeFields,
+  textFilter,
+  timeFilter,
+  wordFilter,
+} from "../parts/filters";
 import { FollowedList } from "../parts/followed-list";
 import { page } from "../parts/page";
 import { redirect } from "../parts/redirect";
@@ -10,6 +22,14 @@ import { accountInView, type PageContext, scopeOf, type Viewer } from "../sessio
 import { NoEvents } from "./first-event";
 
 const PAGE_SIZE = 30;
+
+const FILTERS = {
+  state: wordFilter("State", DELIVERY_STATES),
+  event_id: textFilter("Event"),
+  q: textFilter("Payload"),
+  from: timeFilter("From"),
+  to: timeFilter("To"),
+};
 
 /** The list of events, with its filters in the URL. Searching for an event's whole id opens it. */
 export async function eventsPage(c: PageContext) {
@@ -19,32 +39,36 @@ export async function eventsPage(c: PageContext) {
   const path = `${viewer.base}/events`;
   const id = [query.event_id, query.q].map((text) => text?.trim() ?? "").find((text) => isId("evt", text));
   if (id) return redirect(c, `${path}/${id}`);
+  const filters = readFilters(viewer, query, FILTERS);
+  if (Object.keys(filters.errors).length > 0) {
+    return page(c, {
+      title: "Events",
+      status: 400,
+      children: (
+        <>
+          <FilterBar viewer={viewer} filters={filters} path={path} />
+          <FilterProblems {...filters} />
+        </>
+      ),
+    });
+  }
+  const { account_id, q, event_id, ...rest } = filters.values;
   const list = await listEvents(
     gateway,
-    accountInView(viewer, query.account_id) ?? scopeOf(viewer),
-    {
-      state: DELIVERY_STATES.find((state) => state === query.state),
-      text: query.q || undefined,
-      idPrefix: query.event_id?.trim() || undefined,
-      ...timesOf(query),
-    },
+    accountInView(viewer, account_id) ?? scopeOf(viewer),
+    { text: q, idPrefix: event_id, ...rest },
     { cursor: query.cursor && isId("evt", query.cursor) ? query.cursor : null, limit: PAGE_SIZE },
   );
-  const filters = filtersOf(viewer, query, [
-    ["state", "State"],
-    ["event_id", "Event"],
-    ["q", "Payload"],
-  ]);
   return page(c, {
     title: "Events",
     children: (
       <>
-        <FilterBar viewer={viewer} query={query} path={path} />
-        <Chips path={path} filters={filters} />
+        <FilterBar viewer={viewer} filters={filters} path={path} />
+        <Chips path={path} filters={filters.chips} />
         <FollowedList view={query.cursor ? null : viewOf(path, query)}>
           {list.events.length > 0 ? (
             <EventTable viewer={viewer} events={list.events} now={gateway.now()} />
-          ) : filters.some(({ value }) => value) ? (
+          ) : filters.chips.length > 0 ? (
             <Empty>No event matches the filters. Remove one, or look further back.</Empty>
           ) : (
             <NoEvents origin={new URL(c.req.url).origin} />
@@ -57,20 +81,22 @@ export async function eventsPage(c: PageContext) {
   });
 }
 
-function FilterBar({ viewer, query, path }: { viewer: Viewer; query: Record<string, string>; path: string }) {
+function FilterBar({ viewer, filters, path }: { viewer: Viewer; filters: Filters<unknown>; path: string }) {
   return (
     <form method="get" action={path} class="filters">
-      <label class="wide">
-        Text in the payload
-        <input type="search" name="q" value={query.q} maxlength={200} data-search />
-      </label>
-      <label>
-        Event
-        <input name="event_id" value={query.event_id} placeholder="evt_…" />
-      </label>
-      <AccountField viewer={viewer} query={query} />
-      <ChoiceField name="state" label="With a delivery" any="in any state" words={DELIVERY_STATES} query={query} />
-      <TimeFields query={query} />
+      <TextField
+        filters={filters}
+        name="q"
+        label="Text in the payload"
+        wide
+        type="search"
+        maxlength={200}
+        data-search
+      />
+      <TextField filters={filters} name="event_id" label="Event" placeholder="evt_…" />
+      <AccountField viewer={viewer} filters={filters} />
+      <ChoiceField filters={filters} name="state" label="With a delivery" any="in any state" words={DELIVERY_STATES} />
+      <TimeFields filters={filters} />
       <button type="submit">Filter</button>
     </form>
   );

@@ -9,7 +9,7 @@ import {
 } from "../../deliveries/recoveries/recover";
 import { destinationView } from "../destinations/destination";
 import { At, Facts, following, State, viewOf } from "../parts/elements";
-import { timesOf } from "../parts/filters";
+import { timeOf } from "../parts/filters";
 import { PostForm, readForm, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
@@ -25,7 +25,7 @@ export async function postRecovery(c: PageContext) {
   const values = { from: textOf(form, "from"), to: textOf(form, "to") };
   const again = (status: 400 | 409, errors: Record<string, string>) =>
     destinationView(c, destination, { ...values, status, errors });
-  const { from, to } = timesOf(values);
+  const { from, to } = { from: timeOf(values.from), to: timeOf(values.to) };
   if (from === undefined) return again(400, { from: "Give a time, such as 2026-11-24T08:30." });
   if (to === undefined && values.to !== "")
     return again(400, { to: "Give a time, such as 2026-11-24T08:30, or none." });
