@@ -22,7 +22,9 @@ describe("the list of accounts", () => {
         `/dashboard/accounts/${account.account_id}`,
       );
     }
-    expect((await browser.visit("/dashboard/accounts?q=nobody-has-this")).text).toContain("contains “nobody-has-this”");
+    expect((await browser.visit("/dashboard/accounts?q=nobody-has-this")).text).toContain(
+      "contains “<bdi>nobody-has-this</bdi>”",
+    );
   });
 
   it("goes on where its page ends", async () => {
@@ -254,7 +256,7 @@ describe("one account", () => {
     const path = `/dashboard/accounts/${account.account_id}/remove`;
     const asked = await browser.visit(path);
     expect(asked.text).toContain("1 destination and 1 event");
-    expect(asked.text).toContain("Type Type me to confirm");
+    expect(asked.text).toContain("Type <bdi>Type me</bdi> to confirm");
     const wrong = await browser.send(path, { confirm: "type me" });
     expect([wrong.status, Object.keys(errorsIn(wrong))]).toEqual([400, ["confirm"]]);
     expect((await call("GET", `/accounts/${account.account_id}`)).status).toBe(200);

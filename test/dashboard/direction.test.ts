@@ -64,8 +64,48 @@ it("a name or URL that turns its direction is written out, in an isolate of its 
   const { text } = await browser.visit(`/dashboard/accounts?q=${account.account_id}`);
   expect(text).toContain(`<bdi>${SHOWN}</bdi>`);
 
+  const made = await browser.submit("/dashboard/keys", { name: `${key} again ${TURNED}`, role: "viewer" });
+  expect(made.text).toContain(`It is the key of <bdi>${key} again ${SHOWN}</bdi>.`);
+
   const refused = await browser.send(`${accountPath}/remove`, { confirm: "shopgnp.exe" });
   expect(refused.status).toBe(400);
   const removed = await browser.send(`${accountPath}/remove`, { confirm: visible(TURNED) });
   expect(removed.status).toBe(303);
+});
+
+/** Letters that are written from right to left, which turn the digits and marks beside them unless they stand apart. */
+const RIGHT_TO_LEFT = "שלום";
+
+it("what others wrote stands apart from the words of ours around it, where it is one of them", async () => {
+  const browser = await operator();
+  const account = await newAccount({ account_name: RIGHT_TO_LEFT });
+  const receiver = openReceiver(async () => new Response("", { status: 410 }));
+  const { destination_id } = await addDestination(account, receiver.url);
+  const { deliveries } = await settled((await send(account, "{}")).event_id);
+  // As a version before kept it.
+  const url = `${receiver.url}/${RIGHT_TO_LEFT}`;
+  await env.DB.prepare("UPDATE destinations SET url = ? WHERE destination_id = ?").bind(url, destination_id).run();
+  const detail = `The header "${RIGHT_TO_LEFT}" cannot be sent`;
+  await env.DB.prepare("UPDATE attempts SET detail = ?, status_code = NULL WHERE event_id = ?")
+    .bind(detail, deliveries[0]!.event_id)
+    .run();
+  const apart = (words: string) => `<bdi>${words.replaceAll('"', "&quot;")}</bdi>`;
+  const path = `/dashboard/accounts/${account.account_id}`;
+  const missing: string[] = [];
+  for (const [at, ...shown] of [
+    [path, `<h1>${apart(RIGHT_TO_LEFT)}</h1>`, `<title>\u2068${RIGHT_TO_LEFT}\u2069 ·`],
+    [`${path}/remove`, `<h1>Remove ${apart(RIGHT_TO_LEFT)}</h1>`, `Type ${apart(RIGHT_TO_LEFT)} to confirm`],
+    [`/dashboard/accounts?q=no${RIGHT_TO_LEFT}`, `contains “${apart(`no${RIGHT_TO_LEFT}`)}”`],
+    [`/dashboard/destinations/${destination_id}`, `<h1>POST ${apart(url)}</h1>`],
+    [
+      `/dashboard/deliveries/${deliveries[0]!.delivery_id}`,
+      `${apart(url)} answered 410 Gone`,
+      ` ms · ${apart(detail)}`,
+      `No answer: http error. ${apart(detail)}`,
+    ],
+  ]) {
+    const { text } = await browser.visit(at!);
+    missing.push(...shown.filter((part) => !text.includes(part)));
+  }
+  expect(missing).toEqual([]);
 });

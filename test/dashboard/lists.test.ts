@@ -31,6 +31,23 @@ describe("lists", () => {
     expect(text).toContain('<option value="exhausted" selected');
   });
 
+  it.each([99, 999])("find what was answered with the status %i, which HTTP does not know", async (status) => {
+    const [odd, usual] = [await send(account, "{}"), await send(account, "{}")];
+    await Promise.all([odd, usual].map(({ event_id }) => settled(event_id)));
+    await env.DB.prepare("UPDATE deliveries SET last_status_code = ? WHERE event_id = ?")
+      .bind(status, odd.event_id)
+      .run();
+    const browser = await operator();
+    const path = `/dashboard/deliveries?account_id=${account.account_id}&status_code=`;
+    for (const [code, found] of [
+      [status, [true, false]],
+      [200, [false, true]],
+    ] as const) {
+      const { text } = await browser.visit(`${path}${code}`);
+      expect([odd, usual].map(({ event_id }) => text.includes(event_id.slice("evt_".length)))).toEqual(found);
+    }
+  });
+
   it("lead to an event by its whole id", async () => {
     const { event_id } = await send(account, "{}");
     const browser = await operator();

@@ -57,7 +57,7 @@ async function accountView(c: PageContext, accountId: string) {
   const done = DONE[c.req.query("done") ?? ""];
   const filter = viewer.kind === "operator" ? { account_id: accountId } : {};
   return page(c, {
-    title: account.accountName,
+    of: account.accountName,
     ...(viewer.kind === "operator" && { crumbs: [{ label: "Accounts", href: "/accounts" }, { label: accountId }] }),
     action: (
       <a class="button" href={add}>

@@ -72,7 +72,7 @@ export async function createdAccountPage(c: PageContext) {
   const made = await readShownOnce<NewToken>(c);
   if (!made) return redirect(c, `/dashboard/accounts/${accountId}`);
   return page(c, {
-    title: accountName,
+    of: accountName,
     crumbs: crumbsOf(c, accountId),
     action: (
       <a class="button" href={`/dashboard/new-destination?account_id=${accountId}`}>

@@ -40,7 +40,10 @@ export async function accountsPage(c: PageContext) {
             {mayChange(viewer) ? <NewAccount viewer={viewer} /> : "Ask someone with an admin key to create one."}
           </Empty>
         ) : (
-          <Empty>No account's id, name or e-mail contains “{search}”.</Empty>
+          <Empty>
+            No account's id, name or e-mail contains “<Foreign text={search} />
+            ”.
+          </Empty>
         )}
         <Pager path={path} query={query} next={list.nextCursor} />
       </>

@@ -20,7 +20,8 @@ export async function removeAccountPage(c: PageContext, error?: string) {
   if (!account || !belongings) return notFoundPage(c, "account");
   const path = `/dashboard/accounts/${accountId}`;
   return page(c, {
-    title: `Remove ${account.accountName}`,
+    title: "Remove",
+    of: account.accountName,
     crumbs: crumbsOf(c, accountId, { label: "Remove" }),
     status: error === undefined ? 200 : 400,
     children: (

@@ -1,5 +1,6 @@
 /** Deliveries: one event on its way to one destination. Their list, and each with its attempts, request and answer. */
 
+import type { Child } from "hono/jsx";
 import { dispatch } from "../../deliveries/dispatch";
 import { type DeliveryWithAttempts, findDelivery } from "../../deliveries/read-deliveries";
 import { readRequest } from "../../deliveries/read-request";
@@ -10,7 +11,6 @@ import { PostForm, readForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { redirect } from "../parts/redirect";
-import { visible } from "../parts/visible";
 import { safeBack } from "../session/sign-in";
 import { type PageContext, scopeOf } from "../session/viewer";
 import { Answer, answerOf, RequestAsSent } from "./exchange";
@@ -192,12 +192,21 @@ function whenNext({ nextAttemptAt }: DeliveryWithAttempts, now: number): string 
   return `; next attempt ${relative(nextAttemptAt, now)}, at ${exactly(nextAttemptAt)}`;
 }
 
-function whyDiscarded(delivery: DeliveryWithAttempts): string {
+function whyDiscarded(delivery: DeliveryWithAttempts): Child {
   switch (delivery.reason) {
     case "gone":
-      return `${visible(delivery.url ?? "The receiver")} answered 410 Gone, which disabled the destination.`;
+      return (
+        <>
+          <Foreign text={delivery.url ?? "The receiver"} /> answered 410 Gone, which disabled the destination.
+        </>
+      );
     case "unsendable":
-      return `the request could not be sent: ${delivery.attempts.at(-1)?.detail ?? "see the destination's settings"}`;
+      return (
+        <>
+          the request could not be sent:{" "}
+          <Foreign text={delivery.attempts.at(-1)?.detail ?? "see the destination's settings"} />
+        </>
+      );
     case "destination_removed":
       return "its destination was removed.";
     case "attempts_exhausted":
@@ -237,7 +246,15 @@ function TimeLine(props: {
             {attempt.statusCode === null ? "" : `${attempt.statusCode}, `}
             <At at={attempt.startedAt} />{" "}
             <span class="muted">
-              {attempt.durationMs} ms{attempt.detail ? ` · ${attempt.detail}` : ""}
+              {attempt.durationMs} ms
+              {attempt.detail ? (
+                <>
+                  {" "}
+                  · <Foreign text={attempt.detail} />
+                </>
+              ) : (
+                ""
+              )}
             </span>
           </li>
         ))}

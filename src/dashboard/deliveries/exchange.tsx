@@ -48,7 +48,7 @@ export function Answer({ attempt }: { attempt: AttemptRow }) {
   if (attempt.statusCode === null) {
     return (
       <p>
-        No answer: {attempt.outcome.replaceAll("_", " ")}. {attempt.detail}
+        No answer: {attempt.outcome.replaceAll("_", " ")}. <Foreign text={attempt.detail ?? ""} />
       </p>
     );
   }

@@ -56,7 +56,8 @@ export async function destinationView(c: PageContext, destination: Destination, 
   const path = `${viewer.base}/destinations/${destinationId}`;
   const done = DONE[c.req.query("done") ?? ""];
   return page(c, {
-    title: `${destination.httpMethod} ${destination.url}`,
+    title: destination.httpMethod,
+    of: destination.url,
     crumbs: crumbsOf(c, accountId, { label: destinationId }),
     action: (
       <PostForm action={`${path}/test`}>

@@ -39,10 +39,10 @@ export async function keysPage(c: PageContext, { made, values, errors = {} }: Ou
           <Notice tone="good">The key is revoked, and everyone who signed in with it is signed out.</Notice>
         ) : null}
         {made ? (
-          <Once title={`The key of ${made.key.name}`} secret={made.secret}>
+          <Once title="The new key" secret={made.secret}>
             <p>
-              It signs in to these pages and, as <code>Authorization: Bearer</code>, opens the API, with the role{" "}
-              {made.key.role}.
+              It is the key of <Foreign text={made.key.name} />. It signs in to these pages and, as{" "}
+              <code>Authorization: Bearer</code>, opens the API, with the role {made.key.role}.
             </p>
           </Once>
         ) : null}

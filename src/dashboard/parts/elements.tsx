@@ -201,7 +201,7 @@ export function Pager({
 
 /** A field with its label, its help and what is wrong with it. */
 export function Field(
-  props: PropsWithChildren<{ name: string; label: string; help?: Child; error?: string | undefined }>,
+  props: PropsWithChildren<{ name: string; label: Child; help?: Child; error?: string | undefined }>,
 ) {
   return (
     <div class="field">

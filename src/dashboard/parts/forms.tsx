@@ -4,7 +4,7 @@ import type { Child, PropsWithChildren } from "hono/jsx";
 import type { z } from "zod";
 import type { FieldError } from "../../errors/field-error";
 import type { PageContext } from "../session/viewer";
-import { described, Field } from "./elements";
+import { described, Field, Foreign } from "./elements";
 import { visible } from "./visible";
 
 /** What is wrong with each field, by its name. */
@@ -64,7 +64,7 @@ function firstOf(errors: [string, string][]): Errors {
 /** A field of one line. */
 export function Input(props: {
   name: string;
-  label: string;
+  label: Child;
   value: string | undefined;
   help?: Child;
   error?: string | undefined;
@@ -116,7 +116,17 @@ export function Confirm(
   return (
     <PostForm action={props.action} class="form">
       {props.children}
-      <Input name="confirm" label={`Type ${visible(props.name)} to confirm`} value="" error={props.error} required />
+      <Input
+        name="confirm"
+        label={
+          <>
+            Type <Foreign text={props.name} /> to confirm
+          </>
+        }
+        value=""
+        error={props.error}
+        required
+      />
       <p class="actions">
         <button type="submit" class="danger">
           {props.button}
@@ -132,5 +142,5 @@ export function confirmError(form: FormData, name: string): string | undefined {
   const typed = textOf(form, "confirm").trim();
   // What cannot be seen cannot be typed: it may be written as it is shown.
   const same = typed === name.trim() || typed === visible(name).trim();
-  return same ? undefined : `That is not “${visible(name)}”. Nothing was removed.`;
+  return same ? undefined : "That is something else. Nothing was removed.";
 }

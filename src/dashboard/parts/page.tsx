@@ -3,11 +3,14 @@ import { html } from "hono/html";
 import type { Child, PropsWithChildren } from "hono/jsx";
 import { ASSETS } from "../assets.gen";
 import { mayChange, type PageContext, type Viewer } from "../session/viewer";
+import { Foreign } from "./elements";
 import { visible } from "./visible";
 
 export type Crumb = { label: string; href?: string };
 export type PageProps = PropsWithChildren<{
-  title: string;
+  title?: string;
+  /** What somebody else wrote, at the end of the title: a name or a URL. */
+  of?: string;
   /** Where this page stands, from the top; the page itself is the last. */
   crumbs?: Crumb[];
   /** The one thing to do here. */
@@ -31,14 +34,14 @@ export function page(c: PageContext, { status = 200, ...props }: PageProps) {
   // What is shown once, and what a session that has ended saw, is not to be had from a cache.
   c.header("Cache-Control", "no-store");
   return c.html(
-    <Document title={props.title} theme={c.get("theme")} base={viewer.base}>
+    <Document title={titleOf(props)} theme={c.get("theme")} base={viewer.base}>
       <div class="frame">
         <Navigation viewer={viewer} path={c.req.path} back={new URL(c.req.url)} theme={c.get("theme")} />
         <main id="main">
           <header class="top">
             <div>
               <Breadcrumb viewer={viewer} crumbs={props.crumbs ?? []} />
-              <h1>{visible(props.title)}</h1>
+              <Heading {...props} />
             </div>
             {props.action && mayChange(viewer) ? <div class="action">{props.action}</div> : null}
           </header>
@@ -48,6 +51,21 @@ export function page(c: PageContext, { status = 200, ...props }: PageProps) {
     </Document>,
     status,
   );
+}
+
+function Heading({ title, of }: PageProps) {
+  return (
+    <h1>
+      {title}
+      {title !== undefined && of !== undefined ? " " : ""}
+      {of === undefined ? null : <Foreign text={of} />}
+    </h1>
+  );
+}
+
+/** The same in plain text, which has characters for what is an element elsewhere. */
+function titleOf({ title = "", of }: PageProps): string {
+  return of === undefined ? title : `${title} \u2068${visible(of)}\u2069`.trim();
 }
 
 /** The document around everything, also for pages without a viewer. */
@@ -60,7 +78,7 @@ export function Document(
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
-        <title>{visible(props.title)} · Data Pusher</title>
+        <title>{props.title} · Data Pusher</title>
         <link rel="icon" href={ASSETS["icon.svg"]} type="image/svg+xml" />
         {props.assets ?? <OwnAssets />}
       </head>
