@@ -1,4 +1,5 @@
 import { removeAccount as removal } from "../db/accounts";
+import { countAccounts, recentMinutes } from "../db/stats";
 import { transaction } from "../db/transaction";
 import type { AccountContext } from "./account";
 
@@ -7,7 +8,11 @@ export async function removeAccount(
   context: AccountContext & { changes: { count: number } },
   accountId: string,
 ): Promise<boolean> {
-  const { removed } = await transaction(context.db, removal(context.db, accountId, context.now()));
+  const now = context.now();
+  const { removed } = await transaction(context.db, {
+    counted: countAccounts(context.db, recentMinutes(now)),
+    ...removal(context.db, accountId, now),
+  });
   // what this isolate has leased is looked at again before it is sent
   context.changes.count++;
   return removed.length > 0;

@@ -8,11 +8,11 @@ import { COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
 
 const CountsSchema = z.object({
   events: z.int().openapi({ description: "Accepted events; 0 for a destination, which only has deliveries" }),
-  delivered: z.int().openapi({ description: "Deliveries that arrived" }),
+  delivered: z.int().openapi({ description: "Deliveries that arrived, each once, however often it is sent again" }),
   failed: z.int().openapi({ description: "Failed attempts" }),
   exhausted: z.int().openapi({ description: "Deliveries whose retries were used up" }),
   discarded: z.int().openapi({
-    description: "Deliveries given up at an attempt, or on arrival because their destination was disabled",
+    description: "Deliveries given up for good: by an answer, or because their destination was disabled or removed",
   }),
 });
 

@@ -206,6 +206,7 @@ export const events = sqliteTable(
  * waits for that one's `wake_at`.
  *
  * The migration makes it and `attempts` `WITHOUT ROWID`: small rows, read by their key, one row written instead of two.
+ * Another gives it a trigger, `deliveries_discarded`, which counts what is discarded.
  */
 export const deliveries = sqliteTable(
   "deliveries",

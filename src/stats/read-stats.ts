@@ -49,14 +49,14 @@ export async function readStats(
 
 function totalsOf(rows: StatsRow[]): Stats["totals"] {
   const counts = countsOf(rows);
-  const attempts = counts.delivered + counts.failed;
   const histograms = rows.map(({ durations }): number[] => JSON.parse(durations));
   const durations = DURATION_BOUNDS_MS.map((_, i) =>
     histograms.reduce((sum, histogram) => sum + (histogram[i] ?? 0), 0),
   );
+  const attempts = durations.reduce((sum, count) => sum + count, 0);
   return {
     ...counts,
-    successRate: attempts === 0 ? null : counts.delivered / attempts,
+    successRate: attempts === 0 ? null : (attempts - counts.failed) / attempts,
     p50Ms: percentile(durations, DURATION_BOUNDS_MS, 0.5),
     p95Ms: percentile(durations, DURATION_BOUNDS_MS, 0.95),
     p99Ms: percentile(durations, DURATION_BOUNDS_MS, 0.99),

@@ -1,17 +1,19 @@
 /**
  * What happened, counted in D1, so that every page and answer agrees.
  *
- * Each attempt is counted in the transaction that records it, in a row for its destination and minute. The cron adds what
- * can only be counted once a minute is over (events received, deliveries discarded on arrival, sums for each account and
- * for everything), and sums minutes up into hours. The cost:
+ * Each attempt is counted in the transaction that records it, in a row for its destination and minute, and so is what is
+ * discarded, by a trigger, whatever discards it. The cron adds what can only be counted once a minute is over (events
+ * received, deliveries discarded on arrival, sums for each account and for everything), and sums minutes up into hours.
+ * The cost:
  *
  * - an event delivered at the first attempt to N destinations: N more rows written, fewer where dispatches share a record
  * - a minute in which something happened: a row for each account, and one more; each of its events is read four times
  * - an hour in which something happened: a row for each destination and account, and one more
  * - a query: a seek for each minute or hour of its range, at most 1,440, whatever the traffic
  *
- * Test events are not counted. Nor is a held delivery that is discarded because its destination was disabled or removed,
- * although lists show it.
+ * What happened is counted when it happens, and stays counted when it is sent again, or its account removed. A delivery
+ * that arrives twice is delivered once. One that was given up and recovered is exhausted then, and delivered later.
+ * Of a test event only the event is counted.
  */
 import type { Database } from "../db/database";
 

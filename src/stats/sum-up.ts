@@ -1,13 +1,14 @@
 import {
-  countMinutes,
+  countAccounts,
+  countEverything,
   countSkipped,
+  deleteFutureStats,
   deleteStats,
   selectLastHour,
   selectUncountedMinutes,
   sumUpHours,
 } from "../db/stats";
 import { transaction } from "../db/transaction";
-import { firstIdAt } from "../vocabulary/ids";
 import { KEEP_MINUTES_MS, type StatsContext } from "./stats";
 
 const MINUTE_MS = 60_000;
@@ -22,8 +23,9 @@ const KEEP_HOURS_MS = 31 * 24 * HOUR_MS;
 const DELETE_CHUNK = 5_000;
 
 /**
- * Sums up the last minutes and hours, and deletes old ones: two round trips, seven statements. In the
- * second transaction `skipped` and `minutes` come before `hours`, which adds them up, and minutes are deleted after that.
+ * Sums up the last minutes and hours, and deletes old ones: two round trips, nine statements. In the
+ * first, what lies in the `future` goes before the others look for the newest. In the second `skipped`, `accounts` and
+ * `everything` add up what stands before them, and `hours` all of it, and minutes are deleted after that.
  */
 export async function sumUp(context: StatsContext): Promise<void> {
   const { db } = context;
@@ -31,6 +33,7 @@ export async function sumUp(context: StatsContext): Promise<void> {
   const end = floor(now, MINUTE_MS);
   const oldest = floor(now - KEEP_MINUTES_MS, HOUR_MS) + HOUR_MS;
   const { lastHour, uncounted } = await transaction(db, {
+    future: deleteFutureStats(db, now),
     lastHour: selectLastHour(db),
     uncounted: selectUncountedMinutes(db, oldest, end - RECOUNT_MS, MOST_MINUTES),
   });
@@ -40,14 +43,10 @@ export async function sumUp(context: StatsContext): Promise<void> {
     uncounted.map(({ time }) => time),
     end,
   );
-  const ranges = minutes.map((time) => ({
-    time,
-    from: firstIdAt("evt", time),
-    to: firstIdAt("evt", time + MINUTE_MS),
-  }));
   await transaction(db, {
-    skipped: countSkipped(db, ranges),
-    minutes: countMinutes(db, ranges),
+    skipped: countSkipped(db, minutes),
+    accounts: countAccounts(db, minutes),
+    everything: countEverything(db, minutes),
     hours: sumUpHours(db, hours),
     oldMinutes: deleteStats(db, "minute", now - KEEP_MINUTES_MS, DELETE_CHUNK),
     oldHours: deleteStats(db, "hour", now - KEEP_HOURS_MS, DELETE_CHUNK),
