@@ -51,6 +51,7 @@ type Situation = [
 
 const disabled = { enabled: false, disabledReason: "disabled_by_user" as const };
 const open = { consecutiveFailures: PROBE_AFTER };
+const paused = { ...open, enabled: false, disabledReason: "failing" as const };
 const removed = { enabled: false, removedAt: LONG_AGO };
 
 const ROUTES: Situation[] = [
@@ -59,6 +60,7 @@ const ROUTES: Situation[] = [
   ["whose circuit is open", open, HELD, HELD],
   ["that is disabled", disabled, DISABLED, DISABLED],
   ["that is disabled while its circuit is open", { ...open, ...disabled }, DISABLED, DISABLED],
+  ["that the gateway has paused", paused, HELD, HELD],
   ["that is removed", removed, "none", REMOVED],
   ["that is removed while its circuit is open", { ...open, ...removed }, "none", REMOVED],
   ["of which nothing is left", null, "none", REMOVED],
