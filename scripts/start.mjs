@@ -9,7 +9,7 @@ process.chdir(fileURLToPath(new URL("..", import.meta.url)));
 const { endGroup, endWhatIsLeft, noteGroup, takeFolder } = await import("./start/folder.mjs");
 const { checkDatabaseFiles, damagedMessage, databaseFiles } = await import("./start/database.mjs");
 const { settingsWithKeys } = await import("./start/keys.mjs");
-const { welcome } = await import("./start/welcome.mjs");
+const { queueWarning, welcome } = await import("./start/welcome.mjs");
 const { checkInstallation, cronReminder, ended, wrangler } = await import("./start/wrangler.mjs");
 
 const PORT = Number(process.env.PORT || 8787);
@@ -48,6 +48,8 @@ async function start() {
   if (stopping) return;
   sweepEveryMinute();
   console.log(welcome(ORIGIN, made.includes("ADMIN_TOKEN") ? settings.ADMIN_TOKEN : null));
+  const warning = queueWarning(settings);
+  if (warning) console.error(warning);
 }
 
 async function refuseBusyPort() {

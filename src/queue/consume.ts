@@ -11,18 +11,13 @@ import { acceptQueued, type Refused } from "../events/accept-queued";
 import type { QueuedEvent } from "../events/enqueue-event";
 import { logFault } from "../observability/log";
 import { parseDeliveryId } from "../vocabulary/ids";
+import { comeAgain } from "./come-again";
 import { MessageSchema } from "./messages";
 
 type Hold = (work: Promise<unknown>) => void;
 type Readable = { message: Message<unknown>; body: WakeUp | QueuedEvent };
 
-/**
- * A message that meets a fault of ours is retried after ever longer delays: 100 retries take 21 hours, and as long again
- * in the dead-letter queue.
- */
-const RETRY_STEP_SECONDS = 30;
-const RETRY_MOST_SECONDS = 900;
-/** Give up sooner where the database is not the cause. */
+/** Where the database is not the cause, a message is given up sooner than by the platform. */
 const MOST_FAILURES = 10;
 
 /**
@@ -52,8 +47,11 @@ export async function consume(gateway: Gateway, messages: readonly Message<unkno
       return bury(gateway, [only.message], "failed");
     }
     if (others.length === 0 || waits) {
-      for (const { message } of readable) comeAgain(message, error);
-      return;
+      return comeAgain(
+        gateway,
+        readable.map(({ message }) => message),
+        error,
+      );
     }
     // A message that the database refuses fails the transaction for all, so each is retried alone.
     for (const { message } of readable) await consume(gateway, [message], hold);
@@ -117,11 +115,6 @@ async function bury(gateway: Gateway, messages: readonly Message<unknown>[], rea
     await recordDeadLetters(gateway, letters);
     for (const message of messages) message.ack();
   } catch (error) {
-    for (const message of messages) comeAgain(message, error);
+    await comeAgain(gateway, messages, error);
   }
-}
-
-function comeAgain(message: Message<unknown>, error: unknown): void {
-  logFault("message.failed", error, { message_id: message.id, attempts: message.attempts });
-  message.retry({ delaySeconds: Math.min(RETRY_MOST_SECONDS, RETRY_STEP_SECONDS * message.attempts) });
 }

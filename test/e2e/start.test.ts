@@ -48,6 +48,14 @@ it("the first start makes the keys and shows the operator's, a second in the fol
   expect((await running()).output).not.toContain(key);
 });
 
+it("with ACCEPT=queue it says loudly that the local queue forgets, and otherwise does not", async () => {
+  const usual = await running();
+  await usual.end("SIGINT");
+  expect(usual.output).not.toContain("!!!");
+  copy.write(".dev.vars", `${copy.read(".dev.vars")}ACCEPT="queue"\n`);
+  expect((await running()).output).toMatch(/^!!! EVENTS CAN BE LOST ON THIS MACHINE: ACCEPT=queue/m);
+});
+
 it("what it writes is readable by its owner alone, and wrangler keeps no trace of what went through", async () => {
   await withData();
   const names = readdirSync(join(copy.folder, ".wrangler"), { recursive: true, encoding: "utf8" });

@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { watchedDatabase } from "../support/database";
 import { githubPayload } from "../support/github";
 import { manage, newTenant, sendEvent, type Tenant, tally } from "./tenant";
-import { MINUTE_MS, NO_QUEUE, SECOND_MS, World } from "./world";
+import { DAY_MS, HOUR_MS, MINUTE_MS, NO_QUEUE, SECOND_MS, World } from "./world";
 
 const PUSH = githubPayload("push");
 /** The Free plan lets an invocation ask 50 times. */
@@ -109,6 +109,69 @@ describe("an event that was answered 202", () => {
     expect(await letters()).toEqual([]);
     await world.runToRest();
     expect(world.received.map(({ body }) => body)).toEqual([PUSH]);
+  });
+});
+
+describe("the database is down for days", () => {
+  const QUARTER_HOUR_MS = 15 * MINUTE_MS;
+  /** How often the platform retries a message before it gives it up. */
+  const MOST_RETRIES = 100;
+  const mostAttempts = () => Math.max(0, ...world.queue.map(({ attempts }) => attempts));
+  const fail = () => {
+    world.fault = ({ name }) => (name.startsWith("db") ? "throw" : "none");
+  };
+
+  it("almost four: an event that was answered 202 never uses up its retries, and arrives", async () => {
+    expect((await sendEvent(world, tenant, PUSH)).status).toBe(202);
+    fail();
+    await world.pass(4 * DAY_MS - HOUR_MS, QUARTER_HOUR_MS, () => expect(mostAttempts()).toBeLessThan(MOST_RETRIES));
+    world.fault = () => "none";
+    await world.runToRest(HOUR_MS);
+    expect(world.received.map(({ body }) => body)).toEqual([PUSH]);
+    expect(await letters()).toEqual([]);
+  });
+
+  it("more than four: it uses up its retries, so that the platform makes it a dead letter", async () => {
+    await sendEvent(world, tenant, PUSH);
+    fail();
+    await world.pass(4 * DAY_MS, QUARTER_HOUR_MS);
+    for (let hours = 0; mostAttempts() <= MOST_RETRIES; hours++) {
+      expect(hours, "it comes to an end").toBeLessThan(36);
+      await world.pass(HOUR_MS, QUARTER_HOUR_MS);
+    }
+    world.fault = () => "none";
+    world.advance(QUARTER_HOUR_MS);
+    await world.handOver(world.takeDue(), undefined, "data-pusher-dead");
+    expect(await letters()).toMatchObject([{ kind: "accept", reason: "retries_used_up" }]);
+  });
+
+  it("and the queue fails, too: the message is retried as before", async () => {
+    await sendEvent(world, tenant, PUSH);
+    const [message] = world.takeDue();
+    world.fault = ({ name }) => (name.startsWith("db") || name.startsWith("queue") ? "throw" : "none");
+    await world.handOver([{ ...message!, attempts: 50 }]);
+    expect(world.queue).toMatchObject([{ attempts: 51, id: message!.id }]);
+  });
+
+  it("a wake-up is not put into the queue anew: its row is the schedule", async () => {
+    world.put({ destination: 1 });
+    const [message] = world.takeDue();
+    fail();
+    await world.handOver([{ ...message!, attempts: 50 }]);
+    expect(world.queue).toMatchObject([{ attempts: 51, id: message!.id }]);
+  });
+
+  it("a batch of a hundred puts as many into the queue anew as an invocation may, and retries the others", async () => {
+    for (let n = 0; n < 100; n++) await sendEvent(world, tenant, `{"n":${n}}`);
+    const batch = world.takeDue().map((one) => ({ ...one, attempts: 50 }));
+    fail();
+    const sends = world.seams.length;
+    await world.handOver(batch);
+    expect(
+      world.seams.slice(sends).filter(({ name, side }) => name === "queue.send" && side === "before"),
+    ).toHaveLength(20);
+    expect(world.queue).toHaveLength(100);
+    expect(world.queue.filter(({ attempts }) => attempts === 51)).toHaveLength(80);
   });
 });
 
