@@ -1,6 +1,7 @@
 /** Statements on the circuits of destinations. Unexecuted; a verb runs them in ONE batch. */
 import { type SQL, sql } from "drizzle-orm";
 import { all, type Database } from "./database";
+import { isKept } from "./records";
 import { isOpen, type OpenLimits } from "./routes";
 
 /** What attempts say of a destination, see deliveries/circuit. */
@@ -15,6 +16,8 @@ export type CircuitInput = {
   gone: boolean;
   /** Held deliveries were among them. */
   wasHeld: boolean;
+  /** Those attempts. A report of which all are kept was written before, and its answer lost: it is not counted again. */
+  attempts: { eventId: string; attemptsBefore: number; startedAt: number }[];
 };
 
 export type CircuitLimits = OpenLimits & {
@@ -73,7 +76,8 @@ export function decidedCircuits(reports: CircuitInput[], limits: CircuitLimits, 
       SELECT value ->> 'destination' AS destination, value ->> 'succeeded' AS succeeded,
              value ->> 'trailingFailures' AS new_failures, value ->> 'leadingFailures' AS leading_failures,
              value ->> 'innerFailures' AS inner_failures, value ->> 'answered' AS answered,
-             value ->> 'firstFailureAt' AS first_failure_at, value ->> 'gone' AS gone, value ->> 'wasHeld' AS was_held
+             value ->> 'firstFailureAt' AS first_failure_at, value ->> 'gone' AS gone, value ->> 'wasHeld' AS was_held,
+             value -> 'attempts' AS attempts
       FROM json_each(${JSON.stringify(reports)})
     ),
     counted AS (
@@ -85,8 +89,14 @@ export function decidedCircuits(reports: CircuitInput[], limits: CircuitLimits, 
                x.consecutive_failures + r.leading_failures + 1, r.inner_failures + 1,
                (3 * x.attempts_per_success + 1) / 4)) ELSE x.attempts_per_success END AS attempts_per_success
       FROM reported r JOIN destinations x ON x.key = r.destination
-      WHERE r.new_failures > 0 OR r.was_held OR x.consecutive_failures > 0
-         OR r.leading_failures > 0 OR r.inner_failures > 0 OR (r.succeeded AND x.attempts_per_success > 1)
+      WHERE (r.new_failures > 0 OR r.was_held OR x.consecutive_failures > 0
+         OR r.leading_failures > 0 OR r.inner_failures > 0 OR (r.succeeded AND x.attempts_per_success > 1))
+        AND EXISTS (
+          SELECT 1 FROM (
+            SELECT value ->> 'eventId' AS event_id, r.destination AS destination,
+                   value ->> 'attemptsBefore' AS attempts_before, value ->> 'startedAt' AS started_at
+            FROM json_each(r.attempts)
+          ) t WHERE NOT ${isKept(sql`t`)})
     ),
     dated AS (
       SELECT c.*, c.failures >= max(${probeAfterFailures}, ${usualRuns} * c.attempts_per_success) AS is_open,

@@ -1,5 +1,5 @@
 /** Statements that write down what attempts did. Unexecuted; a verb runs them in ONE batch. */
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import type { DeliveryReason, DeliveryState } from "../vocabulary/states";
 import type { AttemptFields } from "./attempts";
 import { all, type Database, jsonParameters, run } from "./database";
@@ -44,11 +44,15 @@ export function insertAttempts(db: Database, transitions: Transition[]) {
   return jsonParameters(transitions).map((rows) => run(db, statement(rows)));
 }
 
-/** Whether the attempt `r` (event_id, destination, attempts_before, started_at) is kept already. */
-export const IS_KEPT = sql`EXISTS (
+/** Whether an attempt (event_id, destination, attempts_before, started_at) is kept already. */
+export function isKept(attempt: SQL): SQL {
+  return sql`EXISTS (
       SELECT 1 FROM attempts a
-      WHERE a.event_id = r.event_id AND a.destination = r.destination
-        AND a.number > r.attempts_before AND a.started_at = r.started_at)`;
+      WHERE a.event_id = ${attempt}.event_id AND a.destination = ${attempt}.destination
+        AND a.number > ${attempt}.attempts_before AND a.started_at = ${attempt}.started_at)`;
+}
+
+export const IS_KEPT = isKept(sql`r`);
 
 /** A delivery as it stands after its attempt was recorded. */
 export type RecordedRow = {

@@ -50,19 +50,28 @@ export type CircuitReport = {
   /** Whether the last failure was an answer, see `isAnswered`. */
   answered: boolean;
   firstFailureAt: number | null;
-  /** It answered 410 Gone. */
+  /** It answered 410 Gone, and nothing has arrived there after that: the later answer is the truth. */
   gone: boolean;
   /** Held deliveries were among them, so this report ends a drain and schedules the next. */
   wasHeld: boolean;
+  /** Which attempts these are, so that a report is not counted twice. */
+  attempts: { eventId: string; attemptsBefore: number; startedAt: number }[];
 };
 
 /** An attempt, and whether a person made it to see what happens. */
-export type CircuitEvidence = { destination: number; wasHeld: boolean; isTest: boolean; attempt: Attempt };
+export type CircuitEvidence = {
+  eventId: string;
+  destination: number;
+  attemptsBefore: number;
+  wasHeld: boolean;
+  isTest: boolean;
+  attempt: Attempt;
+};
 
 /** One report a destination, from attempts in the order in which they ended. */
 export function reportCircuits(ended: CircuitEvidence[]): CircuitReport[] {
   const reports = new Map<number, CircuitReport>();
-  for (const { destination, wasHeld, isTest, attempt } of ended) {
+  for (const { eventId, destination, attemptsBefore, wasHeld, isTest, attempt } of ended) {
     const report = reports.get(destination) ?? {
       destination,
       succeeded: false,
@@ -73,8 +82,10 @@ export function reportCircuits(ended: CircuitEvidence[]): CircuitReport[] {
       firstFailureAt: null,
       gone: false,
       wasHeld: false,
+      attempts: [],
     };
     reports.set(destination, report);
+    report.attempts.push({ eventId, attemptsBefore, startedAt: attempt.startedAt });
     report.wasHeld ||= wasHeld;
     // What could not even be sent, or is refused for its own sake, says nothing of the destination; a test is not to
     // stop or start it.
@@ -83,6 +94,7 @@ export function reportCircuits(ended: CircuitEvidence[]): CircuitReport[] {
       if (report.succeeded) report.innerFailures = Math.max(report.innerFailures, report.trailingFailures);
       else report.leadingFailures = report.trailingFailures;
       report.succeeded = true;
+      report.gone = false;
       report.trailingFailures = 0;
       report.firstFailureAt = null;
     } else {

@@ -16,7 +16,12 @@ import type { WakeUpQueue } from "./wake-ups";
 export type Ended = { leased: LeasedDelivery; attempt: Attempt; transition: Transition };
 
 /** What one dispatch has to record, attempts in the order in which they ended. */
-export type DispatchRecord = { ended: Ended[]; released: Released[] };
+export type DispatchRecord = {
+  ended: Ended[];
+  released: Released[];
+  /** It may have been written before, and its answer lost. */
+  again?: boolean;
+};
 
 /** How deliveries, and destinations whose health changed, stand after a record, and whether there is an alert to raise. */
 export type Recorded = { deliveries: RecordedRow[]; destinations: CircuitRow[]; alertsBegun: boolean };

@@ -24,6 +24,7 @@ import {
 } from "./circuit";
 import { GROUP_COMMIT_PATIENCE_MS, RECORD_WAITS_MS } from "./deadlines";
 import type { DeliveryContext, DispatchRecord, Ended, Recorded } from "./delivery";
+import { evidenceOf, isTest } from "./evidence";
 import { changedUsualDurations, type Timed } from "./usual-duration";
 
 const CIRCUIT_LIMITS: CircuitLimits = {
@@ -45,15 +46,17 @@ export async function record(
   context: Pick<DeliveryContext, "records" | "db" | "now">,
   dispatch: DispatchRecord,
 ): Promise<Recorded> {
+  let again = false;
   for (const waitMs of [...RECORD_WAITS_MS, null]) {
     try {
-      return await context.records.submit(dispatch);
+      return await context.records.submit({ ...dispatch, again });
     } catch (error) {
       if (waitMs === null || !isDatabaseUnavailable(error) || isDatabaseFull(error)) {
         logFault("record.failed", error, { attempts: dispatch.ended.length });
         break;
       }
       await new Promise((resolve) => setTimeout(resolve, waitMs));
+      again = true;
     }
   }
   return recordStates(context, dispatch);
@@ -97,14 +100,7 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
   const ended = dispatches.flatMap((dispatch) => dispatch.ended);
   const transitions = onePerDelivery(ended.map((one) => one.transition));
   const ofEventsSentIn = onePerDelivery(ended.filter((one) => !isTest(one)).map((one) => one.transition));
-  const reports = reportCircuits(
-    ended.map((one) => ({
-      destination: one.leased.destination,
-      wasHeld: one.leased.wasHeld,
-      isTest: isTest(one),
-      attempt: one.attempt,
-    })),
-  );
+  const reports = evidenceOf(dispatches).map(reportCircuits);
   const usualDurations = changedUsualDurations(ended.flatMap(timedOf));
   const givenUp = ofEventsSentIn.flatMap(givenUpOf);
   const stamp = () => ({ alertId: newId("alt", now), now });
@@ -114,9 +110,9 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
     circuits,
     transitions: deliveries,
   } = await transaction(db, {
-    ofCircuits: addCircuitAlerts(db, reports, CIRCUIT_LIMITS, stamp()),
+    ofCircuits: reports.map((some) => addCircuitAlerts(db, some, CIRCUIT_LIMITS, stamp())),
     ofDeliveries: givenUp.length === 0 ? null : addDeliveryAlerts(db, givenUp, stamp()),
-    circuits: updateCircuits(db, reports, CIRCUIT_LIMITS, now),
+    circuits: reports.map((some) => updateCircuits(db, some, CIRCUIT_LIMITS, now)),
     usualDurations: usualDurations.length === 0 ? null : updateUsualDurations(db, usualDurations),
     counted: countAttempts(db, ofEventsSentIn, now),
     attempts: insertAttempts(db, transitions),
@@ -126,13 +122,13 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
       dispatches.flatMap((dispatch) => dispatch.released),
     ),
   });
-  const alertsBegun = [...ofCircuits, ...(ofDeliveries ?? [])].some(({ firstAt }) => firstAt === now);
+  const alertsBegun = [...ofCircuits.flat(), ...(ofDeliveries ?? [])].some(({ firstAt }) => firstAt === now);
   return dispatches.map((dispatch, place) => {
     const own = new Set(dispatch.ended.map(({ transition }) => deliveryId(transition.eventId, transition.destination)));
     const targets = new Set(dispatch.ended.map(({ transition }) => transition.destination));
     return {
       deliveries: deliveries.filter((row) => own.has(deliveryId(row.eventId, row.destination))),
-      destinations: circuits.filter((row) => targets.has(row.key)),
+      destinations: circuits.flat().filter((row) => targets.has(row.key)),
       // one of them sends the wake-up
       alertsBegun: alertsBegun && place === 0,
     };
@@ -152,10 +148,6 @@ function timedOf(one: Ended): Timed[] {
   if (isTest(one) || attempt.outcome === "unsendable") return [];
   const { destination, target } = leased;
   return [{ destination, usualDurationMs: target.usualDurationMs, durationMs: attempt.durationMs }];
-}
-
-function isTest({ leased }: Ended): boolean {
-  return leased.content.kind === "test";
 }
 
 /** One for each delivery. Two attempts of one can meet here when a lease ran out; then success is the truth. */

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { type CircuitInput, type CircuitLimits, updateCircuits } from "../../src/db/circuits";
+import { attempts } from "../../src/db/schema";
 import type { DisabledReason } from "../../src/vocabulary/states";
 import {
   begin,
@@ -7,10 +8,13 @@ import {
   type Destination,
   db,
   destinationAt,
+  eventOf,
   LONG_AGO,
   MINUTE_MS,
   NOW,
+  putDelivery,
   putDestination,
+  putEvent,
   SECOND_MS,
 } from "./rows";
 
@@ -55,6 +59,7 @@ const NOTHING: Omit<CircuitInput, "destination"> = {
   firstFailureAt: null,
   gone: false,
   wasHeld: false,
+  attempts: [{ eventId: eventOf(0), attemptsBefore: 0, startedAt: JUST_NOW }],
 };
 
 beforeEach(begin);
@@ -221,6 +226,21 @@ describe("a destination", () => {
       wasHeld: true,
     };
     expect(await updateCircuits(db, [unknown], LIMITS, NOW)).toEqual([]);
+  });
+
+  it("is left as it is by a report that was written before, and not by one of which a part is new", async () => {
+    await putDestination({ key: KEY, ...failing(3) });
+    await putEvent({ eventId: eventOf(0) });
+    await putDelivery({ eventId: eventOf(0), destination: KEY });
+    const kept = { eventId: eventOf(0), destination: KEY, number: 1, startedAt: JUST_NOW, durationMs: 1 };
+    await db.insert(attempts).values({ ...kept, outcome: "http_error" });
+    const [before] = NOTHING.attempts;
+    const said = { destination: KEY, ...NOTHING, ...failed(1), wasHeld: true };
+    expect(await updateCircuits(db, [said], LIMITS, NOW)).toEqual([]);
+    expect(await destinationAt(KEY)).toMatchObject(failing(3));
+    const partly = { ...said, attempts: [before!, { ...before!, startedAt: NOW }] };
+    expect(await updateCircuits(db, [partly], LIMITS, NOW)).toHaveLength(1);
+    expect(await destinationAt(KEY)).toMatchObject(failing(4));
   });
 
   it("is told apart from the others of a report", async () => {

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { githubPayload } from "../support/github";
 import { openForTests, reopen, tenant, world } from "./opened";
-import { deliveryTo, manage, sendEvent, tally } from "./tenant";
+import { deliveryTo, destinationOf, manage, sendEvent, tally } from "./tenant";
 import { type Fault, HOUR_MS, MINUTE_MS, NO_QUEUE, SECOND_MS, type Seam } from "./world";
 
 openForTests();
@@ -99,6 +99,18 @@ describe("the database fails later", () => {
     const { json } = await manage<{ totals: object }>(world, "GET", `/stats?range=1h&account_id=${tenant.accountId}`);
     expect(json.totals).toMatchObject({ events: 1, delivered: 1, failed: 0 });
     expect(bodiesAt()).toEqual([PUSH]);
+  });
+
+  it.each<[string, Seam["side"]]>([
+    ["before", "before"],
+    ["after", "after"],
+  ])("%s failures are written: they count once for the destination", async (_when, side) => {
+    world.answer = () => new Response("", { status: 500 });
+    for (let n = 0; n < 3; n++) {
+      world.fault = failing("db.batch", side, 2);
+      await sendEvent(world, tenant, PUSH);
+    }
+    expect(await destinationOf(world, tenant)).toMatchObject({ consecutive_failures: 3 });
   });
 
   it("longer than a record is tried: the lease runs out, and it is sent again under the same id", async () => {

@@ -112,6 +112,16 @@ describe("an account that is removed", () => {
   });
 });
 
+it("an event that is deleted while its minute is still being counted stays counted", async () => {
+  const { eventId } = await sendEvent(world, tenant, "{}");
+  await sendEvent(world, tenant, "{}");
+  await world.pass(2 * MINUTE_MS);
+  await env.DB.prepare("DELETE FROM events WHERE event_id = ?").bind(eventId).run();
+  await counted();
+  expect(await ofEverything()).toMatchObject({ events: 2, delivered: 2 });
+  expect(await totals(`account_id=${tenant.accountId}`)).toMatchObject({ events: 2, delivered: 2 });
+});
+
 describe("a clock that was ahead for a moment", () => {
   it("by years leaves the statistics going", async () => {
     await world.pass(2 * HOUR_MS, 30 * MINUTE_MS);

@@ -152,6 +152,27 @@ export const SCHEDULES: Mutant[] = [
     tests: ["test/engine/alerts.test.ts"],
   },
   {
+    id: "failures-count-twice-with-a-lost-answer",
+    file: "src/db/circuits.ts",
+    find: ") t WHERE NOT ${isKept(sql`t`)})",
+    replace: ") t)",
+    tests: ["test/db/circuits.test.ts", "test/engine/faults.test.ts"],
+  },
+  {
+    id: "what-is-written-again-is-reported-with-the-rest",
+    file: "src/deliveries/evidence.ts",
+    find: "filter(({ again }) => !again)",
+    replace: "filter(() => true)",
+    tests: ["test/unit/evidence.test.ts"],
+  },
+  {
+    id: "gone-though-it-arrived-since",
+    file: "src/deliveries/circuit.ts",
+    find: "report.gone = false;",
+    replace: "",
+    tests: ["test/unit/deliveries.test.ts"],
+  },
+  {
     id: "statistics-shrink-with-an-account",
     file: "src/accounts/remove-account.ts",
     find: "counted: countAccounts(context.db, recentMinutes(now)),",

@@ -126,7 +126,14 @@ describe("what an attempt makes of its delivery", () => {
 describe("what attempts say of their destinations", () => {
   it("is one report each: the failures after its last success", () => {
     const ended = fc.array(
-      fc.record({ destination: fc.integer({ min: 1, max: 3 }), wasHeld: fc.boolean(), isTest: fc.boolean(), attempt }),
+      fc.record({
+        eventId: fc.constant("evt_1"),
+        destination: fc.integer({ min: 1, max: 3 }),
+        attemptsBefore: fc.constant(0),
+        wasHeld: fc.boolean(),
+        isTest: fc.boolean(),
+        attempt,
+      }),
     );
     fc.assert(
       fc.property(ended, (all) => {
@@ -145,5 +152,31 @@ describe("what attempts say of their destinations", () => {
         }
       }),
     );
+  });
+
+  it.each<[string, number[], boolean]>([
+    ["410 and then arrives is not gone", [410, 200], false],
+    ["arrives and then 410 is gone", [200, 410], true],
+    ["410 and then fails otherwise is gone", [410, 500], true],
+    ["410, arrives, 410 is gone", [410, 200, 410], true],
+  ])("one that answers %s", (_what, statuses, gone) => {
+    const said = statuses.map((statusCode, i) => ({
+      eventId: `evt_${i}`,
+      destination: 1,
+      attemptsBefore: 0,
+      wasHeld: false,
+      isTest: false,
+      attempt: {
+        startedAt: i,
+        durationMs: 1,
+        outcome: statusCode === 200 ? ("success" as const) : ("http_error" as const),
+        statusCode,
+        detail: null,
+        responseHeaders: null,
+        responseBody: null,
+        retryAfterMs: null,
+      },
+    }));
+    expect(reportCircuits(said)).toMatchObject([{ gone }]);
   });
 });
