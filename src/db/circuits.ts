@@ -103,7 +103,7 @@ export function decidedCircuits(reports: CircuitInput[], limits: CircuitLimits, 
              CASE
                WHEN c.failures = 0 THEN NULL
                WHEN c.succeeded OR c.failing_since IS NULL THEN c.first_failure_at
-               ELSE c.failing_since
+               ELSE min(c.failing_since, ${now}) -- a clock may have been ahead
              END AS since
       FROM counted c
     ),

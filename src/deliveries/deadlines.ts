@@ -37,6 +37,11 @@ export const RECORD_WAITS_MS = [100, 500, 2_000];
 /** How long an accept or a record waits for the leader of its group commit before it leads by itself. */
 export const GROUP_COMMIT_PATIENCE_MS = 5_000;
 
+/**
+ * Nothing waits longer for its next attempt: the longest wait of a schedule is a day, give or take a fifth, and a lease
+ * or `Retry-After` lasts no longer. What is to wait beyond this was stored by a clock that was ahead, and is due.
+ */
+export const LONGEST_WAIT_MS = 30 * 3_600_000;
 /** After a fault of ours a delivery is due again this much later; nothing is charged to it. */
 export const PAUSE_AFTER_FAULT_MS = 60_000;
 

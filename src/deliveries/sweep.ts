@@ -3,11 +3,19 @@
  * back on its road. Sweeps that meet do no harm: the claim gives each delivery to one of them.
  */
 import { selectDrainsDue } from "../db/circuits";
+import { bringForward } from "../db/far-ahead";
 import { type OverdueRow, selectOverdue } from "../db/leases";
 import { transaction } from "../db/transaction";
 import { log } from "../observability/log";
 import { claim, type Wanted } from "./claim";
-import { CLAIM, deadlineOf, QUEUE_STUCK_AFTER_MS, SWEEP_DELIVERS_WITHIN_MS, SWEEP_GRACE_MS } from "./deadlines";
+import {
+  CLAIM,
+  deadlineOf,
+  LONGEST_WAIT_MS,
+  QUEUE_STUCK_AFTER_MS,
+  SWEEP_DELIVERS_WITHIN_MS,
+  SWEEP_GRACE_MS,
+} from "./deadlines";
 import { deliver } from "./deliver";
 import type { DeliveryContext } from "./delivery";
 import { sendWakeUps, wakeDelivery } from "./wake-ups";
@@ -25,6 +33,8 @@ const MOST_CHUNKS = 5;
 export async function sweep(context: DeliveryContext): Promise<void> {
   const now = context.now();
   const { overdue, drains } = await transaction(context.db, {
+    // before the others, which then find it
+    broughtForward: bringForward(context.db, now + LONGEST_WAIT_MS, MOST_DESTINATIONS, now),
     overdue: selectOverdue(context.db, context.queue ? now - SWEEP_GRACE_MS : now, MOST_DELIVERIES),
     drains: selectDrainsDue(context.db, now, MOST_DESTINATIONS),
   });

@@ -220,6 +220,57 @@ describe("the clock jumps", () => {
     expect(bodiesAt()).toHaveLength(4);
   });
 
+  describe("ahead for a moment, by years", () => {
+    const YEARS_MS = 5 * 365 * 24 * HOUR_MS;
+    /** Lets something happen under that clock, which is right again afterwards. */
+    async function ahead(what: () => Promise<unknown>): Promise<void> {
+      world.advance(YEARS_MS);
+      await what();
+      world.advance(-YEARS_MS);
+      world.queue = [];
+    }
+
+    it.each([
+      ["with a queue", {}],
+      ["without one", NO_QUEUE],
+    ])("while an attempt fails: its retry is due soon, %s", async (_how, settings) => {
+      await reopen(settings);
+      world.answer = (_url, count) => new Response("", { status: count === 1 ? 500 : 200 });
+      await ahead(() => sendEvent(world, tenant, PUSH));
+      expect(await tally(world, tenant)).toEqual({ pending: 1 });
+      await world.pass(3 * MINUTE_MS);
+      expect(await tally(world, tenant)).toEqual({ delivered: 1 });
+    });
+
+    it("while a delivery is leased: its lease runs out on the right clock", async () => {
+      world.fault = (seam) => (seam.name === "fetch" ? "kill" : "none");
+      await ahead(() => sendEvent(world, tenant, PUSH));
+      world.fault = () => "none";
+      await world.pass(3 * MINUTE_MS);
+      expect(await tally(world, tenant)).toEqual({ delivered: 1 });
+    });
+
+    it("while a destination fails: what is held is probed and goes out", async () => {
+      let works = false;
+      world.answer = () => new Response("", { status: works ? 200 : 500 });
+      await ahead(async () => {
+        for (let n = 0; n < 8; n++) await sendEvent(world, tenant, `{"ahead":${n}}`);
+        await world.pass(10 * MINUTE_MS);
+      });
+      works = true;
+      await world.pass(10 * MINUTE_MS);
+      expect(await tally(world, tenant)).toEqual({ delivered: 8 });
+    });
+
+    it("leaves alone what waits as long as it may", async () => {
+      await manage(world, "PATCH", `/destinations/${tenant.destinations[0]!.id}`, { retry_schedule: [86_400] });
+      world.answer = (_url, count) => new Response("", { status: count === 1 ? 500 : 200 });
+      await sendEvent(world, tenant, PUSH);
+      await world.pass(18 * HOUR_MS, HOUR_MS);
+      expect(await tally(world, tenant)).toEqual({ pending: 1 });
+    });
+  });
+
   it("backward while a delivery is leased: it is sent when its lease runs out on the new clock", async () => {
     world.fault = (seam) => (seam.name === "fetch" ? "kill" : "none");
     await sendEvent(world, tenant, PUSH);

@@ -118,8 +118,20 @@ it("an event that is deleted while its minute is still being counted stays count
   await world.pass(2 * MINUTE_MS);
   await env.DB.prepare("DELETE FROM events WHERE event_id = ?").bind(eventId).run();
   await counted();
-  expect(await ofEverything()).toMatchObject({ events: 2, delivered: 2 });
-  expect(await totals(`account_id=${tenant.accountId}`)).toMatchObject({ events: 2, delivered: 2 });
+  const whole = { events: 2, delivered: 2 };
+  expect(await ofEverything()).toMatchObject(whole);
+  expect(await totals(`account_id=${tenant.accountId}`)).toMatchObject(whole);
+});
+
+it("nor is one forgotten because another comes late", async () => {
+  for (let n = 0; n < 3; n++) await sendEvent(world, tenant, "{}");
+  await world.pass(2 * MINUTE_MS);
+  await env.DB.prepare("DELETE FROM events").run();
+  world.advance(-2 * MINUTE_MS);
+  await sendEvent(world, tenant, `{"late":true}`);
+  world.advance(2 * MINUTE_MS);
+  await counted();
+  expect(await ofEverything()).toMatchObject({ events: 3, delivered: 4 });
 });
 
 describe("a clock that was ahead for a moment", () => {
