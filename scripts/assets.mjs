@@ -13,6 +13,8 @@ const FILES = {
   "swagger-ui.js": "node_modules/swagger-ui-dist/swagger-ui-bundle.js",
   "app.css": "src/dashboard/assets/app.css",
   "app.js": "src/dashboard/assets/app.js",
+  "copy.js": "src/dashboard/assets/copy.js",
+  "live.js": "src/dashboard/assets/live.js",
   "docs.css": "src/dashboard/assets/docs.css",
   "docs.js": "src/dashboard/assets/docs.js",
   "icon.svg": "src/dashboard/assets/icon.svg",

@@ -171,6 +171,19 @@ export function selectDeliveriesOfEvent(db: Database, account: AccountScope, eve
   );
 }
 
+/** One delivery of these events that has changed since; none when all stand still. */
+export function selectMoved(db: Database, account: AccountScope, eventIds: string[], since: number) {
+  return all<{ eventId: string }>(
+    db,
+    sql`
+    SELECT d.event_id AS eventId
+    FROM json_each(${JSON.stringify(eventIds)}) j
+    CROSS JOIN deliveries d ON d.event_id = j.value
+    CROSS JOIN events e ON e.event_id = d.event_id CROSS JOIN accounts a ON a.id = e.account
+    WHERE d.updated_at >= ${since} AND ${inScope(account)} LIMIT 1`,
+  );
+}
+
 export function selectDelivery(db: Database, account: AccountScope, { eventId, destination }: DeliveryKey) {
   return all<DeliveryRow>(
     db,

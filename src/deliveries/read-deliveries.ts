@@ -6,6 +6,7 @@ import {
   selectDeliveries,
   selectDelivery,
   selectEndOfWindow,
+  selectMoved,
 } from "../db/deliveries";
 import { transaction } from "../db/transaction";
 import type { AccountScope } from "../vocabulary/account-scope";
@@ -45,6 +46,24 @@ export async function listDeliveries(
   if (!end) return { deliveries, nextCursor: null, searchedBackTo: null };
   const nextCursor = deliveryId(end.eventId, end.destination);
   return { deliveries, nextCursor, searchedBackTo: timeOfId(end.eventId) };
+}
+
+/**
+ * Whether such a list, read at `since`, would be another now: something was received since, or of the events in
+ * `waiting` something has moved. An older delivery that the filter lets through only now is not seen.
+ */
+export async function hasNewDeliveries(
+  context: Pick<DeliveryContext, "db">,
+  account: AccountScope,
+  filter: DeliveryFilter,
+  { since, waiting }: { since: number; waiting: string[] },
+): Promise<boolean> {
+  const from = Math.max(since, filter.from ?? 0);
+  const { received, moved } = await transaction(context.db, {
+    received: selectDeliveries(context.db, account, { ...filter, from }, null, WINDOW, 1),
+    moved: selectMoved(context.db, account, waiting, since),
+  });
+  return received.length + moved.length > 0;
 }
 
 /** How many attempts, with their answers, are read at a time: three schedules of the default. */

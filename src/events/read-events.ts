@@ -1,4 +1,4 @@
-import { selectDeliveriesOfEvent } from "../db/deliveries";
+import { selectDeliveriesOfEvent, selectMoved } from "../db/deliveries";
 import {
   type EventFilter,
   type EventRow,
@@ -39,6 +39,24 @@ export async function listEvents(
   const [end] = await selectEndOfEventWindow(db, account, filter, page.cursor, WINDOW);
   const last = end?.cut ? end.eventId : null;
   return { events, nextCursor: last, searchedBackTo: last === null ? null : timeOfId(last) };
+}
+
+/**
+ * Whether such a list, read at `since`, would be another now: something was received since, or of the events in
+ * `waiting` a delivery has moved.
+ */
+export async function hasNewEvents(
+  context: Pick<EventContext, "db">,
+  account: AccountScope,
+  filter: EventFilter,
+  { since, waiting }: { since: number; waiting: string[] },
+): Promise<boolean> {
+  const from = Math.max(since, filter.from ?? 0);
+  const { received, moved } = await transaction(context.db, {
+    received: selectEvents(context.db, account, { ...filter, from }, null, WINDOW, 1),
+    moved: selectMoved(context.db, account, waiting, since),
+  });
+  return received.length + moved.length > 0;
 }
 
 /** One event with its payload, exactly as received, and its deliveries; null when there is none of that id. */

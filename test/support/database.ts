@@ -6,11 +6,11 @@ export type RoundTrip = { parameters: unknown[]; statements: number; asked: Aske
 
 /**
  * @param before what happens before a round trip; it fails when this throws
- * @param after gets the rows that it wrote, as D1 bills them
+ * @param after gets the rows that it wrote and read, as D1 bills them
  */
 export function watchedDatabase(
   before: (trip: RoundTrip) => void | Promise<void>,
-  after: (rowsWritten: number) => void = () => undefined,
+  after: (rowsWritten: number, rowsRead: number) => void = () => undefined,
 ): D1Database {
   const askedOf = new WeakMap<object, Asked>();
   const inner = new WeakMap<object, D1PreparedStatement>();
@@ -19,7 +19,7 @@ export function watchedDatabase(
     const asked = statements.flatMap((one) => askedOf.get(one) ?? []);
     await before({ parameters: asked.flatMap(({ parameters }) => parameters), statements: statements.length, asked });
     const result = await go();
-    after([result].flat().reduce<number>((sum, one) => sum + (rowsWritten(one) ?? 0), 0));
+    after(sumOf(result, "rows_written"), sumOf(result, "rows_read"));
     return result;
   }
 
@@ -51,6 +51,9 @@ export function brokenDatabase(error = new Error("D1_ERROR: Network connection l
   });
 }
 
-function rowsWritten(result: unknown): number | undefined {
-  return (result as { meta?: { rows_written?: number } } | null)?.meta?.rows_written;
+function sumOf(result: unknown, figure: "rows_written" | "rows_read"): number {
+  return [result].flat().reduce<number>((sum, one) => {
+    const { meta } = (one ?? {}) as { meta?: Partial<Record<typeof figure, number>> };
+    return sum + (meta?.[figure] ?? 0);
+  }, 0);
 }

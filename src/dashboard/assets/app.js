@@ -1,20 +1,5 @@
 // What the pages can do beyond links and forms. Without it everything still reads and every form still works.
 
-/** `[data-copy]`: a button that copies a text; `[data-copy-from]`: the text of an element (`#id`), or what a path answers. */
-document.addEventListener("click", async (event) => {
-  const button = event.target.closest("[data-copy], [data-copy-from]");
-  if (!button) return;
-  const { copy, copyFrom } = button.dataset;
-  if (copy !== undefined) await navigator.clipboard.writeText(copy);
-  else if (copyFrom.startsWith("#")) await navigator.clipboard.writeText(document.querySelector(copyFrom).textContent);
-  else await navigator.clipboard.writeText(await (await fetch(copyFrom)).text());
-  const label = button.textContent;
-  button.textContent = "Copied";
-  setTimeout(() => {
-    button.textContent = label;
-  }, 1500);
-});
-
 /** `[data-submit]`: a field that sends its form when it changes. */
 document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
@@ -41,11 +26,6 @@ document.addEventListener("click", (event) => {
   const row = button.closest("[data-form-row]");
   if (row.parentElement.querySelectorAll("[data-form-row]").length > 1) row.remove();
   else for (const input of row.querySelectorAll("input")) input.value = "";
-});
-
-/** A list that is being selected from, and a page that nobody looks at, stay as they are. */
-document.addEventListener("htmx:before:request", (event) => {
-  if (document.hidden || event.target.querySelector("input:checked")) event.preventDefault();
 });
 
 /** In a wide window a row's first link opens its page beside the list; elsewhere, and in a new tab, it is a plain link. */

@@ -1,4 +1,4 @@
-import { type Delivery, listDeliveries } from "../../deliveries/read-deliveries";
+import { type Delivery, hasNewDeliveries, listDeliveries } from "../../deliveries/read-deliveries";
 import { DELIVERY_REASONS, DELIVERY_STATES } from "../../vocabulary/states";
 import { Ago, Chips, Empty, Foreign, Id, Notice, Pager, State, viewOf } from "../parts/elements";
 import {
@@ -15,6 +15,7 @@ import {
   timeFilter,
   wordFilter,
 } from "../parts/filters";
+import { newsAskedFor, nothingNew } from "../parts/follow";
 import { FollowedList } from "../parts/followed-list";
 import { PostForm } from "../parts/forms";
 import { page } from "../parts/page";
@@ -53,12 +54,12 @@ export async function deliveriesPage(c: PageContext) {
     });
   }
   const { account_id, destination_id, status_code, ...rest } = filters.values;
-  const list = await listDeliveries(
-    gateway,
-    accountInView(viewer, account_id) ?? scopeOf(viewer),
-    { destinationId: destination_id, statusCode: status_code, ...rest },
-    { cursor: query.cursor ?? null, limit: PAGE_SIZE },
-  );
+  const account = accountInView(viewer, account_id) ?? scopeOf(viewer);
+  const filter = { destinationId: destination_id, statusCode: status_code, ...rest };
+  const news = newsAskedFor(c);
+  if (news && !(await hasNewDeliveries(gateway, account, filter, news))) return nothingNew(c);
+  const now = gateway.now();
+  const list = await listDeliveries(gateway, account, filter, { cursor: query.cursor ?? null, limit: PAGE_SIZE });
   const { cursor: _, sent: _sent, ...view } = query;
   return page(c, {
     title: "Deliveries",
@@ -67,14 +68,14 @@ export async function deliveriesPage(c: PageContext) {
         <FilterBar viewer={viewer} filters={filters} path={path} />
         <SelectionSent sent={query.sent} />
         <Chips path={path} filters={filters.chips} />
-        <FollowedList view={query.cursor ? null : viewOf(path, view)}>
+        <FollowedList view={query.cursor ? null : viewOf(path, view)} now={now}>
           {list.deliveries.length === 0 && filters.chips.length > 0 ? (
             <Empty>No delivery matches the filters. Remove one, or look further back.</Empty>
           ) : (
             <DeliveryTable
               viewer={viewer}
               deliveries={list.deliveries}
-              now={gateway.now()}
+              now={now}
               back={viewOf(path, { ...query, sent: undefined })}
             />
           )}
@@ -154,7 +155,7 @@ export function DeliveryTable(props: {
       </thead>
       <tbody>
         {deliveries.map((delivery) => (
-          <tr data-row id={delivery.deliveryId}>
+          <tr data-row id={delivery.deliveryId} {...(delivery.state === "pending" && { "data-waits": "" })}>
             {selectable ? (
               <td>
                 <input

@@ -1,4 +1,4 @@
-import { type Event, listEvents } from "../../events/read-events";
+import { type Event, hasNewEvents, listEvents } from "../../events/read-events";
 import { isId } from "../../vocabulary/ids";
 import { DELIVERY_STATES } from "../../vocabulary/states";
 import { Ago, Chips, Counts, Empty, Id, Pager, sizeOf, viewOf } from "../parts/elements";
@@ -15,6 +15,7 @@ import {
   timeFilter,
   wordFilter,
 } from "../parts/filters";
+import { newsAskedFor, nothingNew } from "../parts/follow";
 import { FollowedList } from "../parts/followed-list";
 import { page } from "../parts/page";
 import { redirect } from "../parts/redirect";
@@ -53,21 +54,24 @@ export async function eventsPage(c: PageContext) {
     });
   }
   const { account_id, q, event_id, ...rest } = filters.values;
-  const list = await listEvents(
-    gateway,
-    accountInView(viewer, account_id) ?? scopeOf(viewer),
-    { text: q, idPrefix: event_id, ...rest },
-    { cursor: query.cursor && isId("evt", query.cursor) ? query.cursor : null, limit: PAGE_SIZE },
-  );
+  const account = accountInView(viewer, account_id) ?? scopeOf(viewer);
+  const filter = { text: q, idPrefix: event_id, ...rest };
+  const news = newsAskedFor(c);
+  if (news && !(await hasNewEvents(gateway, account, filter, news))) return nothingNew(c);
+  const now = gateway.now();
+  const list = await listEvents(gateway, account, filter, {
+    cursor: query.cursor && isId("evt", query.cursor) ? query.cursor : null,
+    limit: PAGE_SIZE,
+  });
   return page(c, {
     title: "Events",
     children: (
       <>
         <FilterBar viewer={viewer} filters={filters} path={path} />
         <Chips path={path} filters={filters.chips} />
-        <FollowedList view={query.cursor ? null : viewOf(path, query)}>
+        <FollowedList view={query.cursor ? null : viewOf(path, query)} now={now}>
           {list.events.length > 0 ? (
-            <EventTable viewer={viewer} events={list.events} now={gateway.now()} />
+            <EventTable viewer={viewer} events={list.events} now={now} />
           ) : filters.chips.length > 0 ? (
             <Empty>No event matches the filters. Remove one, or look further back.</Empty>
           ) : (
@@ -119,7 +123,7 @@ export function EventTable({ viewer, events, now }: { viewer: Viewer; events: Ev
         </thead>
         <tbody>
           {events.map((event) => (
-            <tr data-row id={event.eventId}>
+            <tr data-row id={event.eventId} {...(event.pending > 0 && { "data-waits": "" })}>
               <td>
                 <Id of={event.eventId} href={`${viewer.base}/events/${event.eventId}`} />
               </td>

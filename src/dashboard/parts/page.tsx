@@ -99,6 +99,8 @@ function OwnAssets() {
       <link rel="stylesheet" href={ASSETS["app.css"]} />
       <script src={ASSETS["htmx.js"]} defer></script>
       <script src={ASSETS["app.js"]} defer></script>
+      <script src={ASSETS["copy.js"]} defer></script>
+      <script src={ASSETS["live.js"]} defer></script>
     </>
   );
 }

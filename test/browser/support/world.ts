@@ -2,10 +2,11 @@
 import type { Gateway } from "../../e2e/support/gateway.ts";
 import { Receiver, refuses } from "../../e2e/support/receiver.ts";
 import { until } from "../../e2e/support/until.ts";
-import { addDestination, call, deliveriesOf, newAccount, send } from "../../support/client.ts";
+import { type Account, addDestination, call, deliveriesOf, newAccount, send } from "../../support/client.ts";
 
 export type World = {
   accountId: string;
+  account: Account;
   /** Every page by a name; `:` stands for nothing that is there. */
   pages: { operator: Record<string, string>; tenant: Record<string, string> };
   portalLink: string;
@@ -60,6 +61,7 @@ export async function openWorld(gateway: Gateway): Promise<World> {
   };
   return {
     accountId: account.account_id,
+    account,
     portalLink: link.json.url,
     pages: {
       operator: {
