@@ -27,6 +27,11 @@ export function emailKey(email: string): string {
   return email.toLowerCase();
 }
 
+/** A name as searches compare it: without regard to case or to how its letters are composed. SQLite folds ASCII only. */
+export function nameKey(name: string): string {
+  return name.normalize("NFC").toLowerCase();
+}
+
 export function accountOf({ id: _, forwardHeaders, ...account }: AccountRow): Account {
   return { ...account, forwardHeaders: forwardHeaders ?? [] };
 }

@@ -1,5 +1,5 @@
 import { selectAccount, updateAccount } from "../db/accounts";
-import { type Account, type AccountContext, type AccountInput, accountOf, emailKey } from "./account";
+import { type Account, type AccountContext, type AccountInput, accountOf, emailKey, nameKey } from "./account";
 import { takenBy } from "./create-account";
 
 export type Changed =
@@ -36,9 +36,12 @@ async function update(
   change: Partial<AccountInput>,
   readAt: number | undefined,
 ): Promise<Changed> {
-  const key = change.email === undefined ? {} : { emailKey: emailKey(change.email) };
+  const keys = {
+    ...(change.email !== undefined && { emailKey: emailKey(change.email) }),
+    ...(change.accountName !== undefined && { nameKey: nameKey(change.accountName) }),
+  };
   try {
-    const [row] = await updateAccount(context.db, accountId, { ...change, ...key }, context.now(), readAt);
+    const [row] = await updateAccount(context.db, accountId, { ...change, ...keys }, context.now(), readAt);
     return row ? { kind: "changed", account: accountOf(row) } : { kind: "unknown" };
   } catch (error) {
     const taken = takenBy(error);

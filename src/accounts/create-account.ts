@@ -3,7 +3,15 @@ import { insertToken } from "../db/tokens";
 import { transaction } from "../db/transaction";
 import { uniqueViolation } from "../errors/database-errors";
 import { newId } from "../vocabulary/ids";
-import { type Account, type AccountContext, type AccountInput, accountOf, emailKey, isReserved } from "./account";
+import {
+  type Account,
+  type AccountContext,
+  type AccountInput,
+  accountOf,
+  emailKey,
+  isReserved,
+  nameKey,
+} from "./account";
 import { findAccount } from "./read-accounts";
 import { newToken } from "./token";
 
@@ -32,6 +40,7 @@ export async function createAccount(
     email: input.email,
     emailKey: emailKey(input.email),
     accountName: input.accountName,
+    nameKey: nameKey(input.accountName),
     website: input.website,
     forwardHeaders: input.forwardHeaders,
     createdAt: now,

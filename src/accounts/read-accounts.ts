@@ -1,5 +1,5 @@
-import { selectAccount, selectAccounts } from "../db/accounts";
-import { type Account, type AccountContext, accountOf } from "./account";
+import { selectAccount, selectAccounts, selectUnfoldedNames, updateNameKeys } from "../db/accounts";
+import { type Account, type AccountContext, accountOf, nameKey } from "./account";
 
 export async function findAccount(context: AccountContext, accountId: string): Promise<Account | null> {
   const [row] = await selectAccount(context.db, accountId);
@@ -13,10 +13,24 @@ export async function listAccounts(
   context: AccountContext,
   page: { search?: string | undefined; cursor?: number | undefined; limit: number },
 ): Promise<AccountPage> {
-  const rows = await selectAccounts(context.db, { search: page.search, before: page.cursor }, page.limit + 1);
+  const search = page.search === undefined ? undefined : nameKey(page.search);
+  if (search !== undefined) await foldNames(context);
+  const rows = await selectAccounts(context.db, { search, before: page.cursor }, page.limit + 1);
   const shown = rows.slice(0, page.limit);
   return {
     accounts: shown.map(accountOf),
     nextCursor: rows.length > page.limit ? String(shown.at(-1)?.id) : null,
   };
+}
+
+/** Names from before they were folded on writing: the next searches do it, so many at a time. */
+const FOLDED_AT_ONCE = 500;
+
+async function foldNames({ db }: Pick<AccountContext, "db">): Promise<void> {
+  const unfolded = await selectUnfoldedNames(db, FOLDED_AT_ONCE);
+  if (unfolded.length === 0) return;
+  await updateNameKeys(
+    db,
+    unfolded.map(({ id, accountName }) => ({ id, accountName, nameKey: nameKey(accountName) })),
+  );
 }

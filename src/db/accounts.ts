@@ -1,7 +1,7 @@
 /** Statements on accounts. Unexecuted; a verb runs them in ONE batch. */
-import { and, desc, eq, isNotNull, lt, sql } from "drizzle-orm";
+import { and, desc, eq, isNotNull, isNull, lt, sql } from "drizzle-orm";
 import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
-import { all, type Database } from "./database";
+import { all, type Database, run } from "./database";
 import { accounts, alerts, destinations, portalLinks, tokens } from "./schema";
 
 export type NewAccount = Omit<typeof accounts.$inferInsert, "id" | "removedAt"> & {
@@ -40,14 +40,15 @@ export function selectAccount(db: Database, accountId: string) {
   return db.select(COLUMNS).from(accounts).where(eq(accounts.accountId, accountId));
 }
 
-/** Newest first, those made before `before`; `search` is looked for in id, name and e-mail without regard to case. */
+/** Newest first, those made before `before`; `search`, folded as `name_key` is, is looked for in id, name and e-mail. */
 export function selectAccounts(
   db: Database,
   filter: { search?: string | undefined; before?: number | undefined },
   limit: number,
 ) {
   const found = (text: string) =>
-    sql`instr(lower(${accounts.accountId} || ' ' || ${accounts.accountName} || ' ' || ${accounts.email}), ${text.toLowerCase()}) > 0`;
+    sql`instr(lower(${accounts.accountId}) || ' ' || coalesce(${accounts.nameKey}, lower(${accounts.accountName}))
+              || ' ' || coalesce(${accounts.emailKey}, ''), ${text}) > 0`;
   return db
     .select(COLUMNS)
     .from(accounts)
@@ -62,7 +63,30 @@ export function selectAccounts(
     .limit(limit);
 }
 
-export type AccountChange = Pick<NewAccount, "email" | "emailKey" | "accountName" | "website" | "forwardHeaders">;
+/** Accounts whose names are not folded yet. */
+export function selectUnfoldedNames(db: Database, limit: number) {
+  return db
+    .select({ id: accounts.id, accountName: accounts.accountName })
+    .from(accounts)
+    .where(and(isNull(accounts.nameKey), isNotNull(accounts.accountId)))
+    .limit(limit);
+}
+
+/** Keeps the folded names of accounts that are still called so. */
+export function updateNameKeys(db: Database, names: { id: number; accountName: string; nameKey: string }[]) {
+  return run(
+    db,
+    sql`
+    UPDATE accounts AS a SET name_key = j.value ->> 'nameKey'
+    FROM json_each(${JSON.stringify(names)}) j
+    WHERE a.id = j.value ->> 'id' AND a.account_name = j.value ->> 'accountName' AND a.name_key IS NULL`,
+  );
+}
+
+export type AccountChange = Pick<
+  NewAccount,
+  "email" | "emailKey" | "accountName" | "nameKey" | "website" | "forwardHeaders"
+>;
 
 /** Changes the given fields; what is not given stays. */
 export function updateAccount(
@@ -96,6 +120,7 @@ export function removeAccount(db: Database, accountId: string, now: number) {
         email: "",
         emailKey: null,
         accountName: "",
+        nameKey: null,
         website: null,
         forwardHeaders: null,
         removedAt: now,

@@ -1,3 +1,4 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
 import { call } from "../support/gateway";
 import { githubPayload } from "../support/github";
@@ -251,6 +252,28 @@ describe("GET /accounts", () => {
     expect(await idsOf(`1%${mark}`)).toEqual([]);
     expect(await idsOf("' OR '1'='1")).toEqual([]);
   });
+
+  it.each([
+    ["Österreichische Post", "österreichische", "ÖSTERREICHISCHE"],
+    ["Яндекс Такси", "яндекс", "ТАКСИ"],
+    ["Café", "Cafe\u0301", "CAFÉ"],
+    ["ΑΘΗΝΑ", "ΑΘΗΝΑ", "αθηνα"],
+  ])(
+    "finds %s by its name as it is written, in either case, also when it was changed or is from before",
+    async (name, ...asked) => {
+      const mark = unique("name");
+      const renamed = await newAccount({ account_name: mark });
+      const old = await newAccount({ account_name: `${name} ${mark}` });
+      const created = await newAccount({ account_name: `${name} ${mark}` });
+      await call("PUT", `/accounts/${renamed.account_id}`, { email: renamed.email, account_name: `${name} ${mark}` });
+      await env.DB.prepare("UPDATE accounts SET name_key = NULL WHERE account_id = ?").bind(old.account_id).run();
+      for (const q of [name, ...asked]) {
+        const { json } = await call<Page<Account>>("GET", `/accounts?q=${encodeURIComponent(q)}`);
+        const ids = json.data.map(({ account_id }) => account_id);
+        expect([q, ids]).toEqual([q, expect.arrayContaining([created, old, renamed].map((one) => one.account_id))]);
+      }
+    },
+  );
 
   it.each(["limit=0", "limit=101", "limit=x", "limit=1.5", "cursor=x", "cursor=-1", `q=${"x".repeat(201)}`])(
     "refuses ?%.20s",
