@@ -8,8 +8,9 @@ import { postAccountRemoval, removeAccountPage } from "./accounts/removal";
 import { newTokenPage, postToken, tokenPage } from "./accounts/token";
 import { postTokenRevocation } from "./accounts/tokens";
 import { deadLettersPage, resendDeadLetter } from "./dead-letters/list";
-import { deliveryPage, redeliverDelivery, redeliverSelected } from "./deliveries/delivery";
+import { deliveryPage } from "./deliveries/delivery";
 import { deliveriesPage } from "./deliveries/list";
+import { redeliverDelivery, redeliverSelected } from "./deliveries/send-again";
 import { destinationPage, disableDestination, enableDestination } from "./destinations/destination";
 import {
   addedDestinationPage,

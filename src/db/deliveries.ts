@@ -21,6 +21,8 @@ export type DeliveryRow = {
   destinationId: string | null;
   url: string | null;
   httpMethod: HttpMethod | null;
+  /** Whether it may be sent to; null once the destination is removed. */
+  destinationEnabled: number | null;
   state: DeliveryState;
   reason: DeliveryReason | null;
   attemptCount: number;
@@ -217,7 +219,7 @@ const MOST_UNDER_WAY = 100;
 /** A held delivery's next attempt is when its destination's drain is due, and not before its own time. */
 const DELIVERY_COLUMNS = sql`
   d.event_id AS eventId, d.destination, a.account_id AS accountId, x.destination_id AS destinationId, x.url,
-  x.http_method AS httpMethod, d.state, d.reason,
+  x.http_method AS httpMethod, CASE WHEN x.removed_at IS NULL THEN x.enabled END AS destinationEnabled, d.state, d.reason,
   (SELECT t.outcome FROM attempts t
    WHERE t.event_id = d.event_id AND t.destination = d.destination AND t.number = d.attempt_count) AS lastOutcome,
   d.attempt_count AS attemptCount, d.last_status_code AS lastStatusCode, d.created_at AS createdAt,

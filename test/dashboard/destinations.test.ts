@@ -1,6 +1,8 @@
+import { env } from "cloudflare:workers";
 import { describe, expect, it } from "vitest";
+import { firstIdAt } from "../../src/vocabulary/ids";
 import { call, openGateway } from "../support/gateway";
-import { errorsIn, type Fields, operator, operatorKey, type Page, shownOnce } from "../support/pages";
+import { errorsIn, type Fields, operator, operatorKey, type Page, shownOnce, tenant } from "../support/pages";
 import { lastAt, openReceiver } from "../support/receivers";
 import {
   type Account,
@@ -299,6 +301,53 @@ describe("one destination", () => {
     expect(text.length).toBeLessThan(30_000);
   });
 
+  it("says nothing else at once: no success rate without failures, no probe in the past", async () => {
+    const { destination_id } = await failing();
+    await env.DB.batch([
+      env.DB.prepare("UPDATE destinations SET wake_at = ? WHERE destination_id = ?").bind(
+        Date.now() - 9_000,
+        destination_id,
+      ),
+      env.DB.prepare(
+        "UPDATE stats SET delivered = 7, failed = 0 WHERE subject = (SELECT key FROM destinations WHERE destination_id = ?)",
+      ).bind(destination_id),
+    ]);
+    const { text } = await (await operator()).visit(`/dashboard/destinations/${destination_id}`);
+    const sentence = /<p class="sentence bad">(.*?)<\/p>/.exec(text)?.[1];
+    expect(sentence).toContain("one is due now");
+    expect(sentence).not.toMatch(/succeeded| ago/);
+  });
+
+  it("shows what it failed with last: status, time and the first lines of the answer", async () => {
+    const account = await newAccount();
+    const lines = ["upstream <is> away", "two", "three", "four", "five", "six"];
+    const receiver = openReceiver(
+      async (request) =>
+        new Response((await request.text()) === '{"n":1}' ? "older" : lines.join("\n"), { status: 503 }),
+    );
+    const { destination_id } = await addDestination(account, receiver.url, { retry_schedule: [3_600] });
+    for (const payload of ['{"n":1}', '{"n":2}']) {
+      const { door, idle } = openGateway();
+      await send(account, payload, { door });
+      await idle();
+    }
+    const path = `/destinations/${destination_id}`;
+    for (const browser of [await operator(), (await tenant(account)).browser]) {
+      const base = browser.cookieOf("dp_tenant") === "" ? "/dashboard" : "/portal";
+      const { text } = await browser.visit(base + path);
+      const cause = /<section aria-label="Last failure">(.*?)<\/section>/s.exec(text)?.[1];
+      expect(cause).toMatch(/answered 503/);
+      expect(cause).toContain(new Date().toISOString().slice(0, 10));
+      expect(cause).toContain("upstream &lt;is&gt; away\ntwo\nthree\nfour\nfive");
+      expect(cause).not.toMatch(/six|older/);
+      const link = /href="([^"]+)"/.exec(cause ?? "")?.[1] ?? "";
+      expect((await browser.visit(link)).text).toContain("six");
+    }
+    const other = await addDestination(account, openReceiver().url);
+    const { text } = await (await operator()).visit(`/dashboard/destinations/${other.destination_id}`);
+    expect(text).not.toContain("Last failure");
+  });
+
   it.each([
     ["disabled_by_user", "someone disabled it"],
     ["gone", "it answered 410 Gone"],
@@ -452,6 +501,48 @@ describe("a recovery", () => {
     const { destination_id } = await addDestination(await newAccount(), openReceiver().url);
     const page = await (await operator()).send(`/dashboard/destinations/${destination_id}/recover`, fields);
     expect([page.status, Object.keys(errorsIn(page))]).toEqual([400, wrong]);
+  });
+
+  it("is proposed from the oldest event on that did not arrive, however long ago", async () => {
+    const { destination_id } = await failing();
+    const old = new Date(Date.now() - 5 * 86_400_000);
+    const { event_id } = (await env.DB.prepare(
+      `SELECT min(event_id) AS event_id FROM deliveries
+       WHERE destination = (SELECT key FROM destinations WHERE destination_id = ?)`,
+    )
+      .bind(destination_id)
+      .first<{ event_id: string }>()) ?? { event_id: "" };
+    const older = `${firstIdAt("evt", old.getTime()).slice(0, 14)}${event_id.slice(14)}`;
+    await env.DB.batch([
+      env.DB.prepare(
+        "INSERT INTO events (event_id, account, size_bytes, received_at, payload) SELECT ?1, account, 2, ?2, '{}' FROM events WHERE event_id = ?3",
+      ).bind(older, old.getTime(), event_id),
+      env.DB.prepare(
+        `INSERT INTO deliveries (event_id, destination, state, created_at, updated_at)
+         SELECT ?1, destination, 'exhausted', created_at, updated_at FROM deliveries WHERE event_id = ?2`,
+      ).bind(older, event_id),
+      env.DB.prepare(
+        "UPDATE destinations SET failing_since = NULL, consecutive_failures = 0 WHERE destination_id = ?",
+      ).bind(destination_id),
+    ]);
+    const { text } = await (await operator()).visit(`/dashboard/destinations/${destination_id}`);
+    expect(text).toContain(`value="${old.toISOString().slice(0, 16)}"`);
+  });
+
+  it("of nothing that was given up says so, and how many wait", async () => {
+    const account = await newAccount();
+    const receiver = openReceiver(() => new Response("no", { status: 500 }));
+    const { destination_id } = await addDestination(account, receiver.url);
+    const { door, idle } = openGateway();
+    for (const payload of ["1", "2", "3"]) await send(account, payload, { door });
+    await idle();
+    const browser = await operator();
+    const page = await browser.submit(`/dashboard/destinations/${destination_id}/recover`, {
+      from: "2020-01-01T00:00",
+    });
+    expect(page.text).toContain("nothing between these times was given up");
+    expect(page.text).toContain("3 wait for an attempt or are being attempted");
+    expect(page.text).not.toContain("had arrived");
   });
 
   it("of a disabled destination is refused", async () => {

@@ -1,20 +1,14 @@
 /** Deliveries: one event on its way to one destination. Their list, and each with its attempts, request and answer. */
 
-import type { Child } from "hono/jsx";
-import { dispatch } from "../../deliveries/dispatch";
 import { type DeliveryWithAttempts, findDelivery } from "../../deliveries/read-deliveries";
 import { readRequest } from "../../deliveries/read-request";
-import { redeliver } from "../../deliveries/redeliver";
-import { parseDeliveryId } from "../../vocabulary/ids";
-import { At, Copy, exactly, Facts, Foreign, Id, Notice, relative, State, viewOf } from "../parts/elements";
-import { PostForm, readForm } from "../parts/forms";
+import { At, Copy, Facts, Foreign, Id, Notice, relative, State, viewOf } from "../parts/elements";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
-import { redirect } from "../parts/redirect";
-import { safeBack } from "../session/sign-in";
 import { type PageContext, scopeOf } from "../session/viewer";
-import { Answer, answerOf, RequestAsSent } from "./exchange";
-import { MOST_SELECTED } from "./list";
+import { Answer, RequestAsSent } from "./exchange";
+import { Outcome } from "./outcome";
+import { SendAgain, whyNotAgain } from "./send-again";
 
 /** One delivery: its outcome in one sentence, its attempts on a time line, request and answer side by side. */
 export async function deliveryPage(c: PageContext) {
@@ -36,16 +30,10 @@ export async function deliveryPage(c: PageContext) {
       { label: "Deliveries", href: "/deliveries" },
       { label: id },
     ],
-    action: (
-      <PostForm action={`${viewer.base}/deliveries/${id}/redeliver`}>
-        <button type="submit">Send again</button>
-      </PostForm>
-    ),
+    action: <SendAgain delivery={delivery} base={viewer.base} />,
     children: (
       <>
-        {c.req.query("sent") === "0" ? (
-          <Notice tone="bad">Not sent again: its destination is disabled or removed. Enable it first.</Notice>
-        ) : null}
+        {c.req.query("sent") === "0" ? <Notice tone="bad">Not sent again: {whyNotAgain(delivery)}</Notice> : null}
         {c.req.query("sent") === "1" ? (
           <Notice tone="good">It is under way, with a fresh retry schedule.</Notice>
         ) : null}
@@ -100,122 +88,6 @@ export async function deliveryPage(c: PageContext) {
       </>
     ),
   });
-}
-
-/** Sends one delivery again and shows it. */
-export async function redeliverDelivery(c: PageContext) {
-  const gateway = c.get("gateway");
-  const id = c.req.param("delivery_id") ?? "";
-  const delivery = await findDelivery(gateway, scopeOf(c.get("viewer")), id);
-  if (!delivery) return notFoundPage(c, "delivery");
-  const sent = await sendAgain(c, id);
-  return redirect(c, `${c.get("viewer").base}/deliveries/${id}?sent=${sent ? 1 : 0}`);
-}
-
-/** Sends the selected deliveries again, as far as they are this viewer's. */
-export async function redeliverSelected(c: PageContext) {
-  const viewer = c.get("viewer");
-  const form = await readForm(c);
-  let sent = 0;
-  for (const id of form.getAll("delivery_id").slice(0, MOST_SELECTED)) {
-    const delivery = await findDelivery(c.get("gateway"), scopeOf(viewer), String(id));
-    if (delivery && (await sendAgain(c, delivery.deliveryId))) sent++;
-  }
-  const [path, search] = safeBack(String(form.get("back") ?? ""), viewer.base).split("?");
-  const back = new URLSearchParams(search);
-  back.set("sent", String(sent));
-  return redirect(c, `${path === viewer.base ? `${viewer.base}/deliveries` : path}?${back}`);
-}
-
-async function sendAgain(c: PageContext, id: string): Promise<boolean> {
-  const key = parseDeliveryId(id);
-  const again = key && (await redeliver(c.get("gateway"), { eventId: key.eventId, destination: key.destinationKey }));
-  if (!again) return false;
-  c.executionCtx.waitUntil(dispatch(c.get("gateway"), again.dispatch));
-  return again.restarted > 0;
-}
-
-/** Why it did or did not arrive, and what happens next. */
-function Outcome({ delivery, now }: { delivery: DeliveryWithAttempts; now: number }) {
-  // Not of the attempts: those of an older page may be shown.
-  const { lastOutcome: outcome, lastStatusCode: statusCode } = delivery;
-  const answer = outcome === null ? "" : answerOf({ outcome, statusCode });
-  const last = delivery.attempts.find(({ number }) => number === delivery.attemptCount);
-  const url = <Foreign text={delivery.url ?? "a removed destination"} />;
-  const tried = (
-    <>
-      {url} {answer}
-      {delivery.attemptCount > 1 ? `, the last of ${delivery.attemptCount} attempts` : ""}
-    </>
-  );
-  switch (delivery.state) {
-    case "delivered":
-      return (
-        <p class="sentence good">
-          <strong>Delivered</strong>
-          {delivery.attemptCount > 1 ? ` on attempt ${delivery.attemptCount}` : ""}: {url} {answer}
-          {last ? ` after ${last.durationMs} ms` : ""}.
-        </p>
-      );
-    case "pending":
-      return (
-        <p class="sentence wait">
-          <strong>Not delivered yet</strong>
-          {outcome === null ? whyNotAttempted(delivery, now) : <>: {tried}</>}
-          {whenNext(delivery, now)}.
-        </p>
-      );
-    case "exhausted":
-      return (
-        <p class="sentence bad">
-          <strong>Not delivered</strong>: {tried}. No further attempt; send it again when the receiver works.
-        </p>
-      );
-    case "discarded":
-      return (
-        <p class="sentence calm">
-          <strong>Not delivered</strong>: {whyDiscarded(delivery)}
-        </p>
-      );
-  }
-}
-
-function whyNotAttempted({ nextAttemptAt }: DeliveryWithAttempts, now: number): string {
-  return nextAttemptAt !== null && nextAttemptAt > now
-    ? ": its destination is failing, so it waits for a probe to succeed"
-    : ": not attempted yet";
-}
-
-function whenNext({ nextAttemptAt }: DeliveryWithAttempts, now: number): string {
-  if (nextAttemptAt === null) return "";
-  if (nextAttemptAt <= now) return "; an attempt is due now";
-  return `; next attempt ${relative(nextAttemptAt, now)}, at ${exactly(nextAttemptAt)}`;
-}
-
-function whyDiscarded(delivery: DeliveryWithAttempts): Child {
-  switch (delivery.reason) {
-    case "gone":
-      return (
-        <>
-          <Foreign text={delivery.url ?? "The receiver"} /> answered 410 Gone, which disabled the destination.
-        </>
-      );
-    case "unsendable":
-      return (
-        <>
-          the request could not be sent:{" "}
-          <Foreign text={delivery.attempts.at(-1)?.detail ?? "see the destination's settings"} />
-        </>
-      );
-    case "destination_removed":
-      return "its destination was removed.";
-    case "attempts_exhausted":
-      return "its attempts were used up.";
-    case null:
-      return "no reason was kept.";
-    case "destination_disabled":
-      return "its destination was disabled. Enable it, then send this again or recover what was missed.";
-  }
 }
 
 /** The attempts, each a link to its answer; a page at a time when there are very many. */

@@ -88,11 +88,17 @@ export async function deliveriesPage(c: PageContext) {
 }
 
 function SelectionSent({ sent }: { sent: string | undefined }) {
-  if (sent === undefined || !/^\d\d?$/.test(sent)) return null;
-  if (sent === "0") {
-    return <Notice tone="bad">Nothing was sent again: select deliveries whose destination is enabled.</Notice>;
-  }
-  return <Notice tone="good">{sent === "1" ? "1 delivery is" : `${sent} deliveries are`} under way again.</Notice>;
+  const [, count, selected] = /^(\d{1,3})(?: of (\d{1,4}))?$/.exec(sent ?? "") ?? [];
+  if (count === undefined || selected === "0") return null;
+  const under = count === "1" ? "1 delivery is" : `${count} deliveries are`;
+  if (selected === undefined) return <Notice tone="good">{under} under way again.</Notice>;
+  return (
+    <Notice tone={count === "0" ? "bad" : "wait"}>
+      {count === "0" ? "Nothing was sent again" : `${under} under way again, of ${selected} that were selected`}: at
+      most {MOST_SELECTED} go at a time, and none whose destination is disabled or removed, or that is being attempted
+      just now.
+    </Notice>
+  );
 }
 
 function FilterBar({ viewer, filters, path }: { viewer: Viewer; filters: Filters<unknown>; path: string }) {

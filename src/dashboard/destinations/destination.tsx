@@ -1,6 +1,7 @@
 /** Destinations: where events go. Their settings and health, and what is done to them: test, secret, enabling, removal. */
 
 import { listDeliveries } from "../../deliveries/read-deliveries";
+import { readTrouble } from "../../deliveries/read-trouble";
 import { listRecoveries, type Recovery } from "../../deliveries/recoveries/recover";
 import { wakeDestination } from "../../deliveries/wake-ups";
 import { changeDestination } from "../../destinations/change-destination";
@@ -10,13 +11,14 @@ import { maskHeaders } from "../../security/masking";
 import { readStats } from "../../stats/read-stats";
 import { DeliveryTable } from "../deliveries/list";
 import { At, Copy, Facts, Id, Notice, viewOf } from "../parts/elements";
-import { PostForm } from "../parts/forms";
+import { PostForm, readForm, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsOf, destinationInView } from "../parts/place";
 import { redirect } from "../parts/redirect";
 import { RecoverForm, type RecoverValues, RecoveryTable } from "../recoveries/form";
 import { mayChange, type PageContext, type Viewer } from "../session/viewer";
+import { Cause } from "./cause";
 import { HealthSentence } from "./health";
 
 const DAY_MS = 86_400_000;
@@ -47,10 +49,11 @@ export async function destinationView(c: PageContext, destination: Destination, 
   const gateway = c.get("gateway");
   const viewer = c.get("viewer");
   const { destinationId, accountId } = destination;
-  const [stats, deliveries, recoveries] = await Promise.all([
+  const [stats, deliveries, recoveries, trouble] = await Promise.all([
     readStats(gateway, "24h", { destinationId }),
     listDeliveries(gateway, accountId, { destinationId }, { cursor: null, limit: LATEST }),
     listRecoveries(gateway, accountId, destinationId, { limit: LATEST_RECOVERIES }),
+    readTrouble(gateway, accountId, destinationId),
   ]);
   const now = gateway.now();
   const path = `${viewer.base}/destinations/${destinationId}`;
@@ -74,6 +77,9 @@ export async function destinationView(c: PageContext, destination: Destination, 
           attempted={deliveries.deliveries.some((one) => one.attemptCount > 0 && one.updatedAt > now - DAY_MS)}
           now={now}
         />
+        {destination.consecutiveFailures > 0 && trouble.lastFailure ? (
+          <Cause of={trouble.lastFailure} base={viewer.base} />
+        ) : null}
         {destination.description ? <p>{destination.description}</p> : null}
         <DestinationFacts destination={destination} />
         {mayChange(viewer) ? <Actions destination={destination} path={path} /> : null}
@@ -82,6 +88,7 @@ export async function destinationView(c: PageContext, destination: Destination, 
           viewer={viewer}
           destination={destination}
           recoveries={recoveries?.recoveries ?? []}
+          missedSince={trouble.missedSince}
           now={now}
           values={recover}
         />
@@ -115,7 +122,10 @@ async function switchTo(c: PageContext, enabled: boolean) {
   const done = { changed: enabled ? "enabled" : "disabled", changed_meanwhile: "meanwhile", unfit: "unfit" }[
     changed.kind
   ];
-  return redirect(c, `${c.get("viewer").base}/destinations/${destination.destinationId}?done=${done}`);
+  const { base } = c.get("viewer");
+  const back = textOf(await readForm(c), "back");
+  if (done === "enabled" && back.startsWith(`${base}/deliveries/`)) return redirect(c, back);
+  return redirect(c, `${base}/destinations/${destination.destinationId}?done=${done}`);
 }
 
 function DestinationFacts({ destination }: { destination: Destination }) {
@@ -183,6 +193,7 @@ function Recoveries(props: {
   viewer: Viewer;
   destination: Destination;
   recoveries: Recovery[];
+  missedSince: number | null;
   now: number;
   values: RecoverValues | undefined;
 }) {
@@ -192,7 +203,13 @@ function Recoveries(props: {
     <section id="recover">
       <h2>Recover what it missed</h2>
       {mayChange(viewer) ? (
-        <RecoverForm viewer={viewer} destination={destination} now={now} values={props.values} />
+        <RecoverForm
+          viewer={viewer}
+          destination={destination}
+          missedSince={props.missedSince}
+          now={now}
+          values={props.values}
+        />
       ) : null}
       {recoveries.length > 0 ? <RecoveryTable viewer={viewer} recoveries={recoveries} now={now} /> : null}
     </section>

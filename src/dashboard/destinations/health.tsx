@@ -35,7 +35,7 @@ export function HealthCell({ of, now }: { of: Health; now: number }) {
 
 export function HealthSentence(props: { of: Health; stats: Stats | null; attempted: boolean; now: number }) {
   const { of, now } = props;
-  const figures = props.stats === null ? null : figuresOf(props.stats);
+  const figures = props.stats === null ? null : figuresOf(props.stats, of.consecutiveFailures > 0);
   const soFar = figures ?? (props.attempted ? "" : "There was no attempt in the last 24 hours.");
   switch (stateOf(of)) {
     case "disabled":
@@ -58,7 +58,7 @@ export function HealthSentence(props: { of: Health; stats: Stats | null; attempt
           <strong>Failing</strong>
           {of.failingSince === null ? "" : ` since ${exactly(of.failingSince)}`}: {of.consecutiveFailures} attempts
           failed in a row. Its deliveries wait, and one at a time is sent as a probe
-          {of.wakeAt === null ? "" : `; the next ${relative(of.wakeAt, now)}, at ${exactly(of.wakeAt)}`}. {soFar}
+          {of.wakeAt === null ? "" : whenProbed(of.wakeAt, now)}. {soFar}
         </p>
       );
     case "enabled":
@@ -76,6 +76,10 @@ export function HealthSentence(props: { of: Health; stats: Stats | null; attempt
   }
 }
 
+function whenProbed(at: number, now: number): string {
+  return at <= now ? "; one is due now" : `; the next ${relative(at, now)}, at ${exactly(at)}`;
+}
+
 function whyDisabled(health: Health): string {
   const meanwhile = "Until it is enabled, new deliveries are discarded; they can be recovered afterwards.";
   switch (health.disabledReason) {
@@ -90,9 +94,13 @@ function whyDisabled(health: Health): string {
   }
 }
 
-/** Success rate and latency of the last 24 hours; null without an attempt in a minute that is over. */
-function figuresOf(stats: Stats): string | null {
+/**
+ * Success rate and latency of the last 24 hours; null without an attempt in a minute that is over. Where attempts fail
+ * that are not counted yet, a rate without failures says nothing.
+ */
+function figuresOf(stats: Stats, isFailing: boolean): string | null {
   if (stats.totals.successRate === null) return null;
+  if (isFailing && stats.totals.successRate === 1) return "";
   const { successRate, p50Ms, p95Ms } = stats.totals;
   const latency =
     p50Ms === null || p95Ms === null ? "" : `; half took at most ${p50Ms} ms, 95 of 100 at most ${p95Ms} ms`;

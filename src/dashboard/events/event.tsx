@@ -26,12 +26,11 @@ export async function eventPage(c: PageContext) {
       { label: "Events", href: "/events" },
       { label: event.eventId },
     ],
-    action:
-      event.deliveries.length === 0 ? null : (
-        <PostForm action={`${path}/redeliver`}>
-          <button type="submit">Send again to all</button>
-        </PostForm>
-      ),
+    action: !event.deliveries.some(({ destinationEnabled }) => destinationEnabled) ? null : (
+      <PostForm action={`${path}/redeliver`}>
+        <button type="submit">Send again to all</button>
+      </PostForm>
+    ),
     children: (
       <>
         <Sent restarted={c.req.query("sent")} />

@@ -13,10 +13,12 @@ export type RecoverValues = { from: string; to: string; errors: Errors; status: 
 export function RecoverForm(props: {
   viewer: Viewer;
   destination: Destination;
+  /** When the oldest event was received that is missing there; null when none is. */
+  missedSince: number | null;
   now: number;
   values: RecoverValues | undefined;
 }) {
-  const { viewer, destination, now, values } = props;
+  const { viewer, destination, missedSince, now, values } = props;
   if (!destination.enabled) return <p class="muted">Enable it first; then what it missed can be recovered.</p>;
   return (
     <PostForm action={`${viewer.base}/destinations/${destination.destinationId}/recover`}>
@@ -27,8 +29,9 @@ export function RecoverForm(props: {
           name="from"
           label="From (UTC)"
           type="datetime-local"
-          value={values?.from ?? minuteOf(destination.failingSince ?? now - DAY_MS)}
+          value={values?.from ?? minuteOf(missedSince ?? destination.failingSince ?? now - DAY_MS)}
           error={values?.errors.from}
+          help={missedSince === null ? undefined : "From the oldest event on that did not arrive."}
           required
         />
         <Input

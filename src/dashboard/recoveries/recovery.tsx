@@ -1,5 +1,6 @@
 /** Recoveries: sending again what did not arrive in a range of times. Begun and listed on the destination's page. */
 
+import { listDeliveries } from "../../deliveries/read-deliveries";
 import {
   beginRecovery,
   cancelRecovery as cancel,
@@ -16,6 +17,8 @@ import { page } from "../parts/page";
 import { crumbsBelow, destinationInView } from "../parts/place";
 import { redirect } from "../parts/redirect";
 import { mayChange, type PageContext, scopeOf } from "../session/viewer";
+
+const MOST_WAITING = 100;
 
 export async function postRecovery(c: PageContext) {
   const gateway = c.get("gateway");
@@ -52,6 +55,7 @@ export async function recoveryPage(c: PageContext) {
   const viewer = c.get("viewer");
   const recovery = await recoveryInView(c);
   if (!recovery) return notFoundPage(c, "recovery");
+  const waiting = recovery.state === "running" && recovery.total > 0 ? 0 : await countWaiting(c, recovery);
   const path = `${viewer.base}/recoveries/${recovery.recoveryId}`;
   const destination = `/destinations/${recovery.destinationId}`;
   return page(c, {
@@ -59,7 +63,7 @@ export async function recoveryPage(c: PageContext) {
     crumbs: crumbsBelow(c, recovery, recovery.recoveryId),
     children: (
       <div id="recovery" {...(recovery.state === "running" && following("recovery", path, 2))}>
-        <Progress recovery={recovery} />
+        <Progress recovery={recovery} waiting={waiting} />
         <Facts
           facts={[
             ["State", <State of={recovery.state} />],
@@ -96,19 +100,29 @@ function recoveryInView(c: PageContext): Promise<Recovery | null> {
   return findRecovery(c.get("gateway"), scopeOf(c.get("viewer")), c.req.param("recovery_id") ?? "");
 }
 
-function Progress({ recovery }: { recovery: Recovery }) {
+/** What was received in its range and is neither at its destination nor given up, counted up to `MOST_WAITING`. */
+async function countWaiting(c: PageContext, { accountId, destinationId, fromTime, toTime }: Recovery): Promise<number> {
+  const filter = { destinationId, state: "pending" as const, from: fromTime, to: toTime };
+  const page = { cursor: null, limit: MOST_WAITING };
+  return (await listDeliveries(c.get("gateway"), accountId, filter, page)).deliveries.length;
+}
+
+function Progress({ recovery, waiting }: { recovery: Recovery; waiting: number }) {
   const { state, total, redelivered, remaining } = recovery;
   const isOver = state !== "running";
-  const tone = !isOver ? "wait" : state === "finished" && remaining === 0 ? "good" : "calm";
+  const tone = !isOver ? "wait" : state === "finished" && remaining + waiting === 0 ? "good" : "calm";
   return (
     <>
       <p class={`sentence ${tone}`} role="status">
         <strong>{{ running: "Running", finished: "Finished", cancelled: "Cancelled" }[state]}</strong>:{" "}
         {total === 0
-          ? "everything between these times had arrived."
+          ? "nothing between these times was given up, so there is nothing to send again."
           : `${redelivered} of ${total} scheduled to be sent again.`}
         {!isOver && total > 0 ? " They go in chunks, so that the receiver keeps up." : ""}
         {isOver && remaining > 0 ? ` ${left(remaining)} received between these times have not arrived.` : ""}
+        {waiting === 0
+          ? ""
+          : ` ${waiting}${waiting === MOST_WAITING ? " or more" : ""} wait for an attempt or are being attempted.`}
       </p>
       {total > 0 ? (
         <progress value={Math.min(redelivered, total)} max={total} aria-label="Scheduled to be sent again">

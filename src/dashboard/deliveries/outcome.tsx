@@ -1,0 +1,96 @@
+import type { Child } from "hono/jsx";
+import type { DeliveryWithAttempts } from "../../deliveries/read-deliveries";
+import { exactly, Foreign, relative } from "../parts/elements";
+import { answerOf } from "./exchange";
+
+/** Why it did or did not arrive, and what happens next. */
+export function Outcome({ delivery, now }: { delivery: DeliveryWithAttempts; now: number }) {
+  // Not of the attempts: those of an older page may be shown.
+  const { lastOutcome: outcome, lastStatusCode: statusCode } = delivery;
+  const answer = outcome === null ? "" : answerOf({ outcome, statusCode });
+  const last = delivery.attempts.find(({ number }) => number === delivery.attemptCount);
+  const url = <Foreign text={delivery.url ?? "a removed destination"} />;
+  const tried = (
+    <>
+      {url} {answer}
+      {delivery.attemptCount > 1 ? `, the last of ${delivery.attemptCount} attempts` : ""}
+    </>
+  );
+  switch (delivery.state) {
+    case "delivered":
+      return (
+        <p class="sentence good">
+          <strong>Delivered</strong>
+          {delivery.attemptCount > 1 ? ` on attempt ${delivery.attemptCount}` : ""}: {url} {answer}
+          {last ? ` after ${last.durationMs} ms` : ""}.
+        </p>
+      );
+    case "pending":
+      if (outcome === "success") {
+        return (
+          <p class="sentence wait">
+            <strong>Being sent again</strong>. It had been delivered: {tried}
+            {whenNext(delivery, now)}.
+          </p>
+        );
+      }
+      return (
+        <p class="sentence wait">
+          <strong>Not delivered yet</strong>
+          {outcome === null ? whyNotAttempted(delivery, now) : <>: {tried}</>}
+          {whenNext(delivery, now)}.
+        </p>
+      );
+    case "exhausted":
+      return (
+        <p class="sentence bad">
+          <strong>Not delivered</strong>: {tried}. No further attempt
+          {delivery.destinationEnabled === null ? "" : "; send it again when the receiver works"}.
+        </p>
+      );
+    case "discarded":
+      return (
+        <p class="sentence calm">
+          <strong>Not delivered</strong>: {whyDiscarded(delivery)}
+        </p>
+      );
+  }
+}
+
+function whyNotAttempted({ nextAttemptAt }: DeliveryWithAttempts, now: number): string {
+  return nextAttemptAt !== null && nextAttemptAt > now
+    ? ": its destination is failing, so it waits for a probe to succeed"
+    : ": not attempted yet";
+}
+
+function whenNext({ nextAttemptAt }: DeliveryWithAttempts, now: number): string {
+  if (nextAttemptAt === null) return "";
+  if (nextAttemptAt <= now) return "; an attempt is due now";
+  return `; next attempt ${relative(nextAttemptAt, now)}, at ${exactly(nextAttemptAt)}`;
+}
+
+function whyDiscarded(delivery: DeliveryWithAttempts): Child {
+  switch (delivery.reason) {
+    case "gone":
+      return (
+        <>
+          <Foreign text={delivery.url ?? "The receiver"} /> answered 410 Gone, which disabled the destination.
+        </>
+      );
+    case "unsendable":
+      return (
+        <>
+          the request could not be sent:{" "}
+          <Foreign text={delivery.attempts.at(-1)?.detail ?? "see the destination's settings"} />
+        </>
+      );
+    case "destination_removed":
+      return "its destination was removed.";
+    case "attempts_exhausted":
+      return "its attempts were used up.";
+    case null:
+      return "no reason was kept.";
+    case "destination_disabled":
+      return "its destination was disabled. Enable it, then send this again or recover what was missed.";
+  }
+}
