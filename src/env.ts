@@ -10,6 +10,9 @@ import type { Retention } from "./events/expire-events";
 import { logFault } from "./observability/log";
 import { parseKeys } from "./security/keyring";
 
+/** Of fetch, and, as they may be counted among these, of D1 and the queue: the lower of the numbers that are documented. */
+const MOST_SUBREQUESTS = { free: 50, paid: 1_000 };
+
 /** The part of Cloudflare's `send_email` binding that is used here. */
 type Mailer = { send(mail: { from: string; to: string; subject: string; text: string }): Promise<unknown> };
 
@@ -28,6 +31,7 @@ function unset<Schema extends z.ZodType>(schema: Schema) {
  * | `ADMIN_TOKEN` | the operator's first key; at least 16 visible ASCII characters; unset, only stored keys open the management API |
  * | `TOKEN_KEYS`, `SEALING_KEYS` | base64 keys of 32 bytes or more, comma separated, the newest first |
  * | `ACCEPT` | `d1` (default) or `queue`: where an event is stored before it is answered |
+ * | `PLAN` | Cloudflare's plan, `free` (default) or `paid`: how many requests an invocation may make, its attempts included |
  * | `RETENTION_DAYS` | how long events are kept; 1 to 3650, 30 when unset |
  * | `DATABASE_LIMIT_BYTES` | where D1 ends: 10 GB, 500 MB on the Free plan |
  * | `ALERT_WEBHOOK_URL`, `ALERT_WEBHOOK_SECRET` | where operational events go, and the `whsec_…` that signs them |
@@ -44,6 +48,7 @@ const Environment = z.object({
   TOKEN_KEYS: z.string({ error: "set it to a base64 key of 32 bytes" }).transform(keys),
   SEALING_KEYS: z.string({ error: "set it to a base64 key of 32 bytes" }).transform(keys),
   ACCEPT: z.enum(["d1", "queue"]).default("d1"),
+  PLAN: z.enum(["free", "paid"]).default("free"),
   RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(30),
   DATABASE_LIMIT_BYTES: z.coerce.number().int().min(1_000_000).default(10_000_000_000),
   ALERT_WEBHOOK_URL: unset(z.url({ protocol: /^https?$/ })),
@@ -101,6 +106,7 @@ function parse(env: object): Gateway {
     accepts: acceptGroup(db, now),
     records: recordGroup(db, now),
     inFlight: new InFlight(),
+    mostSubrequests: MOST_SUBREQUESTS[given.PLAN],
     changes: { count: 0 },
     acceptInto: given.ACCEPT,
     adminToken: given.ADMIN_TOKEN ?? null,

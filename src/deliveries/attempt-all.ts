@@ -7,6 +7,7 @@ import { type DeliveryContext, type DispatchRecord, type Ended, requestSpecOf } 
 import { FairQueue } from "./fair-queue";
 import type { LeasedDelivery } from "./leased-delivery";
 import { StillSendable } from "./still-sendable";
+import type { Subrequests } from "./subrequests";
 import { transitionOf } from "./transition";
 
 /** Cloudflare lets six connections wait for an answer at a time; a seventh would use up its deadline in the queue. */
@@ -21,30 +22,35 @@ export type Attempting = {
 
 /**
  * Attempts each delivery, six at a time, as long as the deadline allows. `record` fills up as they end. A delivery that
- * is too late, that may not be sent as it was leased any more, or that meets a fault of ours, is released in it.
+ * is too late, that finds no request left, that may not be sent as it was leased any more, or that meets a fault of ours, is released in it.
  */
 export function attemptAll(
   context: DeliveryContext,
   leased: LeasedDelivery[],
   deadline: Deadline,
   record: DispatchRecord,
+  subrequests: Subrequests,
 ): Attempting {
   const queue = new FairQueue(leased, SLOTS);
-  const sendable = new StillSendable(context, leased);
+  const sendable = new StillSendable(context, leased, subrequests);
   let begun = 0;
   let begunByLastAsked = 0;
   const release = (delivery: LeasedDelivery, waitMs: number) =>
     record.released.push(releaseOf(delivery, context, waitMs));
 
-  /** The next delivery that has the time, and a place among what this isolate has in flight. */
+  /** The next delivery that has the time, a request left, and a place among what this isolate has in flight. */
   function next(): { delivery: LeasedDelivery; leave: () => void } | undefined {
     for (let delivery = queue.next(); delivery; delivery = queue.next()) {
       const now = context.now();
       const hasTime = now <= deadline.startBy && now + delivery.target.timeoutMs <= deadline.endBy;
-      const leave = hasTime ? context.inFlight.enter(delivery) : null;
-      if (leave) return { delivery, leave };
+      const mayBegin = hasTime && subrequests.attempts > 0;
+      const leave = mayBegin ? context.inFlight.enter(delivery) : null;
+      if (leave) {
+        subrequests.spend();
+        return { delivery, leave };
+      }
       queue.ended(delivery);
-      release(delivery, hasTime ? Math.max(PAUSE_WHEN_FULL_MS, delivery.target.usualDurationMs) : 0);
+      release(delivery, mayBegin ? Math.max(PAUSE_WHEN_FULL_MS, delivery.target.usualDurationMs) : 0);
     }
     return undefined;
   }

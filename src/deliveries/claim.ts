@@ -9,15 +9,11 @@ import { DRAIN_CHUNK, OPEN_LIMITS, PROBE_WAIT_MS } from "./circuit";
 import { type Budget, CLAIM } from "./deadlines";
 import type { DeliveryContext } from "./delivery";
 import type { LeasedDelivery } from "./leased-delivery";
+import type { Subrequests } from "./subrequests";
 
 /** More would not be attempted within the lease. */
-export const MOST_CLAIMED = 250;
-const CLAIM_LIMITS: ClaimLimits = {
-  mostDeliveries: MOST_CLAIMED,
-  mostBytes: 16_000_000,
-  drainChunk: DRAIN_CHUNK,
-  ...OPEN_LIMITS,
-};
+const MOST_CLAIMED = 250;
+const MOST_BYTES = 16_000_000;
 /** How many held deliveries of a disabled or removed destination are discarded in one go. */
 const DISCARD_CHUNK = 500;
 
@@ -27,11 +23,23 @@ export type Wanted = { deliveries: DeliveryRef[]; destinations: number[] };
 /** What this claim, and nobody else, now holds. `full` when there may be more of what was wanted. */
 export type Claim = { leased: LeasedDelivery[]; full: boolean };
 
-/** Leases what is due of what is wanted, in one round trip. What is not due, not there or someone else's stays. */
-export async function claim(context: Pick<DeliveryContext, "db" | "now">, wanted: Wanted): Promise<Claim> {
+/**
+ * Leases what is due of what is wanted, in one round trip, `most` at the most. What is not due, not there or someone
+ * else's stays.
+ */
+export async function claim(
+  context: Pick<DeliveryContext, "db" | "now">,
+  wanted: Wanted,
+  most: number,
+): Promise<Claim> {
   const now = context.now();
   const lease = newLease(CLAIM, now);
-  return claimOf(await transaction(context.db, claimStatements(context.db, wanted, lease, now)));
+  return claimOf(await transaction(context.db, claimStatements(context.db, wanted, lease, most, now)), most);
+}
+
+/** How many deliveries a claim may lease: none that could be attempted, but not recorded. */
+export function mostClaimed(subrequests: Subrequests): number {
+  return Math.min(MOST_CLAIMED, subrequests.attempts);
 }
 
 /** A lease that nobody else has, for as long as the budget says. */
@@ -48,16 +56,22 @@ export function newLease({ leaseMs }: Budget, now: number): Lease {
  * - `nextDrains` ends the drains that the three before it look for, and has to see what was leased and what was left.
  * - `leased`, `targets` and `payloads` read what the others have leased.
  */
-export function claimStatements(db: Database, wanted: Wanted, lease: Lease, now: number) {
+export function claimStatements(db: Database, wanted: Wanted, lease: Lease, most: number, now: number) {
   const { deliveries } = wanted;
+  const limits: ClaimLimits = {
+    mostDeliveries: most,
+    mostBytes: MOST_BYTES,
+    drainChunk: DRAIN_CHUNK,
+    ...OPEN_LIMITS,
+  };
   // Several wake-ups of one destination are one drain.
   const destinations = [...new Set(wanted.destinations)];
   return {
-    claimed: claimDue(db, deliveries, lease, CLAIM_LIMITS, now),
+    claimed: claimDue(db, deliveries, lease, limits, now),
     drainsBegun: wakeHeld(db, deliveries, PROBE_WAIT_MS.most, now),
     stepped: stepRecoveries(db, destinations, DRAIN_CHUNK, now),
     recovered: holdRecovered(db, destinations, now),
-    drained: claimHeld(db, destinations, lease, CLAIM_LIMITS, now),
+    drained: claimHeld(db, destinations, lease, limits, now),
     discarded: discardHeld(db, destinations, DISCARD_CHUNK, now),
     nextDrains: scheduleNextDrain(db, destinations, lease, now),
     ...leasedStatements(db, lease),
@@ -73,8 +87,11 @@ export function leasedStatements(db: Database, lease: Lease) {
   };
 }
 
-/** The claim that the rows of `leasedStatements` make. */
-export function claimOf({ leased: rows, targets, payloads }: RowsOf<ReturnType<typeof leasedStatements>>): Claim {
+/** The claim that the rows of `leasedStatements` make, of `most` deliveries. */
+export function claimOf(
+  { leased: rows, targets, payloads }: RowsOf<ReturnType<typeof leasedStatements>>,
+  most = MOST_CLAIMED,
+): Claim {
   const targetOf = new Map(targets.map((target) => [target.key, target]));
   const payloadOf = new Map(payloads.map((row) => [row.eventId, row]));
   const leased: LeasedDelivery[] = [];
@@ -87,5 +104,5 @@ export function claimOf({ leased: rows, targets, payloads }: RowsOf<ReturnType<t
     bytes += event.sizeBytes;
     leased.push({ ...row, target, content: event });
   }
-  return { leased, full: leased.length >= CLAIM_LIMITS.mostDeliveries || bytes >= CLAIM_LIMITS.mostBytes };
+  return { leased, full: leased.length >= most || bytes >= MOST_BYTES };
 }

@@ -3,13 +3,15 @@
  * request that accepted the event, or the consumer or sweep that claimed what was due.
  */
 
+import type { Released } from "../db/records";
 import { areTold } from "./alerts/alert";
 import { attemptAll } from "./attempt-all";
 import { type Deadline, RAISE_AFTER_MS, RECORD_EARLY_AFTER_MS } from "./deadlines";
-import type { DeliveryContext, DispatchRecord } from "./delivery";
+import type { DeliveryContext, DispatchRecord, Recorded } from "./delivery";
 import type { LeasedDelivery } from "./leased-delivery";
 import { finishedWithin } from "./patience";
 import { record } from "./record";
+import type { Subrequests } from "./subrequests";
 import { sendWakeUps, type TimedWakeUp, wakeDelivery } from "./wake-ups";
 
 /**
@@ -17,19 +19,25 @@ import { sendWakeUps, type TimedWakeUp, wakeDelivery } from "./wake-ups";
  * early; what finds no slot, since hanging receivers hold them all, goes back to the queue: the next invocation has
  * slots of its own.
  */
-export async function deliver(context: DeliveryContext, leased: LeasedDelivery[], deadline: Deadline): Promise<void> {
+export async function deliver(
+  context: DeliveryContext,
+  leased: LeasedDelivery[],
+  deadline: Deadline,
+  subrequests: Subrequests,
+): Promise<void> {
   if (leased.length === 0) return;
   const dispatch: DispatchRecord = { ended: [], released: [] };
   const drains = drainCounter(leased);
   const records: Promise<void>[] = [];
   const recordNow = () => {
-    const recorded = recordAndRetry(context, drains(take(dispatch)));
+    const recorded = recordAndRetry(context, drains(take(dispatch)), subrequests);
     // awaited below; until then its failure must not count as nobody's
     recorded.catch(() => undefined);
     records.push(recorded);
   };
-  const attempting = attemptAll(context, leased, deadline, dispatch);
+  const attempting = attemptAll(context, leased, deadline, dispatch, subrequests);
   for (let looks = 1; !(await finishedWithin(attempting.finished, RECORD_EARLY_AFTER_MS)); looks++) {
+    if (!subrequests.allowEarlyRecord) continue;
     const handedOver = context.queue ? attempting.handOver() : 0;
     // at the 1st, 2nd, 4th, 8th and 16th look: what has ended waits for nobody long, and the records stay few
     if (handedOver > 0 || Number.isInteger(Math.log2(looks))) recordNow();
@@ -40,12 +48,26 @@ export async function deliver(context: DeliveryContext, leased: LeasedDelivery[]
   }
 }
 
-async function recordAndRetry(context: DeliveryContext, dispatch: DispatchRecord): Promise<void> {
+async function recordAndRetry(
+  context: DeliveryContext,
+  dispatch: DispatchRecord,
+  subrequests: Subrequests,
+): Promise<void> {
   if (dispatch.ended.length + dispatch.released.length === 0) return;
-  const recorded = await record(context, dispatch);
+  const share = subrequests.beginRecord();
+  try {
+    const recorded = await record(context, dispatch, share.spend);
+    share.spend();
+    await retry(context, dispatch.released, recorded);
+  } finally {
+    share.end();
+  }
+}
+
+/** Sets the alarms for all that is due again. */
+async function retry(context: DeliveryContext, released: Released[], recorded: Recorded): Promise<void> {
   const wakeUps: TimedWakeUp[] = [];
-  for (const { eventId, destination, dueAt } of dispatch.released)
-    wakeUps.push(wakeDelivery(eventId, destination, dueAt));
+  for (const { eventId, destination, dueAt } of released) wakeUps.push(wakeDelivery(eventId, destination, dueAt));
   for (const { eventId, destination, state, nextAttemptAt } of recorded.deliveries) {
     if (state === "pending" && nextAttemptAt !== null) wakeUps.push(wakeDelivery(eventId, destination, nextAttemptAt));
   }

@@ -34,6 +34,8 @@ export type DeliveryContext = {
   queue: WakeUpQueue | null;
   records: GroupCommit<DispatchRecord, Recorded>;
   inFlight: InFlight;
+  /** How many requests the plan allows an invocation, see `Subrequests`. */
+  mostSubrequests: number;
   changes: Changes;
   alerts: AlertRoutes;
   fetch: typeof fetch;

@@ -3,10 +3,13 @@ import { deadlineOf, INLINE } from "./deadlines";
 import { deliver } from "./deliver";
 import type { DeliveryContext } from "./delivery";
 import type { LeasedDelivery } from "./leased-delivery";
+import { Subrequests } from "./subrequests";
 import { sendWakeUps } from "./wake-ups";
 
-/** The Free plan allows 50 subrequests, and the two D1 calls and the queue are among them. */
+/** What the Free plan's 50 subrequests leave for attempts, and Cloudflare's 30 s after an answer for six at a time. */
 export const MOST_INLINE = 40;
+/** Asked besides: the transaction that leased them, and the wake-up for the others. */
+const OTHERS = 2;
 
 /** An event's deliveries that are to be attempted now: those that were leased, of so many. */
 export type Dispatch = { eventId: string; leased: LeasedDelivery[]; deliveries: number };
@@ -17,11 +20,13 @@ export type Dispatch = { eventId: string; leased: LeasedDelivery[]; deliveries: 
  */
 export async function dispatch(context: DeliveryContext, { eventId, leased, deliveries }: Dispatch): Promise<void> {
   const answeredAt = context.now();
+  const subrequests = new Subrequests(context.mostSubrequests);
+  subrequests.spend(OTHERS);
   try {
     if (leased.length === MOST_INLINE && deliveries > MOST_INLINE) {
       await sendWakeUps(context.queue, [{ wakeUp: { event: eventId }, at: answeredAt }], answeredAt);
     }
-    await deliver(context, leased, deadlineOf(INLINE, answeredAt));
+    await deliver(context, leased, deadlineOf(INLINE, answeredAt), subrequests);
   } catch (error) {
     logFault("event.dispatch_failed", error, { event_id: eventId });
   }

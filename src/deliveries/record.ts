@@ -39,15 +39,18 @@ const CIRCUIT_LIMITS: CircuitLimits = {
  * Writes down what a dispatch did, in one transaction that dispatches of the same isolate share; if the database will not
  * take that, only how the deliveries stand.
  *
+ * @param spend is called before each request to the database
  * @throws what the database threw, when it did not take that either; the leases then run out and the deliveries are sent
  * again, after ever longer times
  */
 export async function record(
   context: Pick<DeliveryContext, "records" | "db" | "now">,
   dispatch: DispatchRecord,
+  spend: () => void,
 ): Promise<Recorded> {
   let again = false;
   for (const waitMs of [...RECORD_WAITS_MS, null]) {
+    spend();
     try {
       return await context.records.submit({ ...dispatch, again });
     } catch (error) {
@@ -59,6 +62,7 @@ export async function record(
       again = true;
     }
   }
+  spend();
   return recordStates(context, dispatch);
 }
 

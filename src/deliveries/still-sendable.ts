@@ -7,8 +7,9 @@ import type { Database } from "../db/database";
 import { selectSendable } from "../db/leases";
 import { LOOK_AGAIN_AFTER_MS } from "./deadlines";
 import type { LeasedDelivery } from "./leased-delivery";
+import type { Subrequests } from "./subrequests";
 
-/** The Free plan's 50 subrequests are for attempts: whoever needs more looks than this hands over to the next invocation. */
+/** Requests are for attempts: whoever needs more looks than this hands over to the next invocation. */
 const MOST_LOOKS = 4;
 
 type Context = { db: Database; now: () => number; changes: Changes };
@@ -27,6 +28,7 @@ export class StillSendable {
   constructor(
     private readonly context: Context,
     private readonly leased: readonly LeasedDelivery[],
+    private readonly subrequests: Subrequests,
   ) {
     this.#lookedAt = context.now();
     this.#changes = context.changes.count;
@@ -37,7 +39,7 @@ export class StillSendable {
     const { now, changes } = this.context;
     const fresh = now() - this.#lookedAt < LOOK_AGAIN_AFTER_MS && this.#changes === changes.count;
     if (!fresh) {
-      if (this.#looks >= MOST_LOOKS) return false;
+      if (this.#looks >= MOST_LOOKS || !this.subrequests.take()) return false;
       this.#looking = this.#look();
     }
     // Whoever comes while someone looks waits for what is seen.

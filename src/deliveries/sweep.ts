@@ -7,7 +7,7 @@ import { bringForward } from "../db/far-ahead";
 import { type OverdueRow, selectOverdue } from "../db/leases";
 import { transaction } from "../db/transaction";
 import { log } from "../observability/log";
-import { claim, type Wanted } from "./claim";
+import { claim, mostClaimed, type Wanted } from "./claim";
 import {
   CLAIM,
   deadlineOf,
@@ -18,20 +18,19 @@ import {
 } from "./deadlines";
 import { deliver } from "./deliver";
 import type { DeliveryContext } from "./delivery";
-import { sendWakeUps, wakeDelivery } from "./wake-ups";
+import { Subrequests } from "./subrequests";
+import { BATCH_SIZE, sendWakeUps, wakeDelivery } from "./wake-ups";
 
-/** What one sweep looks at; there is another in a minute. */
-const MOST_DELIVERIES = 2_000;
+/** What one sweep looks at; there is another in a minute. Of the queue that asks a request for every hundred. */
+const MOST_DELIVERIES = 800;
 const MOST_DESTINATIONS = 200;
-/**
- * Without a queue, or with one that is stuck, the sweep delivers by itself, so many at a time, and stops before the next one comes. A chunk asks the
- * database up to five times: to claim, and to record and tell of it, early and late.
- */
-const OVERDUE_CHUNK = 200;
-const MOST_CHUNKS = 5;
+/** The other parts of the cron may ask as much as the sweep. */
+const SHARE_OF_REQUESTS = 0.5;
 
 export async function sweep(context: DeliveryContext): Promise<void> {
   const now = context.now();
+  const subrequests = new Subrequests(SHARE_OF_REQUESTS * context.mostSubrequests);
+  subrequests.spend();
   const { overdue, drains } = await transaction(context.db, {
     // before the others, which then find it
     broughtForward: bringForward(context.db, now + LONGEST_WAIT_MS, MOST_DESTINATIONS, now),
@@ -43,12 +42,14 @@ export async function sweep(context: DeliveryContext): Promise<void> {
     ...overdue.map(({ eventId, destination }) => wakeDelivery(eventId, destination, now)),
     ...drains.map(({ key }) => ({ wakeUp: { destination: key }, at: now })),
   ];
+  if (context.queue) subrequests.spend(Math.ceil(wakeUps.length / BATCH_SIZE));
   const sent = await sendWakeUps(context.queue, wakeUps, now);
   const isMine = ({ dueAt }: { dueAt: number }) => !sent || dueAt <= now - QUEUE_STUCK_AFTER_MS;
   await deliverHere(
     context,
     overdue.filter(isMine),
     drains.filter(isMine).map(({ key }) => key),
+    subrequests,
   );
   log("sweep.finished", {
     deliveries: overdue.length,
@@ -58,16 +59,25 @@ export async function sweep(context: DeliveryContext): Promise<void> {
   });
 }
 
-async function deliverHere(context: DeliveryContext, overdue: OverdueRow[], destinations: number[]): Promise<void> {
+/**
+ * Without a queue, or with one that is stuck, the sweep delivers by itself, chunk by chunk, as long as it has requests
+ * left and the next sweep does not come.
+ */
+async function deliverHere(
+  context: DeliveryContext,
+  overdue: OverdueRow[],
+  destinations: number[],
+  subrequests: Subrequests,
+): Promise<void> {
+  const left = [...overdue];
   const begun = context.now();
-  for (let chunk = 0; chunk < MOST_CHUNKS && context.now() < begun + SWEEP_DELIVERS_WITHIN_MS; chunk++) {
-    const wanted: Wanted = {
-      deliveries: overdue.slice(chunk * OVERDUE_CHUNK, (chunk + 1) * OVERDUE_CHUNK),
-      destinations,
-    };
-    if (wanted.deliveries.length === 0 && destinations.length === 0) return;
-    const { leased } = await claim(context, wanted);
-    await deliver(context, leased, deadlineOf(CLAIM, context.now()));
+  while (context.now() < begun + SWEEP_DELIVERS_WITHIN_MS) {
+    if (left.length === 0 && destinations.length === 0) return;
+    if (!subrequests.take()) return;
+    const most = mostClaimed(subrequests);
+    const wanted: Wanted = { deliveries: left.splice(0, most), destinations };
+    const { leased } = await claim(context, wanted, most);
+    await deliver(context, leased, deadlineOf(CLAIM, context.now()), subrequests);
     if (leased.length === 0 && wanted.deliveries.length === 0) return;
   }
 }

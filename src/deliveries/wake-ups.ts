@@ -16,7 +16,7 @@ export type WakeUp =
 export type WakeUpQueue = Pick<Queue<unknown>, "send" | "sendBatch" | "metrics">;
 
 /** A batch of Cloudflare's holds 100 messages; a delay reaches 24 h. */
-const BATCH_SIZE = 100;
+export const BATCH_SIZE = 100;
 const LONGEST_DELAY_SECONDS = 86_400;
 
 export type TimedWakeUp = { wakeUp: WakeUp; at: number };

@@ -1,6 +1,6 @@
 import { type NewEvent, type StoredEvent, selectStoredEvents } from "../db/events";
 import { transaction } from "../db/transaction";
-import { type Claim, claimOf, claimStatements, MOST_CLAIMED, newLease, type Wanted } from "../deliveries/claim";
+import { type Claim, claimOf, claimStatements, newLease, type Wanted } from "../deliveries/claim";
 import { CLAIM } from "../deliveries/deadlines";
 import { log } from "../observability/log";
 import { storeStatements } from "./accept";
@@ -18,18 +18,19 @@ export async function acceptQueued(
   context: Pick<EventContext, "db" | "now">,
   events: NewEvent[],
   wanted: Wanted,
+  most: number,
 ): Promise<Claim & { refused: Refused[] }> {
   const now = context.now();
   const lease = newLease(CLAIM, now);
   const { outcomes, claim } = await transaction(context.db, {
-    store: storeStatements(context.db, events, { ...lease, most: MOST_CLAIMED }, now),
+    store: storeStatements(context.db, events, { ...lease, most }, now),
     outcomes: selectStoredEvents(context.db, events),
-    claim: claimStatements(context.db, wanted, lease, now),
+    claim: claimStatements(context.db, wanted, lease, most, now),
   });
   const outcomeOf = new Map(outcomes.map((outcome) => [outcome.itemId, outcome]));
   const refused = events.flatMap((event) => refusalOf(event, outcomeOf.get(event.eventId)) ?? []);
   log("events.stored", { events: events.length, refused: refused.length });
-  return { ...claimOf(claim), refused };
+  return { ...claimOf(claim, most), refused };
 }
 
 function refusalOf(event: NewEvent, outcome: StoredEvent | undefined): Refused | null {

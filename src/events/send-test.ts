@@ -6,6 +6,7 @@ import { deadlineOf, TEST_EVENT } from "../deliveries/deadlines";
 import { deliver } from "../deliveries/deliver";
 import { requestSpecOf } from "../deliveries/delivery";
 import { type DeliveryWithAttempts, findDelivery } from "../deliveries/read-deliveries";
+import { Subrequests } from "../deliveries/subrequests";
 import { deliveryId, newId } from "../vocabulary/ids";
 import type { EventContext } from "./event";
 
@@ -33,7 +34,7 @@ export async function sendTest(context: EventContext, destinationId: string): Pr
   });
   const [leased] = claimOf(held).leased;
   if (!leased) return null;
-  await deliver(context, [leased], deadlineOf(TEST_EVENT, context.now()));
+  await deliver(context, [leased], deadlineOf(TEST_EVENT, context.now()), new Subrequests(context.mostSubrequests));
   const delivery = await findDelivery(context, leased.target.accountId, deliveryId(eventId, leased.destination));
   if (!delivery) throw new Error("a test event was removed while it was sent");
   const sentAt = delivery.attempts[0]?.startedAt ?? now;

@@ -1,9 +1,10 @@
 import { raiseAlerts } from "../deliveries/alerts/raise-alerts";
-import { claim, type Wanted } from "../deliveries/claim";
+import { type Claim, claim, mostClaimed, type Wanted } from "../deliveries/claim";
 import { type DeadLetterReason, recordDeadLetters } from "../deliveries/dead-letters/dead-letters";
 import { CLAIM, CONSUMER_RETURNS_AFTER_MS, deadlineOf } from "../deliveries/deadlines";
 import { deliver } from "../deliveries/deliver";
 import { finishedWithin } from "../deliveries/patience";
+import { Subrequests } from "../deliveries/subrequests";
 import { sendWakeUps, type WakeUp } from "../deliveries/wake-ups";
 import type { Gateway } from "../env";
 import { isDatabaseUnavailable } from "../errors/database-errors";
@@ -17,6 +18,12 @@ import { MessageSchema } from "./messages";
 type Hold = (work: Promise<unknown>) => void;
 type Readable = { message: Message<unknown>; body: WakeUp | QueuedEvent };
 
+/**
+ * What a batch asks besides attempts and their record: to bury what it cannot read or the database refuses, to claim, and
+ * to look again; and to raise alerts, with a mail each.
+ */
+const OTHERS = 4;
+const OF_ALERTS = 23;
 /** Where the database is not the cause, a message is given up sooner than by the platform. */
 const MOST_FAILURES = 10;
 
@@ -27,7 +34,12 @@ const MOST_FAILURES = 10;
  *
  * @param hold keeps that work alive
  */
-export async function consume(gateway: Gateway, messages: readonly Message<unknown>[], hold: Hold): Promise<void> {
+export async function consume(
+  gateway: Gateway,
+  messages: readonly Message<unknown>[],
+  hold: Hold,
+  subrequests = new Subrequests(gateway.mostSubrequests),
+): Promise<void> {
   const readable: Readable[] = [];
   const unreadable: Message<unknown>[] = [];
   for (const message of messages) {
@@ -38,7 +50,7 @@ export async function consume(gateway: Gateway, messages: readonly Message<unkno
   if (unreadable.length > 0) await bury(gateway, unreadable, "unreadable");
   if (readable.length === 0) return;
   try {
-    await work(gateway, readable, hold);
+    await work(gateway, readable, hold, subrequests);
     for (const { message } of readable) message.ack();
   } catch (error) {
     const [only, ...others] = readable;
@@ -54,34 +66,47 @@ export async function consume(gateway: Gateway, messages: readonly Message<unkno
       );
     }
     // A message that the database refuses fails the transaction for all, so each is retried alone.
-    for (const { message } of readable) await consume(gateway, [message], hold);
+    const left = readable.map(({ message }) => message);
+    while (left.length > 0 && subrequests.attempts > OTHERS)
+      await consume(gateway, left.splice(0, 1), hold, subrequests);
+    await comeAgain(gateway, left, error);
   }
 }
 
-async function work(gateway: Gateway, messages: Readable[], hold: Hold): Promise<void> {
+async function work(gateway: Gateway, messages: Readable[], hold: Hold, subrequests: Subrequests): Promise<void> {
+  const alerts = messages.some(({ body }) => "alerts" in body);
+  subrequests.spend(alerts ? OTHERS + OF_ALERTS : OTHERS);
+  const most = mostClaimed(subrequests);
+  // of each of these one delivery at least would be left
+  const later = new Set(messages.filter(({ body }) => !("accept" in body || "alerts" in body)).slice(most));
   const wanted: Wanted = { deliveries: [], destinations: [] };
   const events: QueuedEvent["accept"][] = [];
-  let alerts = false;
-  for (const { body } of messages) {
+  for (const { body } of messages.filter((message) => !later.has(message))) {
     if ("accept" in body) events.push(body.accept);
     else if ("destination" in body) wanted.destinations.push(body.destination);
-    else if ("alerts" in body) alerts = true;
     else if ("event" in body) wanted.deliveries.push({ eventId: body.event, destination: null });
-    else {
+    else if ("delivery" in body) {
       const key = parseDeliveryId(body.delivery);
       if (key) wanted.deliveries.push({ eventId: key.eventId, destination: key.destinationKey });
     }
   }
   const claimed =
     events.length > 0
-      ? await acceptQueued(gateway, events, wanted)
-      : { ...(await claim(gateway, wanted)), refused: [] };
-  const delivered = deliver(gateway, claimed.leased, deadlineOf(CLAIM, gateway.now()));
+      ? await acceptQueued(gateway, events, wanted, most)
+      : { ...(await claim(gateway, wanted, most)), refused: [] };
+  const delivered = deliver(gateway, claimed.leased, deadlineOf(CLAIM, gateway.now()), subrequests);
   hold(delivered.catch((error) => logFault("batch.not_delivered", error, { deliveries: claimed.leased.length })));
   if (alerts) await raiseAlerts(gateway);
   if (claimed.refused.length > 0) await buryRefused(gateway, messages, claimed.refused);
-  if (claimed.full) await lookAgain(gateway, messages);
+  const again = leavesSome(wanted, claimed) ? messages : [...later];
+  if (again.length > 0) await lookAgain(gateway, again);
   await finishedWithin(delivered, CONSUMER_RETURNS_AFTER_MS);
+}
+
+/** Whether there may be more of what was wanted than the claim has taken. */
+function leavesSome({ deliveries, destinations }: Wanted, { leased, full }: Claim): boolean {
+  const isOneEach = destinations.length === 0 && deliveries.every(({ destination }) => destination !== null);
+  return full && !(isOneEach && leased.length === deliveries.length);
 }
 
 /** A claim is bounded, so what it left is asked for again. */

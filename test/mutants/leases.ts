@@ -3,6 +3,7 @@ import type { Mutant } from "./mutant.ts";
 
 const LEASES_TEST = "test/engine/leases.test.ts";
 const UNRECORDED_TEST = "test/engine/unrecorded.test.ts";
+const SUBREQUESTS_TEST = "test/engine/subrequests.test.ts";
 const CLAIMS_TEST = "test/engine/claims.test.ts";
 
 export const LEASES: Mutant[] = [
@@ -88,7 +89,7 @@ export const LEASES: Mutant[] = [
   {
     id: "no-look-again",
     file: "src/queue/consume.ts",
-    find: "if (claimed.full) await lookAgain(gateway, messages);",
+    find: "if (again.length > 0) await lookAgain(gateway, again);",
     replace: "",
     tests: [CLAIMS_TEST],
   },
@@ -175,5 +176,33 @@ export const LEASES: Mutant[] = [
     find: "AND d.next_attempt_at - ${extension(sql`d.unrecorded`)} > ${now})",
     replace: "AND d.next_attempt_at > ${now})",
     tests: [UNRECORDED_TEST],
+  },
+  {
+    id: "attempts-beyond-the-plan",
+    file: "src/deliveries/attempt-all.ts",
+    find: " && subrequests.attempts > 0",
+    replace: "",
+    tests: [SUBREQUESTS_TEST],
+  },
+  {
+    id: "nothing-left-for-the-record",
+    file: "src/deliveries/subrequests.ts",
+    find: "FOR_RECORD = 6",
+    replace: "FOR_RECORD = 0",
+    tests: [SUBREQUESTS_TEST],
+  },
+  {
+    id: "early-records-beyond-the-plan",
+    file: "src/deliveries/subrequests.ts",
+    find: "return this.attempts >= FOR_RECORD;",
+    replace: "return true;",
+    tests: ["test/unit/subrequests.test.ts"],
+  },
+  {
+    id: "sweep-takes-all-of-the-cron",
+    file: "src/deliveries/sweep.ts",
+    find: "SHARE_OF_REQUESTS = 0.5",
+    replace: "SHARE_OF_REQUESTS = 1",
+    tests: [SUBREQUESTS_TEST],
   },
 ];
