@@ -7,6 +7,7 @@ import { recordGroup } from "./deliveries/record";
 import { acceptGroup } from "./events/accept";
 import type { EventContext } from "./events/event";
 import type { Retention } from "./events/expire-events";
+import { KnownTokens } from "./events/known-tokens";
 import { logFault } from "./observability/log";
 import { parseKeys } from "./security/keyring";
 
@@ -109,6 +110,7 @@ function parse(env: object): Gateway {
     mostSubrequests: MOST_SUBREQUESTS[given.PLAN],
     changes: { count: 0 },
     acceptInto: given.ACCEPT,
+    knownTokens: new KnownTokens(),
     adminToken: given.ADMIN_TOKEN ?? null,
     tokenKeys: given.TOKEN_KEYS,
     sealingKeys: given.SEALING_KEYS,

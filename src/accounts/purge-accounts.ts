@@ -1,4 +1,5 @@
-import { deleteOrphanedEvents, deleteRemovedAccounts } from "../db/removals";
+import { deleteOrphans, deleteRemovedAccounts } from "../db/removals";
+import { transaction } from "../db/transaction";
 import type { AccountContext } from "./account";
 
 const PURGE_CHUNK = 250;
@@ -10,8 +11,8 @@ const PURGE_CHUNK = 250;
  */
 export async function purgeAccounts(context: Pick<AccountContext, "db">, mostChunks: number): Promise<number> {
   for (let chunks = 1; chunks < mostChunks; chunks++) {
-    const { meta } = await deleteOrphanedEvents(context.db, PURGE_CHUNK);
-    if (meta.changes >= PURGE_CHUNK) continue;
+    const { events, deadLetters } = await transaction(context.db, deleteOrphans(context.db, PURGE_CHUNK));
+    if (Math.max(events.deleted.meta.changes, deadLetters.meta.changes) >= PURGE_CHUNK) continue;
     await deleteRemovedAccounts(context.db);
     return chunks + 1;
   }

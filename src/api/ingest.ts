@@ -143,6 +143,8 @@ async function ingest(c: Context<AppEnv>) {
       });
     case "token_unknown":
       return tokenInvalid(c);
+    case "storage_full":
+      return problem(c, 507, "storage_full", "Try again later");
     case "unavailable":
       c.header("Retry-After", RETRY_AFTER_SECONDS);
       return problem(c, 503, "unavailable", "Try again later");

@@ -6,12 +6,14 @@ import { forgetRecoveries } from "../deliveries/recoveries/forget-recoveries";
 import { sweep } from "../deliveries/sweep";
 import type { Gateway } from "../env";
 import { expireEvents } from "../events/expire-events";
+import { shareStorage } from "../events/share-storage";
 import { logFault } from "../observability/log";
 import { sumUp } from "../stats/sum-up";
 
 /** How many statements each may run: an invocation on the Free plan has 50, and the sweep needs half of them. */
 const MOST_PURGES = 6;
-const MOST_EXPIRIES = 12;
+const MOST_EXPIRIES = 7;
+const MOST_SHARINGS = 9;
 
 /**
  * What the cron does every minute. A part that fails does not stop the others.
@@ -29,6 +31,7 @@ export async function everyMinute(gateway: Gateway): Promise<void> {
     recoveries: () => forgetRecoveries(gateway, gateway.retention.days),
     links: () => forgetLinks(gateway, gateway.retention.days),
     expire: () => expireEvents(gateway, gateway.retention, MOST_EXPIRIES),
+    share: () => shareStorage(gateway, gateway.retention, MOST_SHARINGS),
   };
   const errors: unknown[] = [];
   for (const [part, run] of Object.entries(parts)) {

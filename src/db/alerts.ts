@@ -92,6 +92,27 @@ export function addGatewayAlert(
 }
 
 /**
+ * Of those of the accounts that are not refused for their storage yet: to be asked before they are. None of an account that
+ * was told of within `onceInMs`.
+ */
+export function addStorageAlerts(db: Database, accounts: number[], onceInMs: number, stamp: AlertStamp) {
+  const type = "account.storage_full";
+  return addAlerts(
+    db,
+    sql`
+    noted AS (
+      SELECT ${type} AS type, a.id AS account, 0 AS destination, 1 AS count,
+             json_object('stored_bytes', a.stored_bytes) AS details
+      FROM json_each(${JSON.stringify(accounts)}) j JOIN accounts a ON a.id = j.value AND NOT a.storage_full
+      WHERE NOT EXISTS (
+        SELECT 1 FROM alerts o
+        WHERE o.type = ${type} AND o.account = a.id AND abs(${stamp.now} - o.raised_at) < ${onceInMs})
+    )`,
+    stamp,
+  );
+}
+
+/**
  * Adds what the step `noted` (type, account, destination, count, details) says, to the open row where there is one.
  * What happens to the account of operational events itself is told to nobody.
  */

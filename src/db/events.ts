@@ -25,9 +25,9 @@ export type NewEvent = {
 
 /**
  * Stores the event for the account of its token, with those of its headers that the account passes on. Nothing happens
- * when the token is not live or the event is there.
+ * when the token is not live or the event is there, nor where the account's storage is full: except for what was `promised`.
  */
-export function insertEvent(db: Database, event: NewEvent) {
+export function insertEvent(db: Database, event: NewEvent, promised: boolean) {
   return run(
     db,
     sql`
@@ -38,6 +38,7 @@ export function insertEvent(db: Database, event: NewEvent) {
            nullif(${event.hops}, 0)
     FROM tokens t JOIN accounts a ON a.id = t.account
     WHERE t.token_hash = ${event.tokenHash} AND (t.expires_at IS NULL OR t.expires_at > ${event.receivedAt})
+      ${promised ? sql`` : sql`AND NOT a.storage_full`}
     ON CONFLICT DO NOTHING`,
   );
 }
@@ -82,6 +83,7 @@ export function insertTestEvent(db: Database, test: TestEvent) {
 export type StoredEvent = {
   itemId: string;
   account: string | null;
+  storageFull: number | null;
   eventId: string | null;
   payloadDigest: string | null;
   forwardedHeaders: string | null;
@@ -96,7 +98,7 @@ export function selectStoredEvents(db: Database, items: NewEvent[]) {
   return all<StoredEvent>(
     db,
     sql`
-    SELECT j.value ->> 'id' AS itemId, a.account_id AS account, e.event_id AS eventId,
+    SELECT j.value ->> 'id' AS itemId, a.account_id AS account, a.storage_full AS storageFull, e.event_id AS eventId,
            e.payload_digest AS payloadDigest, e.forwarded_headers AS forwardedHeaders,
            (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id) AS deliveryCount
     FROM json_each(${asked}) j

@@ -2,40 +2,49 @@
 import { sql } from "drizzle-orm";
 import { type Database, run } from "./database";
 import { IS_PAUSED } from "./routes";
+import { deleteCounted } from "./stored-bytes";
 
 /** The oldest events below `before` that have nothing pending, but for what waits at a destination that is paused. */
 export function deleteFinishedEvents(db: Database, before: string, chunk: number) {
-  return run(
+  return deleteCounted(
     db,
     sql`
-    DELETE FROM events WHERE event_id IN (
-      SELECT e.event_id FROM events e
-      WHERE e.event_id < ${before}
-        AND NOT EXISTS (
-          SELECT 1 FROM deliveries d LEFT JOIN destinations x ON x.key = d.destination
-          WHERE d.event_id = e.event_id AND d.state = 'pending' AND NOT (${IS_PAUSED} AND d.lease IS NULL))
-      ORDER BY e.event_id LIMIT ${chunk})`,
+    SELECT e.event_id FROM events e
+    WHERE e.event_id < ${before}
+      AND NOT EXISTS (
+        SELECT 1 FROM deliveries d LEFT JOIN destinations x ON x.key = d.destination
+        WHERE d.event_id = e.event_id AND d.state = 'pending' AND NOT (${IS_PAUSED} AND d.lease IS NULL))
+    ORDER BY e.event_id LIMIT ${chunk}`,
   );
 }
 
-/** Events of removed accounts. */
-export function deleteOrphanedEvents(db: Database, chunk: number) {
-  return run(
-    db,
-    sql`
-    DELETE FROM events WHERE event_id IN (
+/** Events of removed accounts, and their dead letters. */
+export function deleteOrphans(db: Database, chunk: number) {
+  return {
+    events: deleteCounted(
+      db,
+      sql`
       SELECT e.event_id FROM accounts a JOIN events e ON e.account = a.id
-      WHERE a.removed_at IS NOT NULL LIMIT ${chunk})`,
-  );
+      WHERE a.removed_at IS NOT NULL ORDER BY a.id, e.event_id LIMIT ${chunk}`,
+    ),
+    deadLetters: run(
+      db,
+      sql`
+      DELETE FROM dead_letters WHERE dead_letter_id IN (
+        SELECT l.dead_letter_id FROM accounts a JOIN dead_letters l ON l.account = a.id
+        WHERE a.removed_at IS NOT NULL LIMIT ${chunk})`,
+    ),
+  };
 }
 
-/** The nameless rows of removed accounts that have no events left. */
+/** The nameless rows of removed accounts that have nothing left. */
 export function deleteRemovedAccounts(db: Database) {
   return run(
     db,
     sql`
     DELETE FROM accounts
-    WHERE removed_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM events e WHERE e.account = accounts.id)`,
+    WHERE removed_at IS NOT NULL AND NOT EXISTS (SELECT 1 FROM events e WHERE e.account = accounts.id)
+      AND NOT EXISTS (SELECT 1 FROM dead_letters l WHERE l.account = accounts.id)`,
   );
 }
 

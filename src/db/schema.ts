@@ -51,7 +51,7 @@ export const accounts = sqliteTable(
     forwardHeaders: text("forward_headers", { mode: "json" }).$type<string[]>(),
     /** Events a second that it may send; null is the default. */
     rateLimit: integer("rate_limit"),
-    /** Bytes of its stored payloads, as the cron last counted them. */
+    /** Bytes that its events take, about, as the cron last counted them, see db/stored-bytes. */
     storedBytes: integer("stored_bytes").notNull().default(0),
     /** Set by the cron while the database is nearly full and this account is above its share. */
     storageFull: integer("storage_full", { mode: "boolean" }).notNull().default(false),
@@ -61,6 +61,8 @@ export const accounts = sqliteTable(
     index("accounts_removed").on(table.removedAt).where(sql`removed_at IS NOT NULL`),
     // the account of operational events: one at the most
     uniqueIndex("accounts_operations").on(table.kind).where(sql`kind = 'operations' AND removed_at IS NULL`),
+    // which accounts the cron may let store again
+    index("accounts_storage_full").on(table.storageFull).where(sql`storage_full`),
   ],
 );
 
@@ -298,19 +300,33 @@ export const recoveries = sqliteTable(
   ],
 );
 
-/** Messages of the queue that could not be processed. Kept for `RETENTION_DAYS`. */
-export const deadLetters = sqliteTable("dead_letters", {
-  deadLetterId: text("dead_letter_id").primaryKey(),
-  /** The queue's own id of the message: one is recorded once. */
-  messageId: text("message_id").notNull().unique(),
-  /** The message as JSON. */
-  body: text("body").notNull(),
-  reason: text("reason").notNull(),
-  createdAt: integer("created_at").notNull(),
-  /** Whose event it holds, so that it goes with the account; null where it holds none. */
-  account: integer("account"),
-  sizeBytes: integer("size_bytes").notNull().default(0),
+/** How far the cron has counted what accounts store: one row. */
+export const storageCount = sqliteTable("storage_count", {
+  id: integer("id").primaryKey(),
+  /** The events up to this rowid are counted. */
+  countedTo: integer("counted_to").notNull(),
 });
+
+/** Messages of the queue that could not be processed. Kept for `RETENTION_DAYS`, as far as there is room for them. */
+export const deadLetters = sqliteTable(
+  "dead_letters",
+  {
+    deadLetterId: text("dead_letter_id").primaryKey(),
+    /** The queue's own id of the message: one is recorded once. */
+    messageId: text("message_id").notNull().unique(),
+    /** The message as JSON. */
+    body: text("body").notNull(),
+    reason: text("reason").notNull(),
+    createdAt: integer("created_at").notNull(),
+    /** Whose event it holds, so that it goes with the account; null where it holds none. */
+    account: integer("account"),
+    sizeBytes: integer("size_bytes").notNull().default(0),
+  },
+  (table) => [
+    // those of a removed account; how many bytes there are, without reading the bodies
+    index("dead_letters_account").on(table.account, table.deadLetterId, table.sizeBytes),
+  ],
+);
 
 /**
  * What an operator is told, written in the transaction of its cause and raised as an operational event soon after. What

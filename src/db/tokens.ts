@@ -2,7 +2,7 @@
 import { and, desc, eq, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import { idOf } from "./accounts";
 import type { Database } from "./database";
-import { tokens } from "./schema";
+import { accounts, tokens } from "./schema";
 
 export type NewTokenRow = { tokenId: string; tokenHash: string; lastFour: string };
 
@@ -51,11 +51,12 @@ function isRoom(accountId: string, { now, oldTokensEndAt, mostTokens }: Rotation
     WHERE o.account = ${idOf(accountId)} AND coalesce(o.expires_at, ${oldTokensEndAt}) > ${now}) < ${mostTokens}`;
 }
 
-/** One row while the token lets its account in, none otherwise. */
+/** One row while the token lets its account in, none otherwise; until when, and whether the account's storage is full. */
 export function selectLiveToken(db: Database, tokenHash: string, now: number) {
   return db
-    .select({ account: tokens.account })
+    .select({ expiresAt: tokens.expiresAt, storageFull: accounts.storageFull })
     .from(tokens)
+    .innerJoin(accounts, eq(accounts.id, tokens.account))
     .where(and(eq(tokens.tokenHash, tokenHash), isLive(now)));
 }
 

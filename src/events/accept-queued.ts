@@ -1,18 +1,20 @@
 import { type NewEvent, type StoredEvent, selectStoredEvents } from "../db/events";
 import { transaction } from "../db/transaction";
 import { type Claim, claimOf, claimStatements, newLease, type Wanted } from "../deliveries/claim";
+import { logDropped } from "../deliveries/dead-letters/dead-letters";
 import { CLAIM } from "../deliveries/deadlines";
 import { log } from "../observability/log";
 import { storeStatements } from "./accept";
 import type { EventContext } from "./event";
 
-/** An event that the queue took and the database will not: nobody is left to have it, or its key came with another body. */
-export type Refused = { eventId: string; reason: "account_gone" | "idempotency_conflict" };
+/** An event that the queue took and the database will not: its key came with another body. */
+export type Refused = { eventId: string; reason: "idempotency_conflict" };
 
 /**
  * Stores events that the queue took first, their deliveries leased, and claims what else is wanted: one transaction. An
  * event that comes twice is stored once, and its deliveries are whoever's is first. The events are stored before the
  * claim, since both take the same lease and the claim reads all that it holds.
+ * One whose token was not live any more when it came is dropped: nobody is left to have it.
  */
 export async function acceptQueued(
   context: Pick<EventContext, "db" | "now">,
@@ -23,19 +25,23 @@ export async function acceptQueued(
   const now = context.now();
   const lease = newLease(CLAIM, now);
   const { outcomes, claim } = await transaction(context.db, {
-    store: storeStatements(context.db, events, { ...lease, most }, now),
+    store: storeStatements(context.db, events, { promised: true }, { ...lease, most }, now),
     outcomes: selectStoredEvents(context.db, events),
     claim: claimStatements(context.db, wanted, lease, most, now),
   });
   const outcomeOf = new Map(outcomes.map((outcome) => [outcome.itemId, outcome]));
-  const refused = events.flatMap((event) => refusalOf(event, outcomeOf.get(event.eventId)) ?? []);
-  log("events.stored", { events: events.length, refused: refused.length });
+  const known = events.filter(({ eventId }) => {
+    const hasAccount = outcomeOf.get(eventId)?.account !== null;
+    if (!hasAccount) logDropped(eventId);
+    return hasAccount;
+  });
+  const refused = known.flatMap((event) => refusalOf(event, outcomeOf.get(event.eventId)) ?? []);
+  log("events.stored", { events: known.length, refused: refused.length });
   return { ...claimOf(claim, most), refused };
 }
 
 function refusalOf(event: NewEvent, outcome: StoredEvent | undefined): Refused | null {
   if (!outcome) throw new Error("the database does not say what became of an event");
-  if (outcome.account === null) return { eventId: event.eventId, reason: "account_gone" };
   const conflicts = outcome.eventId !== event.eventId && outcome.payloadDigest !== event.payloadDigest;
   return conflicts ? { eventId: event.eventId, reason: "idempotency_conflict" } : null;
 }

@@ -40,6 +40,8 @@ export type Acceptance =
   /** The same key came before with another body. */
   | { kind: "conflict"; eventId: string }
   | { kind: "token_unknown" }
+  /** The database is nearly full, and the account above its share of it. */
+  | { kind: "storage_full" }
   /** Durable in the queue; the consumer stores it. */
   | { kind: "queued"; eventId: string }
   /** Neither the database nor the queue took it. */
@@ -68,8 +70,13 @@ export async function accept(
     sizeBytes: incoming.sizeBytes,
     receivedAt: now,
   };
-  if (context.acceptInto === "queue" && (await enqueueEvent(context.queue, event)))
-    return { kind: "queued", eventId: event.eventId };
+  if (context.acceptInto === "queue") {
+    const standing = await context.knownTokens.standingOf(context, event.tokenHash);
+    if (standing === "not_live") return { kind: "token_unknown" };
+    // the database says of a full account's event whether it came before
+    const mayBeQueued = standing !== "storage_full" && (await enqueueEvent(context.queue, event));
+    if (mayBeQueued) return { kind: "queued", eventId: event.eventId };
+  }
   try {
     const committed = context.accepts.submit(event);
     hold(committed.catch(() => undefined));
@@ -99,7 +106,7 @@ async function commit(db: Database, events: NewEvent[], now: number): Promise<Co
   const ids = events.map(({ eventId }) => eventId);
   const inline: FirstLease = { most: MOST_INLINE, until: now + INLINE.leaseMs, name: null };
   const { outcomes, leased, targets } = await transaction(db, {
-    store: storeStatements(db, events, inline, now),
+    store: storeStatements(db, events, { promised: false }, inline, now),
     outcomes: selectStoredEvents(db, events),
     leased: selectLeasedByAccept(db, ids),
     targets: selectTargetsOfAccept(db, ids),
@@ -114,13 +121,20 @@ async function commit(db: Database, events: NewEvent[], now: number): Promise<Co
 }
 
 /**
- * Stores the events with their deliveries; safe to run again. The order matters: `deliveries` are made of the events
+ * Stores the events with their deliveries; safe to run again. What was `promised` is stored even where the account's
+ * storage is full. The order matters: `deliveries` are made of the events
  * that `events` has stored, and `drainsBegun` looks for deliveries that are held.
  */
-export function storeStatements(db: Database, events: NewEvent[], lease: FirstLease, now: number) {
+export function storeStatements(
+  db: Database,
+  events: NewEvent[],
+  { promised }: { promised: boolean },
+  lease: FirstLease,
+  now: number,
+) {
   const ids = events.map(({ eventId }) => eventId);
   return {
-    events: events.map((event) => insertEvent(db, event)),
+    events: events.map((event) => insertEvent(db, event, promised)),
     deliveries: insertDeliveries(db, ids, lease, OPEN_LIMITS, now),
     drainsBegun: wakeHeld(
       db,
@@ -133,6 +147,7 @@ export function storeStatements(db: Database, events: NewEvent[], lease: FirstLe
 
 function acceptanceOf(event: NewEvent, { outcome, leased, targets }: Committed): Acceptance {
   if (outcome.account === null) return { kind: "token_unknown" };
+  if (outcome.eventId === null && outcome.storageFull) return { kind: "storage_full" };
   if (outcome.eventId === null) throw new Error("an event of a known account was not stored");
   if (outcome.eventId !== event.eventId) {
     const same = outcome.payloadDigest === event.payloadDigest;

@@ -2,6 +2,7 @@ import type { NewEvent, StoredEvent } from "../db/events";
 import type { GroupCommit } from "../db/group-commit";
 import type { LeasedRow, TargetRow } from "../db/leases";
 import type { DeliveryContext } from "../deliveries/delivery";
+import type { KnownTokens } from "./known-tokens";
 
 /** What the database made of one event, and its deliveries that are leased to whoever accepted it. */
 export type Committed = { outcome: StoredEvent; leased: LeasedRow[]; targets: Map<number, TargetRow> };
@@ -10,4 +11,5 @@ export type EventContext = DeliveryContext & {
   accepts: GroupCommit<NewEvent, Committed>;
   /** Where an event is stored first: in the database, or in the queue, from which the consumer stores it. */
   acceptInto: "d1" | "queue";
+  knownTokens: KnownTokens;
 };

@@ -21,6 +21,11 @@ afterEach(() => world.close());
 
 type Letter = { dead_letter_id: string; kind: string; event_id: string | null; reason: string };
 
+/** What the log says of events that nobody is left to have. */
+function dropped() {
+  return world.logged.filter(({ event }) => event === "event.dropped");
+}
+
 async function letters(): Promise<Letter[]> {
   return (await manage<{ data: Letter[] }>(world, "GET", "/dead-letters")).json.data;
 }
@@ -69,12 +74,41 @@ describe("a message that cannot be read", () => {
 });
 
 describe("an event that was answered 202", () => {
-  it("and whose account was removed meanwhile becomes a dead letter", async () => {
+  it("and whose account was removed meanwhile is dropped, with a line in the log and no payload anywhere", async () => {
     const { eventId } = await sendEvent(world, tenant, PUSH);
     await manage(world, "DELETE", `/accounts/${tenant.accountId}`);
     await world.runToRest();
-    expect(await letters()).toMatchObject([{ kind: "accept", event_id: eventId, reason: "account_gone" }]);
+    expect(dropped()).toEqual([{ event: "event.dropped", event_id: eventId, reason: "token_not_live" }]);
+    expect(await letters()).toEqual([]);
     expect(world.received).toEqual([]);
+  });
+
+  it("while the database was down, by a token that had ended, is dropped, also where the platform gave it up", async () => {
+    await open({});
+    await manage(world, "POST", `/accounts/${tenant.accountId}/tokens`, { overlap_seconds: 0 });
+    world.fault = ({ name }) => (name.startsWith("db") ? "throw" : "none");
+    const sent = [await sendEvent(world, tenant, PUSH), await sendEvent(world, tenant, PUSH)];
+    expect(sent.map(({ status }) => status)).toEqual([202, 202]);
+    world.fault = () => "none";
+    const [given, other] = world.takeDue();
+    await world.handOver([given!], undefined, "data-pusher-dead");
+    await world.handOver([other!]);
+    expect(dropped()).toMatchObject(sent.map(({ eventId }) => ({ event_id: eventId })));
+    expect(await letters()).toEqual([]);
+    expect(await world.rows("events")).toBe(0);
+  });
+
+  it("and is a dead letter goes with its account", async () => {
+    await sendEvent(world, tenant, PUSH);
+    await world.handOver(world.takeDue(), undefined, "data-pusher-dead");
+    world.advance(1);
+    world.put("garbage");
+    await world.consume();
+    expect(await letters()).toMatchObject([{ kind: "unknown" }, { kind: "accept" }]);
+    await manage(world, "DELETE", `/accounts/${tenant.accountId}`);
+    await world.cron();
+    expect(await letters()).toMatchObject([{ kind: "unknown" }]);
+    expect(await env.DB.prepare("SELECT count(*) AS n FROM accounts WHERE removed_at IS NOT NULL").first("n")).toBe(0);
   });
 
   it("is stored although its token was rotated out twice meanwhile", async () => {
@@ -109,6 +143,25 @@ describe("an event that was answered 202", () => {
     expect(await letters()).toEqual([]);
     await world.runToRest();
     expect(world.received.map(({ body }) => body)).toEqual([PUSH]);
+  });
+});
+
+describe("dead letters take a hundredth of the database at the most", () => {
+  it("the oldest go first, and the newest stays however large it is", async () => {
+    await open({ ACCEPT: "queue", DATABASE_LIMIT_BYTES: "10000000" });
+    const ids: (string | null)[] = [];
+    const bury = async (body: string) => {
+      world.advance(SECOND_MS);
+      ids.unshift((await sendEvent(world, tenant, body)).eventId);
+      await world.handOver(world.takeDue(), undefined, "data-pusher-dead");
+    };
+    const kept = async () => (await letters()).map(({ event_id }) => event_id);
+    for (let n = 0; n < 4; n++) await bury(JSON.stringify("x".repeat(30_000)));
+    expect(await kept(), "100,000 bytes").toEqual(ids.slice(0, 4));
+    await bury(JSON.stringify("x".repeat(30_000)));
+    expect(await kept()).toEqual(ids.slice(0, 4));
+    await bury(JSON.stringify("x".repeat(110_000)));
+    expect(await kept()).toEqual(ids.slice(0, 1));
   });
 });
 
@@ -232,8 +285,12 @@ describe("one invocation asks the database", () => {
     expect(await tally(world, tenant)).toEqual({ delivered: 100 });
   });
 
-  it("twice for an event with forty destinations, and not once where the queue takes it", async () => {
+  it("twice for an event with forty destinations, and where the queue takes it, for its token in ten seconds once", async () => {
+    expect(await world.roundTrips(() => sendEvent(world, tenant, PUSH))).toBe(1);
+    world.advance(9 * SECOND_MS);
     expect(await world.roundTrips(() => sendEvent(world, tenant, PUSH))).toBe(0);
+    world.advance(SECOND_MS);
+    expect(await world.roundTrips(() => sendEvent(world, tenant, PUSH))).toBe(1);
     await open({});
     tenant = await newTenant(
       world,

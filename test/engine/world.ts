@@ -48,6 +48,8 @@ export class World {
   readonly seams: Seam[] = [];
   /** The most requests that were open at a URL at a time. */
   readonly mostAtOnce = new Map<string, number>();
+  /** What the Worker has logged. */
+  readonly logged: { event: string }[] = [];
   queue: Queued[] = [];
   /** Decides at each seam; the index counts from 0 since the last `reset` of `seams`. */
   fault: (seam: Seam, index: number) => Fault = () => "none";
@@ -68,13 +70,17 @@ export class World {
   private constructor(private settings: Record<string, unknown>) {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 24) });
     vi.stubGlobal("fetch", (request: Request) => this.#receive(request));
-    for (const method of ["log", "error"] as const) vi.spyOn(console, method).mockReturnValue();
+    for (const method of ["log", "error"] as const) {
+      vi.spyOn(console, method).mockImplementation((line: string) => void this.logged.push(JSON.parse(line)));
+    }
     this.#isolate = this.newIsolate();
   }
 
   /** A world in which nothing has happened yet; `settings` go over those of the tests. */
   static async open(settings: Record<string, unknown> = {}): Promise<World> {
-    await env.DB.batch(["accounts", "dead_letters", "alerts"].map((table) => env.DB.prepare(`DELETE FROM ${table}`)));
+    await env.DB.batch(
+      ["accounts", "dead_letters", "alerts", "storage_count"].map((table) => env.DB.prepare(`DELETE FROM ${table}`)),
+    );
     return new World(settings);
   }
 

@@ -4,6 +4,14 @@ import type { Mutant } from "./mutant.ts";
 import { PROTECTIONS } from "./protections.ts";
 import { SCHEDULES } from "./schedules.ts";
 import { STATEMENTS } from "./statements.ts";
+import { STORAGE } from "./storage.ts";
 
 /** What has gone wrong once, or could: one small bug for each promise that the code between the doors keeps. */
-export const MUTANTS: readonly Mutant[] = [...LEASES, ...SCHEDULES, ...PROTECTIONS, ...CRASHES, ...STATEMENTS];
+export const MUTANTS: readonly Mutant[] = [
+  ...LEASES,
+  ...SCHEDULES,
+  ...PROTECTIONS,
+  ...CRASHES,
+  ...STATEMENTS,
+  ...STORAGE,
+];

@@ -125,8 +125,8 @@ export const SCHEDULES: Mutant[] = [
   {
     id: "expiry-without-statement-budget",
     file: "src/events/expire-events.ts",
-    find: "while (step.more && chunksLeft > 0)",
-    replace: "while (step.more)",
+    find: "more && trips < mostTrips",
+    replace: "more",
     tests: ["test/engine/retention.test.ts"],
   },
   {

@@ -1,53 +1,93 @@
 /** Messages of the queue that could not be processed: recorded, shown, and sent again when a person says so. */
+import { z } from "zod";
 import {
   type DeadLetterRow,
   deleteDeadLetter,
+  deleteDeadLettersBeyond,
   insertDeadLetters,
   selectDeadLetter,
   selectDeadLetters,
+  selectRecorded,
 } from "../../db/dead-letters";
 import { transaction } from "../../db/transaction";
-import { logFault } from "../../observability/log";
+import { log, logFault } from "../../observability/log";
 import { newId } from "../../vocabulary/ids";
 import type { DeliveryContext } from "../delivery";
 
 export type DeadLetter = DeadLetterRow;
 
 /**
- * Why a message ended here. The last two are events that were answered 202: nobody is left to have them, or their key
- * came with another body.
+ * Why a message ended here. The last two are events that were answered 202: their key came with another body, or, in letters
+ * of earlier versions, nobody was left to have them.
  */
 export const DEAD_LETTER_REASONS = [
   "unreadable",
   "failed",
   "retries_used_up",
-  "account_gone",
   "idempotency_conflict",
+  "account_gone",
 ] as const;
 export type DeadLetterReason = (typeof DEAD_LETTER_REASONS)[number];
 
-/** Records messages, each once however often it comes. */
+const Holding = z.object({
+  accept: z.object({
+    eventId: z.string().nullable().catch(null),
+    tokenHash: z.string().nullable().catch(null),
+    receivedAt: z.number().optional().catch(undefined),
+  }),
+});
+
+/** The part of the database that dead letters may take. */
+const MOST_OF_DATABASE = 0.01;
+
+/**
+ * Records messages, each once however often it comes, and lets the oldest go where there are too many bytes. An event whose
+ * token was not live any more when it came, or whose account is gone, is dropped with its payload.
+ */
 export async function recordDeadLetters(
-  context: Pick<DeliveryContext, "db" | "now">,
+  context: Pick<DeliveryContext, "db" | "now"> & { retention: { databaseLimitBytes: number } },
   messages: { id: string; body: unknown; reason: DeadLetterReason }[],
 ): Promise<void> {
+  const { db } = context;
   const now = context.now();
   const letters = messages.map(({ id, body, reason }) => {
     const text = JSON.stringify(body) ?? "null";
+    const event = eventIn(body);
     return {
       deadLetterId: newId("ded", now),
       messageId: id,
       body: text,
       reason,
       createdAt: now,
-      account: null,
       sizeBytes: new TextEncoder().encode(text).length,
+      tokenHash: event?.tokenHash ?? null,
+      receivedAt: event?.receivedAt ?? now,
+      eventId: event?.eventId ?? null,
     };
   });
-  await transaction(context.db, { recorded: insertDeadLetters(context.db, letters) });
-  for (const { deadLetterId, messageId, reason } of letters) {
-    logFault("message.dead", new Error(reason), { dead_letter_id: deadLetterId, message_id: messageId });
+  const ids = letters.map(({ messageId }) => messageId);
+  const { recorded } = await transaction(db, {
+    inserted: insertDeadLetters(db, letters),
+    recorded: selectRecorded(db, ids),
+    beyond: deleteDeadLettersBeyond(db, MOST_OF_DATABASE * context.retention.databaseLimitBytes),
+  });
+  const isRecorded = new Set(recorded.map(({ messageId }) => messageId));
+  for (const { deadLetterId, messageId, eventId, reason } of letters) {
+    const fields = { dead_letter_id: deadLetterId, message_id: messageId };
+    if (isRecorded.has(messageId)) logFault("message.dead", new Error(reason), fields);
+    else logDropped(eventId);
   }
+}
+
+/** Nobody is left to have the event, so it is kept nowhere. */
+export function logDropped(eventId: string | null): void {
+  log("event.dropped", { event_id: eventId, reason: "token_not_live" });
+}
+
+/** The event that a message holds, whole or in part: it may be of another version of this code. */
+function eventIn(body: unknown) {
+  const { data } = Holding.safeParse(body);
+  return data?.accept ?? null;
 }
 
 /** What a message was: `accept` is an event that is not stored yet; the others only wake. */
@@ -61,11 +101,9 @@ export function describeDeadLetter(letter: Pick<DeadLetter, "body">): {
   const body: unknown = JSON.parse(letter.body);
   if (typeof body !== "object" || body === null) return { kind: "unknown", eventId: null };
   const first = Object.keys(body)[0];
-  const accept: unknown = "accept" in body ? body.accept : null;
-  const eventId = typeof accept === "object" && accept !== null && "eventId" in accept ? accept.eventId : null;
   return {
     kind: DEAD_LETTER_KINDS.find((kind) => kind === first) ?? "unknown",
-    eventId: typeof eventId === "string" ? eventId : null,
+    eventId: eventIn(body)?.eventId ?? null,
   };
 }
 
