@@ -41,6 +41,7 @@ export default defineConfig(async () => ({
                 TOKEN_KEYS: "dGVzdC10b2tlbi1rZXktMDEyMzQ1Njc4OWFiY2RlZmc=",
                 SEALING_KEYS: "dGVzdC1zZWFsaW5nLWtleS0wMTIzNDU2Nzg5YWJjZGU=",
                 ALLOW_PRIVATE_DESTINATIONS: "true",
+                LIMITS: "off",
                 SEED: process.env.SEED ?? "",
                 SIMULATE: process.env.SIMULATE ?? "",
                 TEST_MIGRATIONS: await readD1Migrations("./migrations"),

@@ -248,7 +248,7 @@ async function sendAll(tenants) {
     while (next < wanted && Date.now() < until) {
       const n = next++;
       const tenant = lots[Math.floor(Math.random() * lots.length)];
-      const response = await fetch(`${ORIGIN}/server/incoming_data`, {
+      const response = await fetchInTime(`${ORIGIN}/server/incoming_data`, {
         method: "POST",
         headers: {
           "content-type": "application/json",
@@ -265,6 +265,16 @@ async function sendAll(tenants) {
   };
   await Promise.all(Array.from({ length: AT_A_TIME }, sender));
   return sent;
+}
+
+/** Comes again when it is told that it asks too often. */
+async function fetchInTime(url, init) {
+  for (;;) {
+    const response = await fetch(url, init);
+    if (response.status !== 429) return response;
+    await response.arrayBuffer();
+    await sleep(Number(response.headers.get("retry-after")) * 1_000);
+  }
 }
 
 /** Waits until everything has been attempted at least once, within a limit. */

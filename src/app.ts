@@ -22,6 +22,7 @@ import { plainMessage } from "./api/strict/messages";
 import { methodsOfPath } from "./api/strict/methods";
 import { strictQuery } from "./api/strict/query";
 import { tokenRoutes } from "./api/tokens";
+import { limitActs } from "./api/too-many";
 import { pages } from "./dashboard/routes";
 import { gatewayOf } from "./env";
 import { isDatabaseUnavailable } from "./errors/database-errors";
@@ -68,6 +69,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   ]) {
     app.use(path, requireOperatorKey, limitBody, requireJson, strictQuery(app), strictBody(app));
   }
+  limitActs(app);
   accountRoutes(app);
   tokenRoutes(app);
   destinationRoutes(app);

@@ -8,6 +8,9 @@ import { acceptGroup } from "./events/accept";
 import type { EventContext } from "./events/event";
 import type { Retention } from "./events/expire-events";
 import { KnownTokens } from "./events/known-tokens";
+import { HeldBytes } from "./limits/held-bytes";
+import { Limiter, type SharedLimiter } from "./limits/limiter";
+import { type Limits, parseLimits } from "./limits/limits";
 import { logFault } from "./observability/log";
 import { parseKeys } from "./security/keyring";
 
@@ -37,6 +40,8 @@ function unset<Schema extends z.ZodType>(schema: Schema) {
  * | `DATABASE_LIMIT_BYTES` | where D1 ends: 10 GB, 500 MB on the Free plan |
  * | `ALERT_WEBHOOK_URL`, `ALERT_WEBHOOK_SECRET` | where operational events go, and the `whsec_…` that signs them |
  * | `EMAIL`, `ALERT_EMAIL_FROM`, `ALERT_EMAIL_TO` | a `send_email` binding and the addresses for the same |
+ * | `LIMITS` | what of `limits/limits.ts` differs, such as `account=500/s, sign_in=off`; `off` lifts all |
+ * | `FAILURE_LIMITER` | a rate limiting binding: counts failures for a location, not only for an isolate |
  * | `PUBLIC_ORIGINS` | other origins under which this gateway is reached, comma separated: no destination may lead there |
  * | `ALLOW_PRIVATE_DESTINATIONS` | `true` for development only: destinations on this machine or a private network |
  */
@@ -57,6 +62,8 @@ const Environment = z.object({
   EMAIL: z.custom<Mailer>((value) => typeof value === "object" && value !== null).optional(),
   ALERT_EMAIL_FROM: unset(z.email()),
   ALERT_EMAIL_TO: unset(z.email()),
+  LIMITS: z.string().default("").transform(limits),
+  FAILURE_LIMITER: z.custom<SharedLimiter>((value) => typeof value === "object" && value !== null).optional(),
   PUBLIC_ORIGINS: z.string().default("").transform(hosts),
   ALLOW_PRIVATE_DESTINATIONS: z.enum(["true", "false"]).default("false"),
 });
@@ -66,11 +73,15 @@ export type Gateway = EventContext & {
   tokenKeys: Uint8Array[];
   /** Null where none is set: then only stored keys open the management API. */
   adminToken: string | null;
+  /** Whether it does, or did within the last two seconds. */
   databaseAnswers: () => Promise<boolean>;
+  bodies: HeldBytes;
   /** Hosts that lead to this gateway, besides that of the request, see `reachedAt`. */
   ownHosts: readonly string[];
   retention: Retention;
 };
+
+const PING_KEPT_MS = 2_000;
 
 const gateways = new WeakMap<object, Gateway>();
 
@@ -108,6 +119,8 @@ function parse(env: object): Gateway {
     records: recordGroup(db, now),
     inFlight: new InFlight(),
     mostSubrequests: MOST_SUBREQUESTS[given.PLAN],
+    limiter: new Limiter(given.LIMITS, given.FAILURE_LIMITER ?? null, now),
+    bodies: new HeldBytes(),
     changes: { count: 0 },
     acceptInto: given.ACCEPT,
     knownTokens: new KnownTokens(),
@@ -121,7 +134,7 @@ function parse(env: object): Gateway {
     fetch: (input, init) => fetch(input, init),
     now,
     random: Math.random,
-    databaseAnswers: () => ping(given.DB),
+    databaseAnswers: rememberedFor(PING_KEPT_MS, now, () => ping(given.DB)),
   };
 }
 
@@ -138,6 +151,19 @@ function alertRoutes(given: z.output<typeof Environment>): AlertRoutes {
   };
 }
 
+/** What was answered last, for so long; meanwhile nobody asks twice. */
+function rememberedFor(ms: number, now: () => number, ask: () => Promise<boolean>): () => Promise<boolean> {
+  let known: { answer: boolean; until: number } | null = null;
+  return async () => {
+    if (known !== null && now() < known.until) return known.answer;
+    // whoever comes while it is asked gets the last answer: no promise is shared between requests
+    if (known !== null) known.until = now() + ms;
+    const answer = await ask();
+    known = { answer, until: now() + ms };
+    return answer;
+  };
+}
+
 async function ping(database: D1Database): Promise<boolean> {
   try {
     return (await database.prepare("SELECT 1 AS up").first("up")) === 1;
@@ -150,6 +176,15 @@ async function ping(database: D1Database): Promise<boolean> {
 function keys(text: string, context: z.RefinementCtx): Uint8Array[] {
   try {
     return parseKeys(text);
+  } catch (error) {
+    context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
+    return z.NEVER;
+  }
+}
+
+function limits(text: string, context: z.RefinementCtx): Limits {
+  try {
+    return parseLimits(text);
   } catch (error) {
     context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
     return z.NEVER;

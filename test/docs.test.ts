@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import manifest from "../package.json";
 import { createApp } from "../src/app";
+import { DEFAULT_LIMITS, type LimitName, parseLimits } from "../src/limits/limits";
 import { request } from "./support/gateway";
 
 const ROOT_FOLDERS = ["src", "test", "docs", "migrations", "scripts", "bench", ".ci", ".vscode"];
@@ -52,6 +53,14 @@ describe("documents", () => {
   it.each(Object.entries(documents))("name only commands and paths that exist: %s", (name, text) => {
     expect(commandsIn(text).filter((command) => !(command in manifest.scripts))).toEqual([]);
     expect(pathsIn(text).filter((path) => !exists(path) && !exists(besideOf(name, path)))).toEqual([]);
+  });
+
+  it("list every limit with what it is by default", () => {
+    const rows = [...(documents["../README.md"] ?? "").matchAll(/^\| `(\w+)` +\|[^|]+\|[^|]+\| (\d\S*) +\|$/gm)];
+    const listed = Object.fromEntries(
+      rows.map(([, name, rate]) => [name, parseLimits(`${name}=${rate}`)[name as LimitName]]),
+    );
+    expect(listed).toEqual(DEFAULT_LIMITS);
   });
 
   it.each(Object.entries(documents))("name only calls that the gateway answers: %s", async (_name, text) => {

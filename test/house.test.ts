@@ -12,6 +12,8 @@ const HOUSE = [
   ["accounts", "destinations", "keys", "stats", "submissions"],
   ["attempts"],
   ["db"],
+  // limits: how often callers may; it knows nobody
+  ["limits"],
   ["security", "observability", "errors", "vocabulary"],
 ];
 // Inside the dashboard `routes` leads to the rooms; a room takes what another shows, and what all share knows no room.

@@ -7,6 +7,8 @@ import { ForwardHeadersSchema } from "./forward-headers";
 const EMAIL_MAX = 254;
 const NAME_MAX = 200;
 const URL_MAX = 2_048;
+const RATE_MAX = 10_000;
+const RATE_RANGE = `Give whole events a second from 1 to ${RATE_MAX}, or leave it out.`;
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 /** In any script, with a domain of at least two labels, as every public one has. */
 const EMAIL = /^[^\s@"]{1,64}@[^\s@.]+(?:\.[^\s@.]+)+$/u;
@@ -29,6 +31,11 @@ export const AccountFields = {
     .max(URL_MAX, `Use at most ${URL_MAX} characters.`)
     .nullable(),
   forward_headers: ForwardHeadersSchema,
+  rate_limit: z
+    .int({ error: RATE_RANGE })
+    .min(1, { error: RATE_RANGE })
+    .max(RATE_MAX, { error: RATE_RANGE })
+    .nullable(),
   account_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "Use 1 to 64 letters, digits, - and _."),
 };
 
@@ -38,11 +45,13 @@ export function accountInputOf(body: {
   account_name: string;
   website?: string | null | undefined;
   forward_headers?: string[] | null | undefined;
+  rate_limit?: number | null | undefined;
 }): AccountInput {
   return {
     email: body.email,
     accountName: body.account_name,
     website: body.website ?? null,
     forwardHeaders: body.forward_headers ?? [],
+    rateLimit: body.rate_limit ?? null,
   };
 }

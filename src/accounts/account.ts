@@ -12,7 +12,14 @@ export type AccountContext = {
 };
 
 /** The settings of an account that people can change, already validated. */
-export type AccountInput = { email: string; accountName: string; website: string | null; forwardHeaders: string[] };
+export type AccountInput = {
+  email: string;
+  accountName: string;
+  website: string | null;
+  forwardHeaders: string[];
+  /** Events a second; null is the gateway's default. */
+  rateLimit: number | null;
+};
 
 /** What the account of operational events is called. It is found by its kind; a customer's of that name is from before. */
 export const OPERATIONS_ACCOUNT_ID = "operations";

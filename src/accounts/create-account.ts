@@ -43,6 +43,7 @@ export async function createAccount(
     nameKey: nameKey(input.accountName),
     website: input.website,
     forwardHeaders: input.forwardHeaders,
+    rateLimit: input.rateLimit,
     createdAt: now,
     updatedAt: now,
   };

@@ -22,6 +22,12 @@ const ForwardHeadersSchema = AccountFields.forward_headers.openapi({
   example: ["traceparent", "x-github-event", "ce-*"],
 });
 
+const RateLimitSchema = AccountFields.rate_limit.openapi({
+  type: ["integer", "null"],
+  description: "Events a second that it may send, twice as many at once; null is the gateway's default",
+  example: 200,
+});
+
 export const AccountParamSchema = z.object({
   account_id: z.string().openapi({ param: { name: "account_id", in: "path" }, example: "acme" }),
 });
@@ -32,6 +38,7 @@ export const NewAccountSchema = z
     account_name: NameSchema,
     website: WebsiteSchema.optional(),
     forward_headers: ForwardHeadersSchema.optional(),
+    rate_limit: RateLimitSchema.optional(),
     account_id: AccountIdSchema.optional().openapi({ description: "Generated when it is left out" }),
   })
   .openapi("NewAccount");
@@ -42,6 +49,7 @@ export const ReplaceAccountSchema = z
     account_name: NameSchema,
     website: WebsiteSchema.optional(),
     forward_headers: ForwardHeadersSchema.nullable().optional(),
+    rate_limit: RateLimitSchema.optional(),
   })
   .openapi("ReplaceAccount");
 
@@ -55,6 +63,7 @@ export function changeOf(body: z.output<typeof PatchAccountSchema>): Partial<Acc
     ...(body.account_name !== undefined && { accountName: body.account_name }),
     ...(body.website !== undefined && { website: body.website }),
     ...(body.forward_headers !== undefined && { forwardHeaders: body.forward_headers ?? [] }),
+    ...(body.rate_limit !== undefined && { rateLimit: body.rate_limit }),
   };
 }
 
@@ -65,6 +74,7 @@ export const AccountSchema = z
     account_name: z.string(),
     website: z.string().nullable(),
     forward_headers: z.array(z.string()),
+    rate_limit: z.int().nullable(),
     created_at: TimestampSchema,
     updated_at: TimestampSchema,
   })
@@ -100,6 +110,7 @@ export function accountRecord(account: Account): z.output<typeof AccountSchema> 
     account_name: account.accountName,
     website: account.website,
     forward_headers: account.forwardHeaders,
+    rate_limit: account.rateLimit,
     created_at: time(account.createdAt),
     updated_at: time(account.updatedAt),
   };

@@ -44,7 +44,7 @@ const getHealth: Handler<typeof getHealthRoute> = async (c) => {
   const gateway = c.get("gateway");
   if (!(await gateway.databaseAnswers())) return c.json({ status: "unavailable" as const, version: VERSION }, 503);
   const status = { status: "ok" as const, version: VERSION };
-  if (typeof (await operatorOfRequest(c)) === "string") return c.json(status, 200);
+  if ((await operatorOfRequest(c)).kind !== "operator") return c.json(status, 200);
   const gatewayStatus = await readGatewayStatus(gateway);
   const details = {
     dead_letters: gatewayStatus.deadLetters,

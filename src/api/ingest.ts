@@ -5,6 +5,8 @@ import { HOPS_HEADER, hopsOf, MOST_HOPS } from "../attempts/hops";
 import { dispatch } from "../deliveries/dispatch";
 import type { FieldError } from "../errors/field-error";
 import { accept } from "../events/accept";
+import { addressOf } from "../limits/address";
+import type { Hold } from "../limits/held-bytes";
 import { log, logFault } from "../observability/log";
 import { verifyAccountToken } from "../security/account-token";
 import { ACCEPTED_CODINGS, type ContentCoding, contentCodingOf } from "./content-coding";
@@ -12,6 +14,7 @@ import type { Api, AppEnv } from "./context";
 import { describeIngest } from "./ingest-document";
 import { problem } from "./problem";
 import { type ReadText, readText } from "./read-text";
+import { tooManyRequests } from "./too-many";
 
 export const INGEST_PATH = "/server/incoming_data";
 
@@ -23,6 +26,7 @@ const SENDABLE_TYPE = /^[\t\x20-\x7e]{1,255}$/;
 /** 1 to 255 visible ASCII characters. */
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 const RETRY_AFTER_SECONDS = "30";
+const ROOM_AGAIN_SECONDS = "1";
 
 const INVALID = "Invalid Data";
 const UNAUTHENTICATED = "Un Authenticate";
@@ -63,7 +67,8 @@ async function ingest(c: Context<AppEnv>) {
   const gateway = c.get("gateway");
   // The same header twice arrives as one, joined by a comma, which no token holds.
   if (token.includes(",")) return tokenInvalid(c, "The token came twice: send this header once.");
-  if (!(await verifyAccountToken(gateway.tokenKeys, token))) return tokenInvalid(c);
+  const accountId = await verifyAccountToken(gateway.tokenKeys, token);
+  if (accountId === null) return tokenInvalid(c);
   const hops = hopsOf(c.req.header(HOPS_HEADER));
   if (hops > MOST_HOPS) {
     return refuseContent(c, token, 508, "loop", {
@@ -71,6 +76,8 @@ async function ingest(c: Context<AppEnv>) {
       message: `This event came through more than ${MOST_HOPS} gateways: a destination leads back to where it came from. Remove that destination.`,
     });
   }
+  const tooMany = gateway.limiter.usedUp("bad_token", token) ?? gateway.limiter.take("account", accountId);
+  if (tooMany !== null) return tooManyRequests(c, tooMany);
   const coding = contentCodingOf(c.req.header("content-encoding"));
   if (coding === null) {
     c.header("Accept-Encoding", ACCEPTED_CODINGS);
@@ -79,7 +86,21 @@ async function ingest(c: Context<AppEnv>) {
       message: `Send the body as it is, or in one of these codings: ${ACCEPTED_CODINGS}.`,
     });
   }
-  const body = await readText(c.req.raw, coding, BODY_MAX_BYTES);
+  const hold = gateway.bodies.begin();
+  try {
+    return await take(c, { token, hops, mediaType, coding, hold });
+  } finally {
+    hold.end();
+  }
+}
+
+type Checked = { token: string; hops: number; mediaType: string; coding: ContentCoding; hold: Hold };
+
+/** Reads the body and makes an event of it. */
+async function take(c: Context<AppEnv>, { token, hops, mediaType, coding, hold }: Checked) {
+  const gateway = c.get("gateway");
+  const body = await readText(c.req.raw, coding, BODY_MAX_BYTES, hold);
+  if (body.kind === "no_room") return unavailable(c, ROOM_AGAIN_SECONDS);
   if (body.kind === "too_large") {
     return refuseContent(c, token, 413, "body_too_large", {
       path: "body",
@@ -142,18 +163,30 @@ async function ingest(c: Context<AppEnv>) {
         message: `This key came with another body before, as ${accepted.eventId}. Use a new key for a new event.`,
       });
     case "token_unknown":
-      return tokenInvalid(c);
+      return tokenDead(c, token);
     case "storage_full":
       return problem(c, 507, "storage_full", "Try again later");
     case "unavailable":
-      c.header("Retry-After", RETRY_AFTER_SECONDS);
-      return problem(c, 503, "unavailable", "Try again later");
+      return unavailable(c, RETRY_AFTER_SECONDS);
   }
+}
+
+function unavailable(c: Context<AppEnv>, seconds: string) {
+  c.header("Retry-After", seconds);
+  return problem(c, 503, "unavailable", "Try again later");
 }
 
 const TOKEN_INVALID = "This token is not valid, or not any more. Use the account's current one.";
 
-function tokenInvalid(c: Context<AppEnv>, message = TOKEN_INVALID) {
+/** One that was ours and no longer is: each costs the database a question, so that it is not asked for ever. */
+function tokenDead(c: Context<AppEnv>, token: string) {
+  c.get("gateway").limiter.take("bad_token", token);
+  return tokenInvalid(c);
+}
+
+async function tokenInvalid(c: Context<AppEnv>, message = TOKEN_INVALID) {
+  const tooMany = await c.get("gateway").limiter.takeFailure("bad_token", addressOf(c.req.raw.headers));
+  if (tooMany !== null) return tooManyRequests(c, tooMany);
   return refuse(c, 401, "token_invalid", { path: "CL-X-TOKEN", message });
 }
 
@@ -176,10 +209,10 @@ async function refuseContent(
     logFault("token.not_checked", failure, { request_id: c.get("requestId") });
     return true;
   });
-  return live ? refuse(c, status, code, error) : tokenInvalid(c);
+  return live ? refuse(c, status, code, error) : tokenDead(c, token);
 }
 
-function whyNotJson(body: Exclude<ReadText, { kind: "too_large" }>, coding: ContentCoding): string {
+function whyNotJson(body: Exclude<ReadText, { kind: "too_large" | "no_room" }>, coding: ContentCoding): string {
   switch (body.kind) {
     case "not_decodable":
       return `The body is not ${coding}, as its Content-Encoding says, or is cut off.`;

@@ -34,6 +34,7 @@ import { redirect } from "./parts/redirect";
 import { cancelRecovery, postRecovery, recoveryPage } from "./recoveries/recovery";
 import { actOnce } from "./session/act-once";
 import { changersOnly, formsOnly, secured } from "./session/guards";
+import { limitActs } from "./session/limit-acts";
 import { closedPage, enterByLink, postSignOutOfPortal } from "./session/portal";
 import { operatorsOnly, tenantsOnly } from "./session/session";
 import { postSignIn, postSignOut, signInPage } from "./session/sign-in";
@@ -57,8 +58,8 @@ export function pages(): Hono<PageEnv> {
   app.get("/portal/closed", closedPage);
   app.post("/portal/sign-out", postSignOutOfPortal);
 
-  app.use("/dashboard/*", operatorsOnly, changersOnly, actOnce);
-  app.use("/portal/*", tenantsOnly, actOnce);
+  app.use("/dashboard/*", operatorsOnly, changersOnly, limitActs, actOnce);
+  app.use("/portal/*", tenantsOnly, limitActs, actOnce);
   app.route("/dashboard", operatorPages());
   app.route("/dashboard", sharedPages());
   app.get("/portal", homePage);

@@ -17,6 +17,7 @@ export type AccountRow = {
   accountName: string;
   website: string | null;
   forwardHeaders: string[] | null;
+  rateLimit: number | null;
   createdAt: number;
   updatedAt: number;
 };
@@ -28,6 +29,7 @@ const COLUMNS = {
   accountName: accounts.accountName,
   website: accounts.website,
   forwardHeaders: accounts.forwardHeaders,
+  rateLimit: accounts.rateLimit,
   createdAt: accounts.createdAt,
   updatedAt: accounts.updatedAt,
 };
@@ -85,7 +87,7 @@ export function updateNameKeys(db: Database, names: { id: number; accountName: s
 
 export type AccountChange = Pick<
   NewAccount,
-  "email" | "emailKey" | "accountName" | "nameKey" | "website" | "forwardHeaders"
+  "email" | "emailKey" | "accountName" | "nameKey" | "website" | "forwardHeaders" | "rateLimit"
 >;
 
 /** Changes the given fields; what is not given stays. */

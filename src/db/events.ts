@@ -88,6 +88,8 @@ export type StoredEvent = {
   payloadDigest: string | null;
   forwardedHeaders: string | null;
   deliveryCount: number;
+  /** Events a second that the account may send; null is the default. */
+  rateLimit: number | null;
 };
 
 /** What became of each event, in order. */
@@ -99,7 +101,7 @@ export function selectStoredEvents(db: Database, items: NewEvent[]) {
     db,
     sql`
     SELECT j.value ->> 'id' AS itemId, a.account_id AS account, a.storage_full AS storageFull, e.event_id AS eventId,
-           e.payload_digest AS payloadDigest, e.forwarded_headers AS forwardedHeaders,
+           e.payload_digest AS payloadDigest, e.forwarded_headers AS forwardedHeaders, a.rate_limit AS rateLimit,
            (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id) AS deliveryCount
     FROM json_each(${asked}) j
     LEFT JOIN tokens t ON t.token_hash = j.value ->> 'hash'

@@ -51,10 +51,15 @@ function isRoom(accountId: string, { now, oldTokensEndAt, mostTokens }: Rotation
     WHERE o.account = ${idOf(accountId)} AND coalesce(o.expires_at, ${oldTokensEndAt}) > ${now}) < ${mostTokens}`;
 }
 
-/** One row while the token lets its account in, none otherwise; until when, and whether the account's storage is full. */
+/** One row while the token lets its account in, none otherwise; until when, and what the account may store and send. */
 export function selectLiveToken(db: Database, tokenHash: string, now: number) {
   return db
-    .select({ expiresAt: tokens.expiresAt, storageFull: accounts.storageFull })
+    .select({
+      expiresAt: tokens.expiresAt,
+      accountId: accounts.accountId,
+      storageFull: accounts.storageFull,
+      rateLimit: accounts.rateLimit,
+    })
     .from(tokens)
     .innerJoin(accounts, eq(accounts.id, tokens.account))
     .where(and(eq(tokens.tokenHash, tokenHash), isLive(now)));

@@ -80,6 +80,8 @@ export async function accept(
   try {
     const committed = context.accepts.submit(event);
     hold(committed.catch(() => undefined));
+    const { outcome } = await committed;
+    if (outcome.account !== null) context.limiter.learnAccountRate(outcome.account, outcome.rateLimit);
     return acceptanceOf(event, await committed);
   } catch (error) {
     // Whatever the database's reason, a deploy before its migration among them: the queue keeps what it does not take.

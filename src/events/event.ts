@@ -2,12 +2,15 @@ import type { NewEvent, StoredEvent } from "../db/events";
 import type { GroupCommit } from "../db/group-commit";
 import type { LeasedRow, TargetRow } from "../db/leases";
 import type { DeliveryContext } from "../deliveries/delivery";
+import type { Limiter } from "../limits/limiter";
 import type { KnownTokens } from "./known-tokens";
 
 /** What the database made of one event, and its deliveries that are leased to whoever accepted it. */
 export type Committed = { outcome: StoredEvent; leased: LeasedRow[]; targets: Map<number, TargetRow> };
 
 export type EventContext = DeliveryContext & {
+  /** What an account may send a second is learnt with each event that is stored. */
+  limiter: Limiter;
   accepts: GroupCommit<NewEvent, Committed>;
   /** Where an event is stored first: in the database, or in the queue, from which the consumer stores it. */
   acceptInto: "d1" | "queue";

@@ -2,12 +2,13 @@ import type { Database } from "../db/database";
 import { selectLiveToken } from "../db/tokens";
 import { finishedWithin } from "../deliveries/patience";
 import type { Changes } from "../deliveries/still-sendable";
+import type { Limiter } from "../limits/limiter";
 import { logFault } from "../observability/log";
 
 /** What is known of a token before its event is put into the queue; `not_known` where the database does not say in time. */
 export type Standing = "live" | "not_live" | "storage_full" | "not_known";
 
-type Context = { db: Database; now: () => number; changes: Changes };
+type Context = { db: Database; now: () => number; changes: Changes; limiter: Pick<Limiter, "learnAccountRate"> };
 
 const KNOWN_FOR_MS = 10_000;
 const MOST_KNOWN = 1_000;
@@ -32,6 +33,7 @@ export class KnownTokens {
     const found = await ask(context, tokenHash, now);
     if (found === "not_known") return found;
     if (!found) return "not_live";
+    if (found.accountId !== null) context.limiter.learnAccountRate(found.accountId, found.rateLimit);
     if (found.storageFull) return "storage_full";
     if (this.#changes === changes.count) this.#remember(tokenHash, { askedAt: now, expiresAt: found.expiresAt });
     return "live";

@@ -1,16 +1,21 @@
-/** Operators' keys besides `ADMIN_TOKEN`. A key is `dpk_` + 192 random bits; only its SHA-256 is stored. */
+/**
+ * Operators' keys besides `ADMIN_TOKEN`. A key is `dpk_<random>_<mac>`, see `security/signed-text.ts`; only its SHA-256 is
+ * stored. Those from before have no MAC: only the database knows which of them are ours.
+ */
 import { deleteKey, insertKey, selectKeys } from "../db/keys";
 import { sha256Hex } from "../security/sha256";
+import { BASE32_26, isSigned, randomText, signText } from "../security/signed-text";
 import { newId } from "../vocabulary/ids";
 import type { OperatorRole } from "../vocabulary/roles";
 import type { KeyContext, OperatorKey } from "./operator";
 
-const RANDOM_BYTES = 24;
-const KEY_PATTERN = /^dpk_[0-9a-f]{48}$/;
+const UNSIGNED_PATTERN = /^dpk_[0-9a-f]{48}$/;
+const SIGNED_PATTERN = new RegExp(`^dpk_${BASE32_26}_${BASE32_26}$`);
 
-/** Whether the text looks like a stored key; whether it is one only the database knows. */
-export function isKeyShaped(text: string): boolean {
-  return KEY_PATTERN.test(text);
+/** Whether we have made that key, as far as can be told without the database. It may have been revoked. */
+export async function origin(tokenKeys: Uint8Array[], key: string): Promise<"ours" | "perhaps" | "foreign"> {
+  if (UNSIGNED_PATTERN.test(key)) return "perhaps";
+  return SIGNED_PATTERN.test(key) && (await isSigned(tokenKeys, key)) ? "ours" : "foreign";
 }
 
 /** Creates a key; `secret` is shown only once. */
@@ -19,7 +24,7 @@ export async function createOperatorKey(
   input: { name: string; role: OperatorRole },
 ): Promise<{ key: OperatorKey; secret: string }> {
   const now = context.now();
-  const secret = `dpk_${crypto.getRandomValues(new Uint8Array(RANDOM_BYTES)).toHex()}`;
+  const secret = await signText(context.tokenKeys, `dpk_${randomText()}`);
   const key = { keyId: newId("key", now), ...input, lastFour: secret.slice(-4), createdAt: now, lastUsedAt: null };
   await insertKey(context.db, { ...key, keyHash: await sha256Hex(secret) });
   return { key, secret };

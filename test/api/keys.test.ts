@@ -2,6 +2,8 @@ import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { CreatedKeySchema, KeySchema } from "../../src/api/keys";
+import { sha256Hex } from "../../src/security/sha256";
+import { newId } from "../../src/vocabulary/ids";
 import { nextMillisecond } from "../support/clock";
 import { watchedDatabase } from "../support/database";
 import { call, openGateway, type Problem, request } from "../support/gateway";
@@ -31,7 +33,7 @@ async function readKey(keyId: string): Promise<Key | undefined> {
 describe("POST /keys", () => {
   it("makes a key that is shown this once", async () => {
     const { operator_key, ...made } = await newKey("viewer", "  On-call laptop ");
-    expect(operator_key).toMatch(/^dpk_[0-9a-f]{48}$/);
+    expect(operator_key).toMatch(/^dpk_[0-9a-hjkmnp-tv-z]{26}_[0-9a-hjkmnp-tv-z]{26}$/);
     expect(made).toEqual({
       key_id: expect.stringMatching(/^key_[0-9A-Z]{26}$/),
       name: "On-call laptop",
@@ -172,7 +174,17 @@ describe("a key", () => {
     expect(status).toBe(401);
   });
 
-  it("that is made up is refused: without the database when it has not the form of one", async () => {
+  it("from before keys had a MAC opens the API still", async () => {
+    const old = `dpk_${"0123456789abcdef".repeat(3)}`;
+    await env.DB.prepare(
+      "INSERT INTO operator_keys (key_id, key_hash, name, role, last_four, created_at) VALUES (?, ?, 'old', 'admin', 'cdef', 1)",
+    )
+      .bind(newId("key", 1), await sha256Hex(old))
+      .run();
+    expect((await callWith(old, "GET", "/accounts")).status).toBe(200);
+  });
+
+  it("that is made up is refused without the database, unless it looks like those from before", async () => {
     const { operator_key } = await newKey("admin");
     let roundTrips = 0;
     const { door } = openGateway({ DB: watchedDatabase(() => void roundTrips++) });
@@ -183,7 +195,8 @@ describe("a key", () => {
       [operator_key.toUpperCase(), 0],
       [`${operator_key}0`, 0],
       [operator_key.slice(4), 0],
-      [changed, 1],
+      [changed, 0],
+      [`dpk_${"0".repeat(48)}`, 1],
     ] as const) {
       roundTrips = 0;
       const { status } = await callWith(key, "GET", "/accounts", undefined, { door });

@@ -80,7 +80,8 @@ it("is bounded in what it remembers, and keeps nothing that a change has overtak
     trips++;
     during();
   });
-  const context = { db: openDatabase(DB), now: () => Date.now(), changes: { count: 0 } };
+  const limiter = { learnAccountRate: () => undefined };
+  const context = { db: openDatabase(DB), now: () => Date.now(), changes: { count: 0 }, limiter };
   const known = new KnownTokens();
   const asks = async (hash: string) => {
     const before = trips;

@@ -13,12 +13,20 @@ import { redirect } from "../parts/redirect";
 import { readShownOnce, showOnceAt } from "../session/shown-once";
 import type { PageContext } from "../session/viewer";
 
-const { email, account_name, website, forward_headers, account_id } = AccountFields;
-const EditedAccount = z.object({ email, account_name, website: website.optional(), forward_headers });
+const { email, account_name, website, forward_headers, rate_limit, account_id } = AccountFields;
+const EditedAccount = z.object({
+  email,
+  account_name,
+  website: website.optional(),
+  forward_headers,
+  rate_limit: rate_limit.optional(),
+});
 const NewAccount = EditedAccount.extend({ account_id: account_id.optional() });
 
-type Values = { email: string; account_name: string; website: string; forward_headers: string; account_id?: string };
-const EMPTY: Values = { email: "", account_name: "", website: "", forward_headers: "", account_id: "" };
+type Values = Record<"email" | "account_name" | "website" | "forward_headers" | "rate_limit", string> & {
+  account_id?: string;
+};
+const EMPTY: Values = { email: "", account_name: "", website: "", forward_headers: "", rate_limit: "", account_id: "" };
 
 const REFUSALS = {
   email_taken: { email: "Another account has this e-mail address. Give another." },
@@ -99,6 +107,7 @@ export async function editAccountPage(c: PageContext) {
     account_name: account.accountName,
     website: account.website ?? "",
     forward_headers: account.forwardHeaders.join(", "),
+    rate_limit: String(account.rateLimit ?? ""),
   });
 }
 
@@ -180,6 +189,14 @@ function AccountInputs({ values, errors }: { values: Values; errors: Errors }) {
         error={errors.forward_headers}
         help="Incoming headers to send on to every destination, such as X-GitHub-Event, traceparent, ce-*. At most 10, separated by commas."
       />
+      <Input
+        name="rate_limit"
+        label="Events a second"
+        value={values.rate_limit}
+        error={errors.rate_limit}
+        inputmode="numeric"
+        help="How many it may send; twice as many at once. Leave empty for the gateway's default."
+      />
     </>
   );
 }
@@ -190,6 +207,7 @@ function valuesOf(form: FormData): Values {
     account_name: textOf(form, "account_name"),
     website: textOf(form, "website"),
     forward_headers: textOf(form, "forward_headers"),
+    rate_limit: textOf(form, "rate_limit"),
   };
 }
 
@@ -201,5 +219,11 @@ function bodyOf(form: FormData) {
     forward_headers: textOf(form, "forward_headers")
       .split(/[\s,]+/)
       .filter(Boolean),
+    rate_limit: rateIn(givenIn(form, "rate_limit")),
   };
+}
+
+/** What is no number stays one that is refused. */
+function rateIn(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
 }

@@ -4,8 +4,9 @@ import { deleteCookie, getSignedCookie, setSignedCookie } from "hono/cookie";
 import { createMiddleware } from "hono/factory";
 import { openPortalLink, portalLinkIsLive } from "../../accounts/portal-links";
 import type { Gateway } from "../../env";
-import { identify, operatorById } from "../../keys/identify";
+import { type Identified, identify, operatorById } from "../../keys/identify";
 import type { Operator } from "../../keys/operator";
+import { addressOf } from "../../limits/address";
 import { sha256Hex } from "../../security/sha256";
 import { redirect } from "../parts/redirect";
 import type { PageContext, PageEnv } from "./viewer";
@@ -19,17 +20,18 @@ const TENANT_COOKIE = "dp_tenant";
 type OperatorSession = { key: string; expiresAt: number };
 type TenantSession = { linkId: string; accountId: string; expiresAt: number };
 
-/** Signs the operator in whose key this is; false when it is none of ours. */
-export async function signIn(c: PageContext, key: string): Promise<boolean> {
+/** Signs the operator in whose key this is; says why not when it is none of ours. */
+export async function signIn(c: PageContext, key: string): Promise<Identified> {
   const gateway = c.get("gateway");
-  const operator = await identify(gateway, key);
-  if (!operator) return false;
+  const found = await identify(gateway, key, { limit: "sign_in", address: addressOf(c.req.raw.headers) });
+  if (found.kind !== "operator") return found;
+  const { operator } = found;
   const session: OperatorSession = {
     key: operator.keyId ?? (await adminMark(gateway)),
     expiresAt: gateway.now() + SESSION_MS,
   };
   await writeCookie(c, OPERATOR_COOKIE, "/dashboard", session);
-  return true;
+  return found;
 }
 
 /** Lets the tenant in whose link this is; false when it is not valid, or not any more. */

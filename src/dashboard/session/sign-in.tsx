@@ -2,6 +2,7 @@ import { Field, Notice } from "../parts/elements";
 import { readForm } from "../parts/forms";
 import { Document } from "../parts/page";
 import { redirect } from "../parts/redirect";
+import { tooManyPage } from "../parts/too-many";
 import { signIn, signOut } from "./session";
 import type { PageContext } from "./viewer";
 
@@ -30,8 +31,15 @@ export function signInPage(c: PageContext, back = c.req.query("back") ?? "", ref
 export async function postSignIn(c: PageContext) {
   const form = await readForm(c);
   const back = String(form.get("back") ?? "");
-  if (!(await signIn(c, String(form.get("key") ?? "").trim()))) return signInPage(c, back, true);
-  return redirect(c, safeBack(back, "/dashboard"));
+  const found = await signIn(c, String(form.get("key") ?? "").trim());
+  switch (found.kind) {
+    case "operator":
+      return redirect(c, safeBack(back, "/dashboard"));
+    case "unknown":
+      return signInPage(c, back, true);
+    case "too_many":
+      return tooManyPage(c, found.tooMany);
+  }
 }
 
 export function postSignOut(c: PageContext) {

@@ -1,0 +1,12 @@
+import ipaddr from "ipaddr.js";
+
+/** The groups of an IPv6 address that name a network; a caller has all that is behind them. */
+const NETWORK_GROUPS = 4;
+
+/** Whom a request counts for that has shown no valid key: its address, or for IPv6 its network of 64 bits. */
+export function addressOf(headers: Headers): string {
+  const text = headers.get("cf-connecting-ip") ?? "";
+  if (!ipaddr.isValid(text)) return "unknown";
+  const address = ipaddr.process(text);
+  return address instanceof ipaddr.IPv6 ? address.parts.slice(0, NETWORK_GROUPS).join(":") : address.toString();
+}
