@@ -31,6 +31,7 @@ import { errorPage } from "./parts/error-page";
 import { notFoundPage, nothingHere } from "./parts/not-found";
 import { redirectToDestination } from "./parts/place";
 import { redirect } from "./parts/redirect";
+import { portalDocsPage } from "./portal-docs";
 import { cancelRecovery, postRecovery, recoveryPage } from "./recoveries/recovery";
 import { actOnce } from "./session/act-once";
 import { changersOnly, formsOnly, secured } from "./session/guards";
@@ -63,6 +64,7 @@ export function pages(): Hono<PageEnv> {
   app.route("/dashboard", operatorPages());
   app.route("/dashboard", sharedPages());
   app.get("/portal", homePage);
+  app.get("/portal/docs", portalDocsPage);
   app.route("/portal", sharedPages());
   app.get("*", secured, readTheme, nothingHere);
   return app;

@@ -120,6 +120,32 @@ it("there are all these pages and forms", () => {
     ).not.toContain("no-id-for");
 });
 
+describe("a tenant's pages", () => {
+  it("lead to no page of the operator's, and not to the management API", async () => {
+    const { account } = await household();
+    const { browser } = await tenant(account);
+    const seen = new Set<string>();
+    const ahead = ["/portal"];
+    for (let path = ahead.pop(); path !== undefined; path = ahead.pop()) {
+      if (seen.has(path)) continue;
+      seen.add(path);
+      const { text, location } = await browser.visit(path);
+      const links = [...text.matchAll(/ (?:href|action)="([^"]*)"/g)].map(([, link]) => link!.replaceAll("&amp;", "&"));
+      for (const link of [...links, ...(location === null ? [] : [location])]) {
+        const { origin, pathname, search } = new URL(link, ORIGIN + path);
+        if (origin !== ORIGIN || pathname.startsWith("/assets/")) continue;
+        expect([path, link, /^\/portal(?:\/|$)/.test(pathname)]).toEqual([path, link, true]);
+        if (links.includes(link) && text.includes(`href="${link}`)) ahead.push(pathname + search);
+      }
+    }
+    expect(seen.size).toBeGreaterThan(10);
+    expect([...seen]).toContain("/portal/docs");
+    const gone = await new Browser().visit("/portal/docs");
+    expect([gone.status, gone.location]).toEqual([303, "/portal/closed"]);
+    expect((await browser.visit("/portal/closed")).text).not.toMatch(/href="\/(?:dashboard|docs)/);
+  });
+});
+
 describe("a portal link", () => {
   it("opens the account's own page, and stays in no address", async () => {
     const { account, destination, ids } = await household();

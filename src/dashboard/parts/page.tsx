@@ -107,6 +107,8 @@ function OwnAssets() {
 
 function Navigation({ viewer, path, back, theme }: { viewer: Viewer; path: string; back: URL; theme: string | null }) {
   const items = NAV.filter((item) => viewer.kind === "operator" || !item.operatorOnly);
+  // the API is the operator's
+  const docs = viewer.kind === "tenant" ? "/portal/docs" : "/docs";
   const here = (item: NavItem) =>
     item.path === ""
       ? path === viewer.base || belongs(item, path)
@@ -129,7 +131,9 @@ function Navigation({ viewer, path, back, theme }: { viewer: Viewer; path: strin
           </li>
         ))}
         <li>
-          <a href="/docs">Docs</a>
+          <a href={docs} {...(path === docs && { "aria-current": "page" as const })}>
+            Docs
+          </a>
         </li>
       </ul>
       <div class="foot">

@@ -79,7 +79,7 @@ export async function openWorld(gateway: Gateway): Promise<World> {
         "dead-letters": "/dead-letters",
         ...shared,
       },
-      tenant: { portal: "", ...shared },
+      tenant: { portal: "", "portal-docs": "/docs", ...shared },
     },
     close() {
       good.close();
