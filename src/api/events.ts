@@ -75,7 +75,10 @@ const getEventsRoute = createRoute({
         .min(TEXT_MIN, `Give at least ${TEXT_MIN} characters.`)
         .max(TEXT_MAX, `Use at most ${TEXT_MAX} characters.`)
         .optional()
-        .openapi({ description: "Text in the payload, exactly as it was received", example: "order-17" }),
+        .openapi({
+          description: "Text in the payload, however its sender escaped it, or in the idempotency key",
+          example: "order-17",
+        }),
       event_id: z
         .string()
         .regex(/^evt_[0-9A-HJKMNP-TV-Z]{0,26}$/i, "Give an event's id, or how it begins: evt_ and up to 26 characters.")

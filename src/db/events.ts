@@ -1,6 +1,7 @@
 /** Statements on events. Unexecuted, unless they say otherwise; a verb runs them in ONE batch. */
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
+import { jsonSpellings } from "../vocabulary/json-spellings";
 import type { DeliveryState } from "../vocabulary/states";
 import { idOf, inScope } from "./accounts";
 import { all, type Database, run } from "./database";
@@ -154,22 +155,22 @@ export function selectEvents(
   window: SearchWindow,
   limit: number,
 ) {
-  const state =
-    filter.state === undefined
-      ? sql``
-      : sql`AND EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = c.event_id AND d.state = ${filter.state})`;
   const payload = filter.text === undefined ? sql`` : sql`CROSS JOIN events p ON p.event_id = c.event_id`;
-  const text = filter.text === undefined ? sql`` : sql`AND instr(p.payload, ${filter.text}) > 0`;
+  const text = filter.text === undefined ? sql`` : sql`AND (${holds(filter.text)})`;
+  const keyed = filter.text === undefined || after !== null ? sql`` : sql`UNION ${withKey(account, filter)}`;
   return all<EventRow>(
     db,
     sql`
     WITH looked_at AS (${candidates(account, filter, after, window)}),
     found AS (
-      SELECT c.event_id
-      FROM looked_at c
-      CROSS JOIN accounts o ON o.id = c.account ${payload}
-      WHERE o.account_id IS NOT NULL AND c.bytes_before < ${window.bytes} ${state} ${text}
-      ORDER BY c.event_id DESC LIMIT ${limit}
+      SELECT * FROM (
+        SELECT c.event_id
+        FROM looked_at c
+        CROSS JOIN accounts o ON o.id = c.account ${payload}
+        WHERE o.account_id IS NOT NULL AND c.bytes_before < ${window.bytes} ${inState(sql`c`, filter)} ${text}
+        ORDER BY c.event_id DESC LIMIT ${limit})
+      ${keyed}
+      ORDER BY 1 DESC LIMIT ${limit}
     )
     SELECT ${EVENT_COLUMNS}
     FROM found f
@@ -177,6 +178,26 @@ export function selectEvents(
     CROSS JOIN accounts a ON a.id = e.account
     ORDER BY e.event_id DESC`,
   );
+}
+
+/** And that the event has a delivery in the filter's state. */
+function inState(event: SQL, { state }: EventFilter): SQL {
+  if (state === undefined) return sql``;
+  return sql`AND EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = ${event}.event_id AND d.state = ${state})`;
+}
+
+/** That the payload, however it was escaped, or the idempotency key of the event `p` contains the text. */
+function holds(text: string) {
+  const spellings = jsonSpellings(text).map((one) => sql`instr(p.payload, ${one}) > 0`);
+  return sql.join([...spellings, sql`instr(p.idempotency_key, ${text}) > 0`], sql` OR `);
+}
+
+/** The events in the range whose idempotency key is the very text, however old: an index entry of each account. */
+function withKey(account: AccountScope, filter: EventFilter) {
+  const { from, before } = eventIdBounds(filter);
+  return sql`
+      SELECT k.event_id FROM accounts a CROSS JOIN events k ON k.account = a.id AND k.idempotency_key = ${filter.text}
+      WHERE ${inScope(account)} AND k.event_id >= ${from} AND k.event_id < ${before} ${inState(sql`k`, filter)}`;
 }
 
 /** The last event in that window, and whether there may be more behind it. */

@@ -18,6 +18,7 @@ import {
   type Page,
   send,
   settled,
+  unique,
 } from "../support/tenants";
 
 type Found<Item> = Page<Item> & { searched_back_to: string | null };
@@ -106,6 +107,34 @@ describe("GET /events?q=", () => {
       const { data, next_cursor, searched_back_to } = await find(`${path}&q=${encodeURIComponent(q)}`);
       expect([q, idsOf(data), next_cursor, searched_back_to]).toEqual([q, expected, null, null]);
     }
+  });
+
+  it.each([
+    ["as it is typed", '{"a":"Zürich / 5 < 6 & \\"x\\" 😀"}'],
+    ["as Python escapes it", '{"a":"Z\\u00fcrich / 5 < 6 & \\"x\\" \\ud83d\\ude00"}'],
+    ["as PHP escapes it", '{"a":"Z\\u00fcrich \\/ 5 < 6 & \\"x\\" \\ud83d\\ude00"}'],
+    ["as Go escapes it", '{"a":"Zürich / 5 \\u003c 6 \\u0026 \\"x\\" 😀"}'],
+    ["as .NET escapes it", '{"a":"Z\\u00FCrich / 5 \\u003C 6 \\u0026 \\"x\\" \\uD83D\\uDE00"}'],
+  ])("finds text %s", async (_how, payload) => {
+    const account = await newAccount();
+    const { event_id } = await send(account, payload);
+    await send(account, '{"a":"Zurich"}');
+    for (const q of ["Zürich", "ürich / 5", "5 < 6 & ", '& "x"', '"x" 😀']) {
+      const { data } = await find(`/events?account_id=${account.account_id}&q=${encodeURIComponent(q)}`);
+      expect([q, idsOf(data)]).toEqual([q, [event_id]]);
+    }
+  });
+
+  it("finds an idempotency key in part, and the whole of it however long ago, in its account only", async () => {
+    const account = await newAccount();
+    const key = unique("order-key");
+    const { event_id } = await send(account, '{"n":1}', { headers: { "idempotency-key": key } });
+    for (const q of [key, key.slice(0, -2)]) expect(idsOf((await find(`/events?q=${q}`)).data)).toEqual([event_id]);
+    const old = "evt_00000000010000000000000000";
+    await env.DB.prepare("UPDATE events SET event_id = ? WHERE event_id = ?").bind(old, event_id).run();
+    expect(idsOf((await find(`/events?q=${key}`)).data)).toEqual([old]);
+    expect(idsOf((await find(`/events?account_id=${big.account_id}&q=${key}`)).data)).toEqual([]);
+    expect(idsOf((await find(`/events?q=${key}&state=delivered`)).data)).toEqual([]);
   });
 
   it("says how far back it looked where its window ended, and goes on from there", async () => {

@@ -48,12 +48,18 @@ describe("lists", () => {
     }
   });
 
-  it("lead to an event by its whole id", async () => {
+  it("lead to an event or a delivery by its whole id", async () => {
     const { event_id } = await send(account, "{}");
     const browser = await operator();
     for (const field of ["event_id", "q"]) {
       const { status, location } = await browser.visit(`/dashboard/events?${field}=${event_id}`);
       expect([status, location]).toEqual([303, `/dashboard/events/${event_id}`]);
+    }
+    const { deliveries } = await settled(event_id);
+    const id = deliveries[0]?.delivery_id ?? "";
+    for (const search of [`events?q=${id}`, `deliveries?delivery_id=%20${id}`]) {
+      const { status, location } = await browser.visit(`/dashboard/${search}`);
+      expect([search, status, location]).toEqual([search, 303, `/dashboard/deliveries/${id}`]);
     }
     const { text } = await browser.visit(`/dashboard/events?event_id=${event_id.slice(0, 25)}`);
     expect(text).toContain(event_id);

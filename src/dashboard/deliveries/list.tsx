@@ -1,4 +1,5 @@
 import { type Delivery, hasNewDeliveries, listDeliveries } from "../../deliveries/read-deliveries";
+import { isId } from "../../vocabulary/ids";
 import { DELIVERY_REASONS, DELIVERY_STATES } from "../../vocabulary/states";
 import { Ago, Chips, Empty, Foreign, Id, Notice, Pager, State, viewOf } from "../parts/elements";
 import {
@@ -19,6 +20,7 @@ import { newsAskedFor, nothingNew } from "../parts/follow";
 import { FollowedList } from "../parts/followed-list";
 import { PostForm } from "../parts/forms";
 import { page } from "../parts/page";
+import { redirect } from "../parts/redirect";
 import { accountInView, mayChange, type PageContext, scopeOf, type Viewer } from "../session/viewer";
 
 const PAGE_SIZE = 25;
@@ -26,6 +28,7 @@ const PAGE_SIZE = 25;
 export const MOST_SELECTED = 15;
 
 const FILTERS = {
+  delivery_id: textFilter("Delivery"),
   destination_id: textFilter("Destination"),
   state: wordFilter("State", DELIVERY_STATES),
   reason: wordFilter("Reason", DELIVERY_REASONS),
@@ -53,7 +56,11 @@ export async function deliveriesPage(c: PageContext) {
       ),
     });
   }
-  const { account_id, destination_id, status_code, ...rest } = filters.values;
+  const { account_id, delivery_id, destination_id, status_code, ...rest } = filters.values;
+  if (delivery_id !== undefined) {
+    const place = isId("evt", delivery_id) ? "events" : "deliveries";
+    return redirect(c, `${viewer.base}/${place}/${encodeURIComponent(delivery_id)}`);
+  }
   const account = accountInView(viewer, account_id) ?? scopeOf(viewer);
   const filter = { destinationId: destination_id, statusCode: status_code, ...rest };
   const news = newsAskedFor(c);
@@ -105,7 +112,8 @@ function FilterBar({ viewer, filters, path }: { viewer: Viewer; filters: Filters
   return (
     <form method="get" action={path} class="filters">
       <AccountField viewer={viewer} filters={filters} />
-      <TextField filters={filters} name="destination_id" label="Destination" placeholder="dst_…" data-search />
+      <TextField filters={filters} name="delivery_id" label="Delivery" placeholder="dlv_…" data-search />
+      <TextField filters={filters} name="destination_id" label="Destination" placeholder="dst_…" />
       <ChoiceField filters={filters} name="state" label="State" any="any" words={DELIVERY_STATES} />
       <ChoiceField filters={filters} name="reason" label="Reason" any="any" words={DELIVERY_REASONS} />
       <TextField

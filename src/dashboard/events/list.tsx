@@ -1,5 +1,5 @@
 import { type Event, hasNewEvents, listEvents } from "../../events/read-events";
-import { isId } from "../../vocabulary/ids";
+import { isId, parseDeliveryId } from "../../vocabulary/ids";
 import { DELIVERY_STATES } from "../../vocabulary/states";
 import { Ago, Chips, Counts, Empty, Id, Pager, sizeOf, viewOf } from "../parts/elements";
 import {
@@ -27,19 +27,21 @@ const PAGE_SIZE = 30;
 const FILTERS = {
   state: wordFilter("State", DELIVERY_STATES),
   event_id: textFilter("Event"),
-  q: textFilter("Payload"),
+  q: textFilter("Text"),
   from: timeFilter("From"),
   to: timeFilter("To"),
 };
 
-/** The list of events, with its filters in the URL. Searching for an event's whole id opens it. */
+/** The list of events, with its filters in the URL. Searching for the whole id of an event or a delivery opens it. */
 export async function eventsPage(c: PageContext) {
   const gateway = c.get("gateway");
   const viewer = c.get("viewer");
   const query = c.req.query();
   const path = `${viewer.base}/events`;
-  const id = [query.event_id, query.q].map((text) => text?.trim() ?? "").find((text) => isId("evt", text));
-  if (id) return redirect(c, `${path}/${id}`);
+  for (const id of [query.event_id, query.q].map((text) => text?.trim() ?? "")) {
+    if (isId("evt", id)) return redirect(c, `${path}/${id}`);
+    if (parseDeliveryId(id)) return redirect(c, `${viewer.base}/deliveries/${id}`);
+  }
   const filters = readFilters(viewer, query, FILTERS);
   if (Object.keys(filters.errors).length > 0) {
     return page(c, {
@@ -91,7 +93,7 @@ function FilterBar({ viewer, filters, path }: { viewer: Viewer; filters: Filters
       <TextField
         filters={filters}
         name="q"
-        label="Text in the payload"
+        label="Text in the payload, idempotency key or id"
         wide
         type="search"
         maxlength={200}
