@@ -1,6 +1,6 @@
 /** Which incoming headers an account can pass on to its destinations. */
 import { z } from "zod";
-import { isHeaderName, isMadeForEachRequest } from "../vocabulary/header-names";
+import { isHeaderName, isMadeForEachRequest } from "../vocabulary/headers";
 
 const MOST_NAMES = 10;
 const LONGEST_NAME = 100;

@@ -1,6 +1,6 @@
 import { MASK, maskEchoes } from "../security/masking";
 import { checkOutboundUrl } from "../security/outbound-guard";
-import type { HeaderMap } from "../vocabulary/http-method";
+import type { HeaderMap } from "../vocabulary/headers";
 import type { AttemptOutcome } from "../vocabulary/states";
 import { classifyAnswer, classifyError, isOutOfRequests, parseRetryAfter } from "./outcome";
 import { type BuiltRequest, buildRequest, type RequestSpec } from "./request";

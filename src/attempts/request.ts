@@ -1,5 +1,6 @@
 import { type MaskedLines, maskLines } from "../security/masking";
-import type { HeaderMap, HttpMethod } from "../vocabulary/http-method";
+import type { HeaderMap } from "../vocabulary/headers";
+import type { HttpMethod } from "../vocabulary/http-method";
 import { USER_AGENT } from "../vocabulary/version";
 import { HOPS_HEADER } from "./hops";
 import { mergeQuery, queryOf } from "./query";

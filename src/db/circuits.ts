@@ -2,7 +2,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { all, type Database } from "./database";
 import { isKept } from "./records";
-import { isOpen, type OpenLimits } from "./routes";
+import { isOpen, type OpenLimits, opensAt } from "./routes";
 
 /** What attempts say of a destination, see deliveries/circuit. */
 export type CircuitInput = {
@@ -70,7 +70,7 @@ export function updateCircuits(db: Database, reports: CircuitInput[], limits: Ci
  * before the circuits are moved.
  */
 export function decidedCircuits(reports: CircuitInput[], limits: CircuitLimits, now: number): SQL {
-  const { probeAfterFailures, usualRuns, probeWaitMs, pauseAfterFailures, pauseAfterMs } = limits;
+  const { probeWaitMs, pauseAfterFailures, pauseAfterMs } = limits;
   return sql`
     reported AS (
       SELECT value ->> 'destination' AS destination, value ->> 'succeeded' AS succeeded,
@@ -99,7 +99,7 @@ export function decidedCircuits(reports: CircuitInput[], limits: CircuitLimits, 
           ) t WHERE NOT ${isKept(sql`t`)})
     ),
     dated AS (
-      SELECT c.*, c.failures >= max(${probeAfterFailures}, ${usualRuns} * c.attempts_per_success) AS is_open,
+      SELECT c.*, ${opensAt(limits, sql`c.failures`, sql`c.attempts_per_success`)} AS is_open,
              CASE
                WHEN c.failures = 0 THEN NULL
                WHEN c.succeeded OR c.failing_since IS NULL THEN c.first_failure_at

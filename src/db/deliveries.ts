@@ -195,7 +195,7 @@ export function selectDelivery(db: Database, account: AccountScope, { eventId, d
   );
 }
 
-/** What is due next and nobody is attempting. Names all accounts. */
+/** What is due next and nobody is attempting. Covers all accounts. */
 export function selectDueOfAnyAccount(db: Database, limit: number) {
   return all<DeliveryRow>(
     db,

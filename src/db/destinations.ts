@@ -90,7 +90,7 @@ export type FailingRow = Pick<
 > & { failingSince: number };
 
 /**
- * Destinations that are failing, or that the gateway has disabled; those that began to fail last come first. Names all
+ * Destinations that are failing, or that the gateway has disabled; those that began to fail last come first. Covers all
  * accounts.
  */
 export function selectFailingOfAnyAccount(db: Database, limits: OpenLimits, limit: number) {

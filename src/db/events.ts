@@ -135,7 +135,7 @@ export type EventFilter = EventRange & {
   text?: string | undefined;
 };
 
-/** How far a list looks for one page: so many events, and of their payloads, where it reads those, so many bytes. */
+/** How far a list looks for one page: at most so many events, and so many bytes of payload where payloads are read. */
 export type SearchWindow = { events: number; bytes: number };
 
 const EVENT_COLUMNS = sql`

@@ -2,7 +2,7 @@
  * Group commit, as databases do it: the first to come commits at once; what arrives while that is in flight shares the
  * next transaction. A lone request waits for nobody, a busy isolate pays for one round trip instead of thirty.
  *
- * Requests depend on each other here, so each can go on without the others: leadership is handed on after every
+ * No request may depend on another to finish: leadership is handed on after every
  * commit, and whoever has waited `patienceMs` leads by itself with all that waits. Items must therefore be
  * safe to commit twice.
  *

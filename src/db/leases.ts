@@ -1,4 +1,4 @@
-/** Statements on leases: the first ones, and what they hold. Unexecuted; a verb runs them in ONE batch. */
+/** Statements on leases: the fan-out that begins with one, and what they hold. Unexecuted; a verb runs them in ONE batch. */
 import { type SQL, sql } from "drizzle-orm";
 import type { HttpMethod } from "../vocabulary/http-method";
 import { all, type Database, run } from "./database";
@@ -104,7 +104,7 @@ export type PayloadRow = ContentRow & { eventId: string; sizeBytes: number };
 export type Lease = { name: string; until: number };
 
 /** With each lease in vain the next is four times as long: a minute, 4, 16, …; it is longer than the first by a day at most. */
-const FIRST_LEASE_MS = 60_000;
+const EXTENSION_UNIT_MS = 60_000;
 const MOST_EXTENSION_MS = 86_400_000;
 const MOST_QUADRUPLED = 6;
 
@@ -119,14 +119,14 @@ export function leaseEnd(lease: Lease, unrecorded: SQL) {
 /** By how much the lease of such a delivery was extended. */
 export function extension(unrecorded: SQL) {
   const times = sql`min(max(${unrecorded} - 1, 0), ${MOST_QUADRUPLED})`;
-  return sql`min(${FIRST_LEASE_MS} * ((1 << 2 * ${times}) - 1), ${MOST_EXTENSION_MS})`;
+  return sql`min(${EXTENSION_UNIT_MS} * ((1 << 2 * ${times}) - 1), ${MOST_EXTENSION_MS})`;
 }
 
 /** All the ends that a lease can have. */
 function endsOf({ until }: Lease): number[] {
   return Array.from(
     { length: MOST_QUADRUPLED + 1 },
-    (_, times) => until + Math.min(FIRST_LEASE_MS * (4 ** times - 1), MOST_EXTENSION_MS),
+    (_, times) => until + Math.min(EXTENSION_UNIT_MS * (4 ** times - 1), MOST_EXTENSION_MS),
   );
 }
 

@@ -2,7 +2,7 @@
  * Where a delivery that is due goes, by the destination `x` of the statement: the one place that says it. The row of
  * `x` may be missing (a LEFT JOIN), once nothing is left of a destination.
  */
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 
 /**
  * - `send`: the circuit is closed.
@@ -22,8 +22,13 @@ export function route(limits: OpenLimits) {
 export type OpenLimits = { probeAfterFailures: number; usualRuns: number };
 
 /** Whether the circuit of destination `x` is open: `isCircuitOpen` in SQL. */
-export function isOpen({ probeAfterFailures, usualRuns }: OpenLimits) {
-  return sql`(x.consecutive_failures >= max(${probeAfterFailures}, ${usualRuns} * x.attempts_per_success))`;
+export function isOpen(limits: OpenLimits) {
+  return opensAt(limits, sql`x.consecutive_failures`, sql`x.attempts_per_success`);
+}
+
+/** Whether a circuit with so many failures in a row is open. */
+export function opensAt({ probeAfterFailures, usualRuns }: OpenLimits, failures: SQL, attemptsPerSuccess: SQL) {
+  return sql`(${failures} >= max(${probeAfterFailures}, ${usualRuns} * ${attemptsPerSuccess}))`;
 }
 
 /** Whether the gateway itself has stopped the destination `x`, which has failed for days. */

@@ -1,4 +1,4 @@
-/** How the gateway is, in numbers. Unexecuted; a verb runs it. */
+/** The gateway's status in numbers. Unexecuted; a verb runs it. */
 import { sql } from "drizzle-orm";
 import { circuitOpen } from "./circuits";
 import { all, type Database } from "./database";

@@ -9,14 +9,14 @@ import { isAboutTheEvent, isAnswered } from "../attempts/outcome";
 /** From this many failures in a row on, a destination is probed instead of getting every event. */
 export const PROBE_AFTER_FAILURES = 5;
 /**
- * Not so where failures in a row are nothing unusual: a receiver of whose recent attempts one in n arrives, whatever it
- * answers to the others, may fail so many times n in a row. See db/routes, which has the rule in SQL.
+ * Except where runs of failures are usual: if one in n of its recent attempts arrived, the circuit opens only after this
+ * many times n failures in a row. `isOpen` in db/routes is the same rule in SQL.
  */
 export const USUAL_RUNS = 2;
 /** Its n counts no further, so that one long outage does not make every outage usual. */
 export const MOST_ATTEMPTS_PER_SUCCESS = 100;
 
-/** The same for statements. */
+/** Both limits, as the SQL takes them. */
 export const OPEN_LIMITS = { probeAfterFailures: PROBE_AFTER_FAILURES, usualRuns: USUAL_RUNS };
 
 type Failing = { consecutiveFailures: number; attemptsPerSuccess: number };
@@ -27,8 +27,8 @@ export function isCircuitOpen({ consecutiveFailures, attemptsPerSuccess }: Faili
 }
 
 /**
- * Between probes it waits as long again as the destination has failed so far: a moment's failure costs moments, however
- * many deliveries met it. At most half a minute where it was an answer that failed, since the receiver is up, and at
+ * The wait between probes is as long as the destination has been failing: a moment's failure costs moments, however many
+ * deliveries met it. At most half a minute where it was an answer that failed, since the receiver is up, and at
  * most five minutes where there was none: an event that arrives meanwhile is attempted within ten.
  */
 export const PROBE_WAIT_MS = { least: 5_000, mostAnswered: 30_000, most: 300_000 };

@@ -1,6 +1,6 @@
 /**
- * Every time limit of the engine in one place, since each holds only by what the others are; `deadlines.test.ts` says
- * how. Milliseconds.
+ * The time limits that hold only because of each other, in one place; `test/unit/deadlines.test.ts` has the inequalities.
+ * Milliseconds.
  */
 
 /** Until when attempts may begin, and until when they must have ended; milliseconds since 1970. */
@@ -45,9 +45,9 @@ export const LONGEST_WAIT_MS = 30 * 3_600_000;
 /** After a fault of ours a delivery is due again this much later; nothing is charged to it. */
 export const PAUSE_AFTER_FAULT_MS = 60_000;
 
-/** An alert waits so long for others of its kind, to be told in one event with them. */
+/** An alert waits this long for others of its kind, to be told in one event with them. */
 export const RAISE_AFTER_MS = 5_000;
-/** The next alert of one account and type waits until so long after the last. */
+/** The next alert of one account and type waits until this long after the last. */
 export const ALERTS_APART_MS = 600_000;
 
 /** The cron runs the sweep this often. */

@@ -2,7 +2,7 @@ import type { Database } from "../db/database";
 import type { DestinationRow, SettingColumns } from "../db/destinations";
 import { OpenHeaders } from "../security/masking";
 import { open, seal } from "../security/sealing";
-import type { HeaderMap } from "../vocabulary/http-method";
+import type { HeaderMap } from "../vocabulary/headers";
 import type { WireName } from "../vocabulary/wire-name";
 
 /** Where an account's events go. */

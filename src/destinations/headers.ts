@@ -1,5 +1,5 @@
 import type { FieldError } from "../errors/field-error";
-import { isHeaderName, isMadeForEachRequest } from "../vocabulary/header-names";
+import { isHeaderName, isMadeForEachRequest } from "../vocabulary/headers";
 
 const MAX_HEADER_LINES = 32;
 const MAX_HEADERS_BYTES = 8_192;

@@ -48,7 +48,7 @@ export type Acceptance =
   | { kind: "unavailable" };
 
 /**
- * Takes an event in, or says why not. It is durable when this says so.
+ * Takes an event in, or says why not. An event that is accepted or queued is durable.
  *
  * @param hold keeps the work going when the caller leaves: others may share its transaction
  */
@@ -84,7 +84,7 @@ export async function accept(
     if (outcome.account !== null) context.limiter.learnAccountRate(outcome.account, outcome.rateLimit);
     return acceptanceOf(event, await committed);
   } catch (error) {
-    // Whatever the database's reason, a deploy before its migration among them: the queue keeps what it does not take.
+    // Whatever the database's reason, a deploy before its migration among them: what it does not take goes to the queue.
     logFault("event.not_stored", error, { event_id: event.eventId });
   }
   return (await enqueueEvent(context.queue, event))

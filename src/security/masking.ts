@@ -4,7 +4,7 @@ export const MASK = "***";
 /** A shorter value is hardly a secret, and masking it would mask half of an answer. */
 const SHORTEST_ECHO = 6;
 
-/** As in vocabulary/http-method, which stands beside this module. */
+/** The same as in `vocabulary/headers.ts`, which this layer may not import. */
 type HeaderMap = Record<string, string | string[]>;
 
 /**

@@ -12,7 +12,10 @@ export const DELIVERY_REASONS = [
 ] as const;
 export type DeliveryReason = (typeof DELIVERY_REASONS)[number];
 
-/** Why a destination is disabled: somebody did it, it answered 410, or it failed for too long. */
+/**
+ * Why a destination is disabled: somebody did it, it answered 410, or it failed for too long. The last is called paused
+ * everywhere but on the wire, where `failing` was its name first; elsewhere that means an open circuit.
+ */
 export const DISABLED_REASONS = ["disabled_by_user", "gone", "failing"] as const;
 export type DisabledReason = (typeof DISABLED_REASONS)[number];
 

@@ -25,8 +25,8 @@ export const STATEMENTS: Mutant[] = [
   {
     ...CIRCUITS,
     id: "circuit-opens-a-failure-late",
-    find: "c.failures >= max(${probeAfterFailures},",
-    replace: "c.failures > max(${probeAfterFailures},",
+    find: "opensAt(limits, sql`c.failures`,",
+    replace: "opensAt(limits, sql`c.failures - 1`,",
   },
   {
     ...CIRCUITS,

@@ -7,7 +7,7 @@ import {
   OpenHeaders,
   unmaskHeaders,
 } from "../../src/security/masking";
-import type { HeaderMap } from "../../src/vocabulary/http-method";
+import type { HeaderMap } from "../../src/vocabulary/headers";
 
 test.each(["Authorization", "X-Auth", "x-access-TOKEN", "Client-Secret", "X-API-Key", "apikey", "Password", "Cookie"])(
   "%s is sensitive",

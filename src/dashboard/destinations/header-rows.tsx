@@ -3,7 +3,7 @@
  * shown as `***` together with its place among the stored values of that name, so that it is kept wherever its row goes.
  */
 import { isSensitiveHeader, MASK, type MaskedHeaders, type OpenHeaders } from "../../security/masking";
-import type { HeaderMap } from "../../vocabulary/http-method";
+import type { HeaderMap } from "../../vocabulary/headers";
 import type { Errors } from "../parts/forms";
 
 export type HeaderRow = { name: string; value: string; at: string };

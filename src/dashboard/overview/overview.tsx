@@ -120,7 +120,7 @@ function Failing({ viewer, failing, now }: { viewer: Viewer; failing: FailingDes
     <section>
       <h2 id="failing">Failing now</h2>
       {failing.length === 0 ? (
-        <p class="muted">Every destination accepted its last delivery.</p>
+        <p class="muted">No destination is failing.</p>
       ) : (
         <div class="scroll">
           <table>
@@ -146,7 +146,7 @@ function Failing({ viewer, failing, now }: { viewer: Viewer; failing: FailingDes
                     <Id of={one.accountId} href={`${viewer.base}/accounts/${one.accountId}`} />
                   </td>
                   <td>
-                    <State of={one.disabledReason === null ? "failing" : "disabled"} />
+                    <State of={one.disabledReason === null ? "failing" : "paused"} />
                   </td>
                   <td class="number">{one.consecutiveFailures}</td>
                   <td>

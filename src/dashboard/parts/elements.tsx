@@ -11,6 +11,7 @@ const SIGNS: Record<string, { sign: string; tone: "good" | "bad" | "wait" | "cal
   success: { sign: "✓", tone: "good" },
   enabled: { sign: "✓", tone: "good" },
   failing: { sign: "!", tone: "bad" },
+  paused: { sign: "‖", tone: "wait" },
   disabled: { sign: "–", tone: "calm" },
   running: { sign: "…", tone: "wait" },
   finished: { sign: "✓", tone: "good" },

@@ -1,4 +1,4 @@
-/** The way into the portal and out of it. */
+/** The way into the portal and out of it. What a tenant may see is in `viewer.ts`. */
 
 import { Notice } from "../parts/elements";
 import { Document } from "../parts/page";

@@ -1,3 +1,6 @@
+/** A destination's headers as the user wrote them: a value, or several under one name. */
+export type HeaderMap = Record<string, string | string[]>;
+
 /** RFC 9110, section 5.6.2. */
 const TOKEN = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 
