@@ -1,21 +1,39 @@
 /** Statements that remove rows for good, a bounded chunk at a time; what hangs on them goes along by foreign key. */
-import { sql } from "drizzle-orm";
-import { type Database, run } from "./database";
+import { type SQL, sql } from "drizzle-orm";
+import { all, type Database, run } from "./database";
 import { IS_PAUSED } from "./routes";
 import { deleteCounted } from "./stored-bytes";
 
-/** The oldest events below `before` that have nothing pending, but for what waits at a destination that is paused. */
+/**
+ * Deletes the finished ones among the next `chunk` events below `before`: those that have nothing pending, but for what
+ * waits at a destination that is paused. `looked` says up to where it looked, "" being the end, and is nothing where
+ * all of them were looked at before and since; the next time it goes on from there.
+ */
 export function deleteFinishedEvents(db: Database, before: string, chunk: number) {
-  return deleteCounted(
-    db,
-    sql`
-    SELECT e.event_id FROM events e
-    WHERE e.event_id < ${before}
-      AND NOT EXISTS (
+  const endAfter = (from: SQL) => sql`coalesce((
+        SELECT e.event_id FROM events e WHERE e.event_id > ${from} AND e.event_id < ${before}
+        ORDER BY e.event_id LIMIT 1 OFFSET ${chunk - 1}), '')`;
+  const end = endAfter(sql`storage_count.looked_to`);
+  return {
+    looked: all<{ to: string }>(
+      db,
+      sql`
+      INSERT INTO storage_count (id, counted_to, looked_to) VALUES (1, 0, ${endAfter(sql`''`)})
+      ON CONFLICT (id) DO UPDATE SET looked_from = looked_to, looked_to = ${end}
+      WHERE looked_from <> '' OR looked_to <> '' OR ${end} <> ''
+      RETURNING looked_to AS "to"`,
+    ),
+    ...deleteCounted(
+      db,
+      sql`
+      SELECT e.event_id FROM storage_count c
+      CROSS JOIN events e ON e.event_id > c.looked_from
+        AND e.event_id <= CASE c.looked_to WHEN '' THEN ${before} ELSE c.looked_to END
+      WHERE NOT EXISTS (
         SELECT 1 FROM deliveries d LEFT JOIN destinations x ON x.key = d.destination
-        WHERE d.event_id = e.event_id AND d.state = 'pending' AND NOT (${IS_PAUSED} AND d.lease IS NULL))
-    ORDER BY e.event_id LIMIT ${chunk}`,
-  );
+        WHERE d.event_id = e.event_id AND d.state = 'pending' AND NOT (${IS_PAUSED} AND d.lease IS NULL))`,
+    ),
+  };
 }
 
 /** Events of removed accounts, and their dead letters. */

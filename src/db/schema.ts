@@ -300,11 +300,17 @@ export const recoveries = sqliteTable(
   ],
 );
 
-/** How far the cron has counted what accounts store: one row. */
+/** How far the cron has come with what it cannot do at once: one row. */
 export const storageCount = sqliteTable("storage_count", {
   id: integer("id").primaryKey(),
   /** The events up to this rowid are counted. */
   countedTo: integer("counted_to").notNull(),
+  /**
+   * The expired events that are looked at now: after `looked_from`, up to `looked_to`, the next ones go on from there.
+   * Empty is their beginning, and their end. So what stays, since it is pending, is not read again every minute.
+   */
+  lookedFrom: text("looked_from").notNull().default(""),
+  lookedTo: text("looked_to").notNull().default(""),
 });
 
 /** Messages of the queue that could not be processed. Kept for `RETENTION_DAYS`, as far as there is room for them. */

@@ -1,6 +1,9 @@
 /** What is old goes, what is pending stays, and the database does not run full. */
 import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it } from "vitest";
+import { gatewayOf } from "../../src/env";
+import { expireEvents } from "../../src/events/expire-events";
+import { watchedDatabase } from "../support/database";
 import { githubPayload } from "../support/github";
 import { insist, manage, newTenant, sendEvent, type Tenant, tally } from "./tenant";
 import { DAY_MS, HOUR_MS, World } from "./world";
@@ -77,6 +80,59 @@ describe("after RETENTION_DAYS", () => {
     await world.minute();
     expect([await rows("dead_letters"), await rows("destinations")]).toEqual([0, 0]);
   });
+});
+
+describe("expired events that are still pending", () => {
+  /** So many that are due again in half a day, but for the newest `finished`, and three days old. */
+  async function pending(count: number, finished = 0): Promise<void> {
+    world = await World.open({ RETENTION_DAYS: "1" });
+    await delivered(await newTenant(world), count);
+    await env.DB.prepare(
+      `UPDATE deliveries SET state = 'pending', next_attempt_at = ?
+       WHERE event_id IN (SELECT event_id FROM events ORDER BY event_id LIMIT ?)`,
+    )
+      .bind(Date.now() + 3 * DAY_MS + HOUR_MS, count - finished)
+      .run();
+    world.advance(3 * DAY_MS);
+  }
+
+  /** Rows that one run reads, once runs before it have passed over all there is. */
+  async function rowsRead(): Promise<number> {
+    let read = 0;
+    const DB = watchedDatabase(
+      () => undefined,
+      (_written, rows) => {
+        read += rows;
+      },
+    );
+    const gateway = gatewayOf({ ...env, DB });
+    const retention = { days: 1, databaseLimitBytes: 1e9 };
+    const reads: number[] = [];
+    for (let runs = 0; runs < 20; runs++) {
+      read = 0;
+      await expireEvents(gateway, retention, 7);
+      reads.push(read);
+    }
+    return Math.max(...reads);
+  }
+
+  it("are read no more often when there are many of them", async () => {
+    await pending(1_000);
+    const ofFew = await rowsRead();
+    world.close();
+    await pending(4_000);
+    expect(await rowsRead()).toBeLessThanOrEqual(ofFew + 10);
+    expect(await rows("events")).toBe(4_000);
+  }, 30_000);
+
+  it("keep no others from going", async () => {
+    await pending(1_000, 20);
+    await world.pass(10 * 60_000);
+    expect(await rows("events")).toBe(980);
+    await env.DB.prepare("UPDATE deliveries SET state = 'delivered', next_attempt_at = NULL").run();
+    await world.pass(10 * 60_000);
+    expect(await rows("events")).toBe(0);
+  }, 30_000);
 });
 
 describe("jobs and links", () => {

@@ -130,6 +130,20 @@ export const SCHEDULES: Mutant[] = [
     tests: ["test/engine/retention.test.ts"],
   },
   {
+    id: "expiry-reads-what-is-pending-again",
+    file: "src/events/expire-events.ts",
+    find: ` && deleted.meta.changes > 0`,
+    replace: "",
+    tests: ["test/engine/retention.test.ts"],
+  },
+  {
+    id: "expiry-stays-where-it-was",
+    file: "src/db/removals.ts",
+    find: "looked_from = looked_to, looked_to = ${end}",
+    replace: "looked_from = looked_from",
+    tests: ["test/engine/retention.test.ts"],
+  },
+  {
     id: "expiry-takes-what-is-pending",
     file: "src/db/removals.ts",
     find: `AND d.state = 'pending' AND NOT (\${IS_PAUSED} AND d.lease IS NULL)`,
