@@ -61,11 +61,12 @@ describe("after RETENTION_DAYS", () => {
     await delivered(await newTenant(world), 5_000);
     world.advance(DAY_MS + HOUR_MS);
     const left: number[] = [];
-    while ((left.at(-1) ?? 1) > 0) {
+    while ((left.at(-1) ?? 1) > 0 && left.length < 20) {
       expect(await world.roundTrips(() => world.cron())).toBeLessThan(50);
       left.push(await rows("events"));
     }
     expect(left.length, "more than one run").toBeGreaterThan(1);
+    expect(left.at(-1)).toBe(0);
   }, 30_000);
 
   it("dead letters and the names of removed destinations go, too", async () => {
