@@ -35,7 +35,10 @@ export function selectRecorded(db: Database, messageIds: string[]) {
   );
 }
 
-/** The oldest letters, where those after them take `mostBytes` or more; the newest always stays. */
+/**
+ * The oldest letters, where those after them take `mostBytes` or more; the newest always stays. By the index that has the
+ * sizes: in the table they lie behind the bodies.
+ */
 export function deleteDeadLettersBeyond(db: Database, mostBytes: number) {
   const bytes = sql`(size_bytes + ${BYTES_BESIDE_BODY})`;
   return run(
@@ -44,7 +47,7 @@ export function deleteDeadLettersBeyond(db: Database, mostBytes: number) {
     DELETE FROM dead_letters WHERE dead_letter_id IN (
       SELECT dead_letter_id FROM (
         SELECT dead_letter_id, sum(${bytes}) OVER (ORDER BY dead_letter_id DESC) - ${bytes} AS bytes_after
-        FROM dead_letters)
+        FROM dead_letters INDEXED BY dead_letters_account)
       WHERE bytes_after >= ${mostBytes})`,
   );
 }

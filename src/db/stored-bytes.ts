@@ -61,6 +61,9 @@ export function deleteCounted(db: Database, chosen: SQL) {
   };
 }
 
+/** So far it is looked for finished events among an account's oldest: behind more that are pending they are not found. */
+const MOST_LOOKED_AT = 10_000;
+
 /** The oldest events of the account that have nothing pending, until there are so many bytes of them. */
 export function deleteOldestFinished(db: Database, account: number, bytes: number, chunk: number) {
   return deleteCounted(
@@ -69,9 +72,10 @@ export function deleteOldestFinished(db: Database, account: number, bytes: numbe
     SELECT event_id FROM (
       SELECT event_id, sum(${BYTES}) OVER (ORDER BY event_id) - ${BYTES} AS bytes_before
       FROM (
-        SELECT e.event_id, e.size_bytes FROM events e
-        WHERE e.account = ${account}
-          AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'pending')
+        SELECT e.event_id, e.size_bytes
+        FROM (SELECT event_id, size_bytes FROM events
+              WHERE account = ${account} ORDER BY event_id LIMIT ${MOST_LOOKED_AT}) e
+        WHERE NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'pending')
         ORDER BY e.event_id LIMIT ${chunk}))
     WHERE bytes_before < ${bytes}`,
   );

@@ -25,8 +25,9 @@ export class KnownTokens {
   async standingOf(context: Context, tokenHash: string): Promise<Standing> {
     const { changes } = context;
     const now = context.now();
-    if (this.#changes !== changes.count) this.#live.clear();
-    this.#changes = changes.count;
+    const asOf = changes.count;
+    if (this.#changes !== asOf) this.#live.clear();
+    this.#changes = asOf;
     const known = this.#live.get(tokenHash);
     if (known && Math.abs(now - known.askedAt) < KNOWN_FOR_MS && now < (known.expiresAt ?? Infinity)) return "live";
 
@@ -35,7 +36,7 @@ export class KnownTokens {
     if (!found) return "not_live";
     if (found.accountId !== null) context.limiter.learnAccountRate(found.accountId, found.rateLimit);
     if (found.storageFull) return "storage_full";
-    if (this.#changes === changes.count) this.#remember(tokenHash, { askedAt: now, expiresAt: found.expiresAt });
+    if (asOf === changes.count) this.#remember(tokenHash, { askedAt: now, expiresAt: found.expiresAt });
     return "live";
   }
 

@@ -12,7 +12,7 @@ export const STORAGE: Mutant[] = [
   {
     ...COUNT,
     id: "pending-events-give-way",
-    find: "AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'pending')",
+    find: "WHERE NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'pending')",
     replace: "",
   },
   { ...COUNT, id: "more-gives-way-than-it-takes", find: "WHERE bytes_before < ${bytes}", replace: "WHERE true" },
@@ -62,7 +62,7 @@ export const STORAGE: Mutant[] = [
   {
     ...TOKENS,
     id: "own-changes-of-tokens-overlooked",
-    find: "if (this.#changes !== changes.count) this.#live.clear();",
+    find: "if (this.#changes !== asOf) this.#live.clear();",
     replace: "",
   },
   { ...TOKENS, id: "tokens-known-for-ever", find: "< KNOWN_FOR_MS", replace: "< Infinity" },
@@ -70,7 +70,7 @@ export const STORAGE: Mutant[] = [
   {
     ...TOKENS,
     id: "token-remembered-after-a-change",
-    find: "if (this.#changes === changes.count) this",
+    find: "if (asOf === changes.count) this",
     replace: "this",
   },
   { ...TOKENS, id: "tokens-without-bound", find: "if (this.#live.size <= MOST_KNOWN) return;", replace: "return;" },
