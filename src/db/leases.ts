@@ -227,14 +227,11 @@ export type OverdueRow = DeliveryKey & { dueAt: number };
  * looks at the longest overdue and at those due last, so that the flood of one account does not hide another's.
  */
 export function selectOverdue(db: Database, before: number, limit: number) {
-  const end = (order: SQL) => sql`
-    SELECT event_id, destination, next_attempt_at FROM deliveries
-    WHERE state = 'pending' AND next_attempt_at <= ${before} ORDER BY next_attempt_at ${order} LIMIT ${limit}`;
   return all<OverdueRow>(
     db,
     sql`
     WITH
-      overdue AS (SELECT * FROM (${end(sql`ASC`)}) UNION SELECT * FROM (${end(sql`DESC`)})),
+      overdue AS (${dueSince(before, limit)}),
       in_turn AS (
         SELECT o.*, row_number() OVER (PARTITION BY e.account ORDER BY o.next_attempt_at) AS place
         FROM overdue o JOIN events e ON e.event_id = o.event_id
@@ -242,4 +239,12 @@ export function selectOverdue(db: Database, before: number, limit: number) {
     SELECT event_id AS eventId, destination, next_attempt_at AS dueAt FROM in_turn
     ORDER BY place, next_attempt_at LIMIT ${limit}`,
   );
+}
+
+/** The pending deliveries that were due at `before`: the longest due and those due last, so many of each. */
+export function dueSince(before: number, limit: number) {
+  const end = (order: SQL) => sql`
+    SELECT event_id, destination, next_attempt_at FROM deliveries
+    WHERE state = 'pending' AND next_attempt_at <= ${before} ORDER BY next_attempt_at ${order} LIMIT ${limit}`;
+  return sql`SELECT * FROM (${end(sql`ASC`)}) UNION SELECT * FROM (${end(sql`DESC`)})`;
 }

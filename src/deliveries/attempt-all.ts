@@ -2,7 +2,7 @@ import { attempt } from "../attempts/attempt";
 import type { Released } from "../db/records";
 import { log, logFault } from "../observability/log";
 import { deliveryId } from "../vocabulary/ids";
-import { type Deadline, PAUSE_AFTER_FAULT_MS, PAUSE_WHEN_FULL_MS } from "./deadlines";
+import { type Deadline, PAUSE_AFTER_FAULT_MS, PAUSE_WHEN_FULL_MS, PAUSE_WHEN_SLOW_MS } from "./deadlines";
 import { type DeliveryContext, type DispatchRecord, type Ended, requestSpecOf } from "./delivery";
 import { FairQueue } from "./fair-queue";
 import type { LeasedDelivery } from "./leased-delivery";
@@ -31,10 +31,14 @@ export function attemptAll(
   record: DispatchRecord,
   subrequests: Subrequests,
 ): Attempting {
-  const queue = new FairQueue(leased, SLOTS);
+  const isSlow = (delivery: LeasedDelivery) => context.inFlight.isSlow(delivery, context.now());
+  const queue = new FairQueue(leased, SLOTS, isSlow);
   const sendable = new StillSendable(context, leased, subrequests);
   let begun = 0;
   let begunByLastAsked = 0;
+  /** Without a place it waits, where it is slow for about as long as those take that have one. */
+  const pauseOf = (delivery: LeasedDelivery, otherwiseMs: number) =>
+    isSlow(delivery) ? Math.max(PAUSE_WHEN_SLOW_MS, delivery.target.usualDurationMs) : otherwiseMs;
   const release = (delivery: LeasedDelivery, waitMs: number) =>
     record.released.push(releaseOf(delivery, context, waitMs));
 
@@ -44,13 +48,13 @@ export function attemptAll(
       const now = context.now();
       const hasTime = now <= deadline.startBy && now + delivery.target.timeoutMs <= deadline.endBy;
       const mayBegin = hasTime && subrequests.attempts > 0;
-      const leave = mayBegin ? context.inFlight.enter(delivery) : null;
+      const leave = mayBegin ? context.inFlight.enter(delivery, now) : null;
       if (leave) {
         subrequests.spend();
         return { delivery, leave };
       }
       queue.ended(delivery);
-      release(delivery, mayBegin ? Math.max(PAUSE_WHEN_FULL_MS, delivery.target.usualDurationMs) : 0);
+      release(delivery, mayBegin ? pauseOf(delivery, PAUSE_WHEN_FULL_MS) : 0);
     }
     return undefined;
   }
@@ -77,7 +81,7 @@ export function attemptAll(
       const starved = begun === begunByLastAsked;
       begunByLastAsked = begun;
       const waiting = starved ? queue.takeWaiting() : [];
-      for (const delivery of waiting) release(delivery, 0);
+      for (const delivery of waiting) release(delivery, pauseOf(delivery, 0));
       return waiting.length;
     },
   };

@@ -1,6 +1,14 @@
-import { type ClaimLimits, claimDue, claimHeld, discardHeld, scheduleNextDrain, wakeHeld } from "../db/claims";
+import {
+  type ClaimLimits,
+  claimDue,
+  claimHeld,
+  discardHeld,
+  scheduleNextDrain,
+  selectLeftDue,
+  wakeHeld,
+} from "../db/claims";
 import type { Database } from "../db/database";
-import type { DeliveryRef } from "../db/deliveries";
+import type { DeliveryKey, DeliveryRef } from "../db/deliveries";
 import { type Lease, selectLeased, selectLeasedPayloads, selectLeasedTargets } from "../db/leases";
 import { holdRecovered, stepRecoveries } from "../db/recoveries";
 import { type RowsOf, transaction } from "../db/transaction";
@@ -17,24 +25,25 @@ const MOST_BYTES = 16_000_000;
 /** How many held deliveries of a disabled or removed destination are discarded in one go. */
 const DISCARD_CHUNK = 500;
 
+type ClaimContext = Pick<DeliveryContext, "db" | "now" | "inFlight">;
+
 /** What to look at: deliveries that may be due, destinations whose held deliveries may be due for a drain. */
 export type Wanted = { deliveries: DeliveryRef[]; destinations: number[] };
 
-/** What this claim, and nobody else, now holds. `full` when there may be more of what was wanted. */
-export type Claim = { leased: LeasedDelivery[]; full: boolean };
+/**
+ * What this claim, and nobody else, now holds; `full` when it holds all that it may. `left` is one of the deliveries that
+ * are due and that nobody holds yet.
+ */
+export type Claim = { leased: LeasedDelivery[]; full: boolean; left: DeliveryKey | null };
 
 /**
- * Leases what is due of what is wanted, in one round trip, `most` at the most. What is not due, not there or someone
- * else's stays.
+ * Leases what is wanted and due, and what else is due, in one round trip, `most` at the most. What is not due, not there
+ * or someone else's stays.
  */
-export async function claim(
-  context: Pick<DeliveryContext, "db" | "now">,
-  wanted: Wanted,
-  most: number,
-): Promise<Claim> {
-  const now = context.now();
-  const lease = newLease(CLAIM, now);
-  return claimOf(await transaction(context.db, claimStatements(context.db, wanted, lease, most, now)), most);
+export async function claim(context: ClaimContext, wanted: Wanted, most: number): Promise<Claim> {
+  const lease = newLease(CLAIM, context.now());
+  const { left, ...held } = await transaction(context.db, claimStatements(context, wanted, lease, most));
+  return { ...claimOf(held, most), left: left[0] ?? null };
 }
 
 /** How many deliveries a claim may lease: none that could be attempted, but not recorded. */
@@ -54,14 +63,21 @@ export function newLease({ leaseMs }: Budget, now: number): Lease {
  * - `stepped` takes a recovery on where nothing is held and a drain is due, `recovered` holds what it chose, and
  *   `drained` claims that at once. In any other order a step waits for the next drain, or overtakes what is held.
  * - `nextDrains` ends the drains that the three before it look for, and has to see what was leased and what was left.
- * - `leased`, `targets` and `payloads` read what the others have leased.
+ * - `left`, `leased`, `targets` and `payloads` read what the others have left and leased.
  */
-export function claimStatements(db: Database, wanted: Wanted, lease: Lease, most: number, now: number) {
+export function claimStatements(
+  { db, inFlight, now: clock }: ClaimContext,
+  wanted: Wanted,
+  lease: Lease,
+  most: number,
+) {
   const { deliveries } = wanted;
+  const now = clock();
   const limits: ClaimLimits = {
     mostDeliveries: most,
     mostBytes: MOST_BYTES,
     drainChunk: DRAIN_CHUNK,
+    slowNow: inFlight.slowNow(now),
     ...OPEN_LIMITS,
   };
   // Several wake-ups of one destination are one drain.
@@ -74,6 +90,7 @@ export function claimStatements(db: Database, wanted: Wanted, lease: Lease, most
     drained: claimHeld(db, destinations, lease, limits, now),
     discarded: discardHeld(db, destinations, DISCARD_CHUNK, now),
     nextDrains: scheduleNextDrain(db, destinations, lease, now),
+    left: selectLeftDue(db, limits, now),
     ...leasedStatements(db, lease),
   };
 }
@@ -91,7 +108,7 @@ export function leasedStatements(db: Database, lease: Lease) {
 export function claimOf(
   { leased: rows, targets, payloads }: RowsOf<ReturnType<typeof leasedStatements>>,
   most = MOST_CLAIMED,
-): Claim {
+): Omit<Claim, "left"> {
   const targetOf = new Map(targets.map((target) => [target.key, target]));
   const payloadOf = new Map(payloads.map((row) => [row.eventId, row]));
   const leased: LeasedDelivery[] = [];

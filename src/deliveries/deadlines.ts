@@ -30,8 +30,10 @@ export const LONGEST_INLINE_TIMEOUT_MS = INLINE.endWithinMs;
 export const RECORD_EARLY_AFTER_MS = 1_000;
 /** Whether a leased delivery may still be sent is looked up again when the last look is this old. */
 export const LOOK_AGAIN_AFTER_MS = 1_000;
-/** A delivery that an isolate has no room for is due again this much later, or after its receiver's usual time. */
+/** A delivery that an isolate has no room for is due again this much later. */
 export const PAUSE_WHEN_FULL_MS = 1_000;
+/** The same for one to a slow receiver, or after its usual time. */
+export const PAUSE_WHEN_SLOW_MS = 5_000;
 /** Between tries of a record. A lost one is not lost work, only sent again: it is worth a few tries within the lease. */
 export const RECORD_WAITS_MS = [100, 500, 2_000];
 /** How long an accept or a record waits for the leader of its group commit before it leads by itself. */

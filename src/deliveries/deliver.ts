@@ -67,7 +67,10 @@ async function recordAndRetry(
 /** Sets the alarms for all that is due again. */
 async function retry(context: DeliveryContext, released: Released[], recorded: Recorded): Promise<void> {
   const wakeUps: TimedWakeUp[] = [];
-  for (const { eventId, destination, dueAt } of released) wakeUps.push(wakeDelivery(eventId, destination, dueAt));
+  // One finds all that are due by then.
+  const firstOfSecond = new Map(released.map((one) => [Math.ceil(one.dueAt / 1_000), one]));
+  for (const { eventId, destination, dueAt } of firstOfSecond.values())
+    wakeUps.push(wakeDelivery(eventId, destination, dueAt));
   for (const { eventId, destination, state, nextAttemptAt } of recorded.deliveries) {
     if (state === "pending" && nextAttemptAt !== null) wakeUps.push(wakeDelivery(eventId, destination, nextAttemptAt));
   }

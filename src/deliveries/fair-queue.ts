@@ -12,12 +12,17 @@ type Line = { account: Account; destination: number; waiting: LeasedDelivery[]; 
 
 export class FairQueue {
   readonly #slots: number;
+  readonly #isSlow: (delivery: LeasedDelivery) => boolean;
   readonly #lines = new Map<number, Line>();
   #served = 0;
 
-  /** @param slots how many may run at a time */
-  constructor(leased: readonly LeasedDelivery[], slots: number) {
+  /**
+   * @param slots how many may run at a time
+   * @param isSlow whether its destination is slow by what is known now
+   */
+  constructor(leased: readonly LeasedDelivery[], slots: number, isSlow: (delivery: LeasedDelivery) => boolean) {
     this.#slots = slots;
+    this.#isSlow = isSlow;
     const accounts = new Map<string, Account>();
     for (const delivery of leased) {
       const { destination, target } = delivery;
@@ -42,7 +47,7 @@ export class FairQueue {
       (line) => line.running < SLOTS_OF_ONE_DESTINATION && line.account.running < share,
     );
     if (!first) return undefined;
-    const line = others.reduce((best, other) => (compare(other, best) < 0 ? other : best), first);
+    const line = others.reduce((best, other) => (this.#compare(other, best) < 0 ? other : best), first);
     line.running++;
     line.account.running++;
     line.lastServed = line.account.lastServed = ++this.#served;
@@ -65,26 +70,26 @@ export class FairQueue {
   #waitingLines(): Line[] {
     return [...this.#lines.values()].filter((line) => line.waiting.length > 0);
   }
-}
 
-/** Round robin by account; in each, the destination that costs the others least, then round robin by destination. */
-function compare(a: Line, b: Line): number {
-  return (
-    a.account.running - b.account.running ||
-    a.account.lastServed - b.account.lastServed ||
-    costOf(a) - costOf(b) ||
-    a.running - b.running ||
-    a.lastServed - b.lastServed
-  );
-}
+  /** Round robin by account; in each, the destination that costs the others least, then round robin by destination. */
+  #compare(a: Line, b: Line): number {
+    return (
+      a.account.running - b.account.running ||
+      a.account.lastServed - b.account.lastServed ||
+      this.#costOf(a) - this.#costOf(b) ||
+      a.running - b.running ||
+      a.lastServed - b.lastServed
+    );
+  }
 
-/** Whether its destination fails or is slow, by its own recent attempts. */
-export function isSuspect({ target }: LeasedDelivery): boolean {
-  return target.consecutiveFailures > 0 || target.usualDurationMs > 0;
-}
-
-/** What a slot given to this line will cost the others: nothing known, slow, failing. */
-function costOf({ waiting: [first] }: Line): number {
-  if (!first || !isSuspect(first)) return 0;
-  return first.target.consecutiveFailures > 0 ? 2 : 1;
+  /**
+   * What a slot given to this line will cost the others: next to nothing where it is a retry of what is fast, nothing
+   * known, failing, slow.
+   */
+  #costOf({ waiting: [first] }: Line): number {
+    if (!first) return 0;
+    if (this.#isSlow(first)) return 3;
+    if (first.attemptCount > 0) return 0;
+    return first.target.consecutiveFailures > 0 ? 2 : 1;
+  }
 }

@@ -1,10 +1,11 @@
 /**
  * What one isolate has in flight, over all requests and batches that it works on at a time. Beyond these numbers a
  * delivery goes to the queue, uncharged: a process has only so many connections, and memory, and whoever hangs must not
- * have them all. Destinations that fail or are slow have a pool of their own, so that they keep no healthy one out.
+ * have them all. Slow destinations have a pool of their own, so that they keep no other out: those that usually take
+ * long, and those that keep somebody waiting this moment.
  */
-import { isSuspect } from "./fair-queue";
 import type { LeasedDelivery } from "./leased-delivery";
+import { SLOW_MS } from "./usual-duration";
 
 export type InFlightLimits = { total: number; ofAccount: number; ofDestination: number; characters: number };
 
@@ -14,20 +15,47 @@ export const HEALTHY_LIMITS: InFlightLimits = {
   ofDestination: 500,
   characters: 24_000_000,
 };
-export const SUSPECT_LIMITS: InFlightLimits = { total: 128, ofAccount: 32, ofDestination: 6, characters: 8_000_000 };
+export const SLOW_LIMITS: InFlightLimits = { total: 128, ofAccount: 32, ofDestination: 6, characters: 8_000_000 };
 
 export class InFlight {
   readonly #healthy: Pool;
-  readonly #suspect: Pool;
+  readonly #slow: Pool;
+  /** By destination when each of its deliveries entered, the first one first. */
+  readonly #since = new Map<number, Set<{ at: number }>>();
 
-  constructor(healthy = HEALTHY_LIMITS, suspect = SUSPECT_LIMITS) {
+  constructor(healthy = HEALTHY_LIMITS, slow = SLOW_LIMITS) {
     this.#healthy = new Pool(healthy);
-    this.#suspect = new Pool(suspect);
+    this.#slow = new Pool(slow);
   }
 
   /** A place for this delivery, to be given back by calling what is returned; null when there is none. */
-  enter(delivery: LeasedDelivery): (() => void) | null {
-    return (isSuspect(delivery) ? this.#suspect : this.#healthy).enter(delivery);
+  enter(delivery: LeasedDelivery, now: number): (() => void) | null {
+    const { destination } = delivery;
+    const leave = (this.isSlow(delivery, now) ? this.#slow : this.#healthy).enter(delivery);
+    if (!leave) return null;
+    const entered = { at: now };
+    const ofDestination = this.#since.get(destination) ?? new Set();
+    this.#since.set(destination, ofDestination.add(entered));
+    return () => {
+      ofDestination.delete(entered);
+      if (ofDestination.size === 0) this.#since.delete(destination);
+      leave();
+    };
+  }
+
+  /** Whether its destination usually takes long, or does this moment. */
+  isSlow({ destination, target }: LeasedDelivery, now: number): boolean {
+    return target.usualDurationMs > 0 || this.#isSlowNow(destination, now);
+  }
+
+  /** The destinations that have kept somebody waiting for so long that they are slow. */
+  slowNow(now: number): number[] {
+    return [...this.#since.keys()].filter((destination) => this.#isSlowNow(destination, now));
+  }
+
+  #isSlowNow(destination: number, now: number): boolean {
+    const [first] = this.#since.get(destination) ?? [];
+    return first !== undefined && now - first.at > SLOW_MS;
   }
 }
 

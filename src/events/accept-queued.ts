@@ -17,7 +17,7 @@ export type Refused = { eventId: string; reason: "idempotency_conflict" };
  * One whose token was not live any more when it came is dropped: nobody is left to have it.
  */
 export async function acceptQueued(
-  context: Pick<EventContext, "db" | "now">,
+  context: Pick<EventContext, "db" | "now" | "inFlight">,
   events: NewEvent[],
   wanted: Wanted,
   most: number,
@@ -27,7 +27,7 @@ export async function acceptQueued(
   const { outcomes, claim } = await transaction(context.db, {
     store: storeStatements(context.db, events, { promised: true }, { ...lease, most }, now),
     outcomes: selectStoredEvents(context.db, events),
-    claim: claimStatements(context.db, wanted, lease, most, now),
+    claim: claimStatements(context, wanted, lease, most),
   });
   const outcomeOf = new Map(outcomes.map((outcome) => [outcome.itemId, outcome]));
   const known = events.filter(({ eventId }) => {
@@ -37,7 +37,7 @@ export async function acceptQueued(
   });
   const refused = known.flatMap((event) => refusalOf(event, outcomeOf.get(event.eventId)) ?? []);
   log("events.stored", { events: known.length, refused: refused.length });
-  return { ...claimOf(claim, most), refused };
+  return { ...claimOf(claim, most), left: claim.left[0] ?? null, refused };
 }
 
 function refusalOf(event: NewEvent, outcome: StoredEvent | undefined): Refused | null {

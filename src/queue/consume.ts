@@ -5,7 +5,7 @@ import { CLAIM, CONSUMER_RETURNS_AFTER_MS, deadlineOf } from "../deliveries/dead
 import { deliver } from "../deliveries/deliver";
 import { finishedWithin } from "../deliveries/patience";
 import { Subrequests } from "../deliveries/subrequests";
-import { sendWakeUps, type WakeUp } from "../deliveries/wake-ups";
+import { sendWakeUps, type WakeUp, wakeDelivery } from "../deliveries/wake-ups";
 import type { Gateway } from "../env";
 import { isDatabaseUnavailable } from "../errors/database-errors";
 import { acceptQueued, type Refused } from "../events/accept-queued";
@@ -98,26 +98,17 @@ async function work(gateway: Gateway, messages: Readable[], hold: Hold, subreque
   hold(delivered.catch((error) => logFault("batch.not_delivered", error, { deliveries: claimed.leased.length })));
   if (alerts) await raiseAlerts(gateway);
   if (claimed.refused.length > 0) await buryRefused(gateway, messages, claimed.refused);
-  const again = leavesSome(wanted, claimed) ? messages : [...later];
-  if (again.length > 0) await lookAgain(gateway, again);
+  const drains = claimed.full ? messages.filter(({ body }) => "destination" in body) : [];
+  await lookAgain(gateway, claimed.left, [...later, ...drains]);
   await finishedWithin(delivered, CONSUMER_RETURNS_AFTER_MS);
 }
 
-/** Whether there may be more of what was wanted than the claim has taken. */
-function leavesSome({ deliveries, destinations }: Wanted, { leased, full }: Claim): boolean {
-  const isOneEach = destinations.length === 0 && deliveries.every(({ destination }) => destination !== null);
-  return full && !(isOneEach && leased.length === deliveries.length);
-}
-
-/** A claim is bounded, so what it left is asked for again. */
-async function lookAgain(gateway: Gateway, messages: Readable[]): Promise<void> {
+/** A claim is bounded, so what it left is asked for again: one wake-up finds all that is due by then. */
+async function lookAgain(gateway: Gateway, left: Claim["left"], messages: Readable[]): Promise<void> {
   const now = gateway.now();
-  const again = messages.map(({ body }): WakeUp => ("accept" in body ? { event: body.accept.eventId } : body));
-  await sendWakeUps(
-    gateway.queue,
-    again.map((wakeUp) => ({ wakeUp, at: now })),
-    now,
-  );
+  const again = messages.flatMap(({ body }) => ("accept" in body ? [] : [{ wakeUp: body, at: now }]));
+  if (left) again.push(wakeDelivery(left.eventId, left.destination, now));
+  if (again.length > 0) await sendWakeUps(gateway.queue, again, now);
 }
 
 async function buryRefused(gateway: Gateway, messages: Readable[], refused: Refused[]): Promise<void> {

@@ -22,7 +22,7 @@ const KEY = 7;
 const PROBE_AFTER = 5;
 const OPEN = { probeAfterFailures: PROBE_AFTER, usualRuns: 2 };
 const LEASE: Lease = { name: "lse_own", until: NOW + 2 * MINUTE_MS };
-const LIMITS = { mostDeliveries: 100, mostBytes: 1_000_000, drainChunk: 3, ...OPEN };
+const LIMITS = { mostDeliveries: 100, mostBytes: 1_000_000, drainChunk: 3, slowNow: [], ...OPEN };
 
 const open = { consecutiveFailures: PROBE_AFTER };
 const disabled = { enabled: false, disabledReason: "disabled_by_user" as const };

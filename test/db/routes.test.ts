@@ -1,6 +1,8 @@
+import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
-import { type ClaimLimits, claimDue } from "../../src/db/claims";
+import { type ClaimLimits, claimDue, selectLeftDue } from "../../src/db/claims";
 import { type FirstLease, insertDeliveries, type Lease } from "../../src/db/leases";
+import { accounts, deliveries, destinations } from "../../src/db/schema";
 import {
   allDeliveries,
   begin,
@@ -108,13 +110,64 @@ describe("not claimed is a delivery that", () => {
     expect(await deliveryAt(EVENT, KEY)).toEqual(stored);
   });
 
-  it("nobody asked for", async () => {
-    for (const place of [0, 1]) await putEvent({ eventId: eventOf(place) });
-    for (const key of [1, 2]) await putDestination({ key });
-    for (const place of [0, 1])
-      for (const key of [1, 2]) await putDelivery({ eventId: eventOf(place), destination: key });
-    await claim({}, [{ eventId: eventOf(1), destination: 2 }]);
-    expect(await leased()).toEqual(["1:2"]);
+  it("would be held, and that nobody named: who names it begins a drain as well", async () => {
+    await putEvent({ eventId: EVENT });
+    await putDestination({ key: KEY, consecutiveFailures: PROBE_AFTER });
+    await putDelivery({ eventId: EVENT, destination: KEY });
+    const stored = await deliveryAt(EVENT, KEY);
+    await claim({}, []);
+    expect(await deliveryAt(EVENT, KEY)).toEqual(stored);
+  });
+});
+
+describe("what is due is claimed in turn", () => {
+  const [first, second, third] = [0, 1, 2] as const;
+  beforeEach(async () => {
+    const at = { createdAt: LONG_AGO, updatedAt: LONG_AGO };
+    await db.insert(accounts).values({ id: 2, accountId: "acc_2", email: "c@d.test", accountName: "C", ...at });
+    for (const place of [first, second, third]) await putEvent({ eventId: eventOf(place) });
+    await putEvent({ eventId: eventOf(3), account: 2 });
+    for (const key of [1, 2, 3]) await putDestination({ key });
+    await putDestination({ key: 4, account: 2 });
+    for (const place of [first, second, third]) await putDelivery({ eventId: eventOf(place), destination: 1 });
+    await putDelivery({ eventId: eventOf(third), destination: 2 });
+    await putDelivery({ eventId: eventOf(3), destination: 4, nextAttemptAt: NOW });
+  });
+  const named = [first, second, third].map((place) => ({ eventId: eventOf(place), destination: 1 }));
+
+  it("by account, whoever is named: the wake-ups of one keep no other's delivery waiting", async () => {
+    await claim({ mostDeliveries: 2 }, named);
+    expect(await leased()).toEqual(["0:1", "3:4"]);
+  });
+
+  it("in an account by destination", async () => {
+    await claim({ mostDeliveries: 3 }, named);
+    expect(await leased()).toEqual(["0:1", "2:2", "3:4"]);
+  });
+
+  it.each<[which: string, limits: Partial<ClaimLimits>, row: Partial<Destination>]>([
+    ["that usually take long", {}, { usualDurationMs: 5_000 }],
+    ["that keep somebody waiting this moment", { slowNow: [2] }, {}],
+  ])("where destinations %s come last", async (_which, limits, row) => {
+    await db
+      .update(destinations)
+      .set({ updatedAt: LONG_AGO, ...row })
+      .where(eq(destinations.key, 2));
+    await claim({ mostDeliveries: 4, ...limits }, named);
+    expect(await leased()).toEqual(["0:1", "1:1", "2:1", "3:4"]);
+  });
+
+  it("with a retry of what is fast before what may yet be slow", async () => {
+    await db.update(deliveries).set({ attemptCount: 1 }).where(eq(deliveries.destination, 2));
+    await claim({ mostDeliveries: 2 }, named);
+    expect(await leased()).toEqual(["2:2", "3:4"]);
+  });
+
+  it("and one of what is left is told, until nothing is", async () => {
+    await claim({ mostDeliveries: 4 }, []);
+    expect(await selectLeftDue(db, { ...ROOMY, ...OPEN }, NOW)).toEqual([{ eventId: eventOf(third), destination: 1 }]);
+    await claim({ mostDeliveries: 1 }, [], "lse_next");
+    expect(await selectLeftDue(db, { ...ROOMY, ...OPEN }, NOW)).toEqual([]);
   });
 });
 
@@ -128,10 +181,10 @@ describe("one claim takes", () => {
 
   it.each<[limit: string, limits: Partial<ClaimLimits>, taken: string[]]>([
     ["all that is due within its limits", {}, ["0:1", "0:2", "1:1", "1:2", "2:1", "2:2"]],
-    ["so many deliveries, those of the first that were wanted", { mostDeliveries: 3 }, ["1:1", "2:1", "2:2"]],
-    ["what begins within so many bytes", { mostBytes: 101 }, ["2:1", "2:2"]],
-    ["what ends at the limit of bytes, and no more", { mostBytes: 300 }, ["1:1", "2:1", "2:2"]],
-    ["at least one, however large", { mostBytes: 1 }, ["2:1"]],
+    ["so many deliveries", { mostDeliveries: 3 }, ["0:1", "0:2", "1:1"]],
+    ["what begins within so many bytes", { mostBytes: 101 }, ["0:1", "0:2"]],
+    ["what ends at the limit of bytes, and no more", { mostBytes: 300 }, ["0:1", "0:2", "1:1"]],
+    ["at least one, however large", { mostBytes: 1 }, ["0:1"]],
     ["nothing without room", { mostDeliveries: 0 }, []],
   ])("%s", async (_limit, limits, taken) => {
     await claim(
@@ -181,17 +234,19 @@ describe("of the deliveries of fresh events,", () => {
   });
 });
 
+const ROOMY = { mostDeliveries: 100, mostBytes: 1_000_000, drainChunk: 25, slowNow: [] };
+
 async function claim(
   limits: Partial<ClaimLimits> = {},
-  wanted = [{ eventId: EVENT, destination: null as number | null }],
+  wanted: Parameters<typeof claimDue>[1] = [{ eventId: EVENT, destination: null }],
+  name = LEASE.name,
 ) {
-  const roomy = { mostDeliveries: 100, mostBytes: 1_000_000, drainChunk: 25, ...OPEN };
-  await claimDue(db, wanted as Parameters<typeof claimDue>[1], LEASE, { ...roomy, ...limits }, NOW);
+  await claimDue(db, wanted, { ...LEASE, name }, { ...ROOMY, ...OPEN, ...limits }, NOW);
 }
 
 /** What is leased, as the event's place and the destination's key. */
 async function leased(): Promise<string[]> {
-  const places = new Map([0, 1, 2].map((place) => [eventOf(place), place]));
+  const places = new Map([0, 1, 2, 3].map((place) => [eventOf(place), place]));
   const rows = (await allDeliveries()).filter(({ lease }) => lease !== null);
   return rows.map(({ eventId, destination }) => `${places.get(eventId)}:${destination}`);
 }

@@ -1,4 +1,5 @@
 /** Who holds a lease is alone with its delivery until it ends, and no longer. */
+import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { CLAIM, INLINE } from "../../src/deliveries/deadlines";
 import { watchedDatabase } from "../support/database";
@@ -174,7 +175,12 @@ describe("results that share a transaction", () => {
     await first.answered;
     await requests(2);
     world.advance(3 * MINUTE_MS);
-    world.put({ delivery: (await deliveryTo(world, tenant)).delivery_id });
+    const { delivery_id, event_id } = await deliveryTo(world, tenant);
+    // or the other delivery, whose lease has run out as well, would be claimed with it
+    await env.DB.prepare("UPDATE deliveries SET next_attempt_at = next_attempt_at + 3600000 WHERE event_id <> ?")
+      .bind(event_id)
+      .run();
+    world.put({ delivery: delivery_id });
     const second = world.handOver(world.takeDue(), isolate);
     await requests(3);
     open[0]!.resolve(new Response("said first"));

@@ -89,7 +89,7 @@ export const LEASES: Mutant[] = [
   {
     id: "no-look-again",
     file: "src/queue/consume.ts",
-    find: "if (again.length > 0) await lookAgain(gateway, again);",
+    find: "if (again.length > 0) await sendWakeUps(gateway.queue, again, now);",
     replace: "",
     tests: [CLAIMS_TEST],
   },
@@ -204,5 +204,12 @@ export const LEASES: Mutant[] = [
     find: "SHARE_OF_REQUESTS = 0.5",
     replace: "SHARE_OF_REQUESTS = 1",
     tests: [SUBREQUESTS_TEST],
+  },
+  {
+    id: "slow-keeps-fast-out-of-the-isolate",
+    file: "src/deliveries/in-flight.ts",
+    find: "this.isSlow(delivery, now) ? this.#slow : this.#healthy",
+    replace: "this.#healthy",
+    tests: ["test/unit/fair-queue.test.ts"],
   },
 ];

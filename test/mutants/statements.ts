@@ -119,10 +119,20 @@ export const STATEMENTS: Mutant[] = [
   },
   {
     ...CLAIMS,
-    id: "claim-in-no-order",
-    find: "WINDOW in_order AS (ORDER BY j.key, d.destination)",
-    replace: "WINDOW in_order AS (ORDER BY d.event_id, d.destination)",
+    id: "claim-goes-by-time-alone",
+    find: "WINDOW in_order AS (ORDER BY turn, next_attempt_at",
+    replace: "WINDOW in_order AS (ORDER BY next_attempt_at",
   },
+  { ...CLAIMS, id: "destinations-take-no-turns", find: "ORDER BY cost, of_destination,", replace: "ORDER BY cost," },
+  { ...CLAIMS, id: "usually-slow-is-not-last", find: "x.usual_duration_ms > 0 OR ", replace: "" },
+  {
+    ...CLAIMS,
+    id: "slow-now-is-not-last",
+    find: " OR x.key IN (SELECT value FROM json_each(${JSON.stringify(limits.slowNow)}))",
+    replace: "",
+  },
+  { ...CLAIMS, id: "fast-retry-is-not-first", find: "ELSE d.attempt_count = 0", replace: "ELSE 0" },
+  { ...CLAIMS, id: "claim-holds-what-nobody-named", find: "WHERE ${route(limits)} <> 'hold'", replace: "WHERE true" },
   { ...FRESH, id: "removed-gets-fresh-deliveries", find: " AND x.removed_at IS NULL\n    ),", replace: "\n    )," },
   {
     ...FRESH,

@@ -5,39 +5,49 @@ import { InFlight } from "../../src/deliveries/in-flight";
 import type { LeasedDelivery } from "../../src/deliveries/leased-delivery";
 
 const SLOTS = 6;
+const NOW = 1_000_000;
+const isSlow = ({ target }: LeasedDelivery) => target.usualDurationMs > 0;
 type Known = { consecutiveFailures?: number; usualDurationMs?: number };
 
 describe("slots are shared", () => {
   it("by account: one delivery of another account does not wait for a hundred of the first", () => {
-    const queue = new FairQueue([...many(100, "a", 1), ...many(1, "b", 200)], SLOTS);
+    const queue = new FairQueue([...many(100, "a", 1), ...many(1, "b", 200)], SLOTS, isSlow);
     expect(accountsOf(take(queue, SLOTS))).toEqual(["a", "b", "a", "a"]);
   });
 
   it("evenly, while both have something waiting: three slots each", () => {
     const leased = [...many(10, "a", 1), ...many(10, "a", 2), ...many(10, "b", 3), ...many(10, "b", 4)];
-    expect(accountsOf(take(new FairQueue(leased, SLOTS), SLOTS)).sort()).toEqual(["a", "a", "a", "b", "b", "b"]);
+    expect(accountsOf(take(new FairQueue(leased, SLOTS, isSlow), SLOTS)).sort()).toEqual([
+      "a",
+      "a",
+      "a",
+      "b",
+      "b",
+      "b",
+    ]);
   });
 
   it("by destination inside an account", () => {
-    const queue = new FairQueue([...many(10, "a", 1), ...many(1, "a", 2), ...many(1, "a", 3)], SLOTS);
+    const queue = new FairQueue([...many(10, "a", 1), ...many(1, "a", 2), ...many(1, "a", 3)], SLOTS, isSlow);
     expect(take(queue, 3).map(({ destination }) => destination)).toEqual([1, 2, 3]);
   });
 
   it("with no more than three for one destination", () => {
-    expect(take(new FairQueue(many(10, "a", 1), SLOTS), SLOTS)).toHaveLength(SLOTS_OF_ONE_DESTINATION);
+    expect(take(new FairQueue(many(10, "a", 1), SLOTS, isSlow), SLOTS)).toHaveLength(SLOTS_OF_ONE_DESTINATION);
   });
 
-  it("with healthy destinations first, then slow, then failing ones", () => {
+  it("with retries of what is fast first, then healthy destinations, then failing, then slow ones", () => {
     const leased = [
-      ...many(1, "a", 1, { consecutiveFailures: 1 }),
-      ...many(1, "a", 2, { usualDurationMs: 20_000 }),
+      ...many(1, "a", 1, { usualDurationMs: 20_000 }),
+      ...many(1, "a", 2, { consecutiveFailures: 1 }),
       ...many(1, "a", 3),
+      ...many(1, "a", 4, { consecutiveFailures: 1 }).map((one) => ({ ...one, attemptCount: 1 })),
     ];
-    expect(take(new FairQueue(leased, SLOTS), 3).map(({ destination }) => destination)).toEqual([3, 2, 1]);
+    expect(take(new FairQueue(leased, SLOTS, isSlow), 4).map(({ destination }) => destination)).toEqual([4, 3, 2, 1]);
   });
 
   it("with a place that was given back", () => {
-    const queue = new FairQueue(many(10, "a", 1), SLOTS);
+    const queue = new FairQueue(many(10, "a", 1), SLOTS, isSlow);
     const [first] = take(queue, SLOTS);
     expect(queue.next()).toBeUndefined();
     if (first) queue.ended(first);
@@ -49,7 +59,7 @@ describe("slots are shared", () => {
     fc.assert(
       fc.property(fc.array(line, { maxLength: 8 }), fc.integer({ min: 0, max: 40 }), (lines, taken) => {
         const leased = lines.flatMap(({ account, count }, i) => many(count, account, i + 1));
-        const queue = new FairQueue(leased, SLOTS);
+        const queue = new FairQueue(leased, SLOTS, isSlow);
         const given = take(queue, taken, true);
         const left = queue.takeWaiting();
         expect(new Set([...given, ...left])).toEqual(new Set(leased));
@@ -76,21 +86,33 @@ describe("one isolate has only so many deliveries in flight", () => {
     const inFlight = new InFlight(limits, few);
     const [first, second] = many(2, "a", 1);
     if (!first || !second) throw new Error("no deliveries");
-    const leave = inFlight.enter(first);
+    const leave = inFlight.enter(first, NOW);
     places(inFlight, many(3, "a", 1));
-    expect(inFlight.enter(second)).toBeNull();
+    expect(inFlight.enter(second, NOW)).toBeNull();
     leave?.();
-    expect(inFlight.enter(second)).not.toBeNull();
+    expect(inFlight.enter(second, NOW)).not.toBeNull();
   });
 
-  it("of which failing and slow ones have fewer places of their own, and never keep a healthy one out", () => {
+  it("of which slow ones have fewer places of their own, and never keep a fast one out, though it fails", () => {
     const inFlight = new InFlight(limits, few);
-    const failing = { consecutiveFailures: 3 };
-    expect(places(inFlight, many(9, "a", 1, failing))).toBe(2);
-    expect(places(inFlight, many(9, "a", 2, failing))).toBe(1);
-    expect(places(inFlight, many(9, "b", 3, { usualDurationMs: 9_000 }))).toBe(1);
+    const slow = { usualDurationMs: 9_000 };
+    expect(places(inFlight, many(9, "a", 1, slow))).toBe(2);
+    expect(places(inFlight, many(9, "a", 2, slow))).toBe(1);
+    expect(places(inFlight, many(9, "b", 3, { ...slow, consecutiveFailures: 3 }))).toBe(1);
+    expect(places(inFlight, many(1, "b", 6, { consecutiveFailures: 3 }))).toBe(1);
     expect(places(inFlight, many(9, "a", 4))).toBe(4);
     expect(places(inFlight, many(9, "a", 5))).toBe(2);
+  });
+
+  it("of which one that keeps somebody waiting this moment is slow, whatever it usually is", () => {
+    const inFlight = new InFlight(limits, few);
+    const [first, second, third] = many(3, "a", 1);
+    if (!first || !second || !third) throw new Error("no deliveries");
+    const leave = inFlight.enter(first, NOW);
+    expect([inFlight.isSlow(second, NOW + 1_000), inFlight.slowNow(NOW + 1_000)]).toEqual([false, []]);
+    expect([inFlight.isSlow(second, NOW + 1_001), inFlight.slowNow(NOW + 1_001)]).toEqual([true, [1]]);
+    leave?.();
+    expect([inFlight.isSlow(third, NOW + 9_000), inFlight.slowNow(NOW + 9_000)]).toEqual([false, []]);
   });
 
   it("and only so much of their payloads, but always one", () => {
@@ -113,7 +135,7 @@ function take(queue: FairQueue, most: number, ending = false): LeasedDelivery[] 
 }
 
 function places(inFlight: InFlight, deliveries: LeasedDelivery[]): number {
-  return deliveries.filter((one) => inFlight.enter(one) !== null).length;
+  return deliveries.filter((one) => inFlight.enter(one, NOW) !== null).length;
 }
 
 function accountsOf(deliveries: LeasedDelivery[]): string[] {
