@@ -29,8 +29,8 @@ export function portalDocsPage(c: PageContext) {
         <h2>What happens when one does not answer</h2>
         <p>
           Any answer from 200 to 299 is a success. Anything else is tried again on the destination’s schedule. While a
-          destination fails, its deliveries wait and one at a time is sent as a probe; once it works, they follow.
-          <code> 410 Gone</code> disables it.
+          destination fails, its deliveries wait and one at a time is sent as a probe; once it works, they follow.{" "}
+          <code>410 Gone</code> disables it.
         </p>
         <p>
           What was given up can be sent again from its delivery’s page, or for a range of times on the destination’s

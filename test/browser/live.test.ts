@@ -1,7 +1,7 @@
 import type { Page, Route } from "playwright-core";
 import { expect, it } from "vitest";
 import { send } from "../support/client.ts";
-import { signIn, visitAsOperator } from "./support/browser.ts";
+import { screenshot, signIn, visitAsOperator } from "./support/browser.ts";
 import { browser, gateway, openForTests, world } from "./support/opened-world.ts";
 
 openForTests();
@@ -38,6 +38,13 @@ it("a list outlasts the end of its session, and goes on once there is another", 
   const before = await rowsIn(page, "list");
   await page.context().clearCookies();
   await until(page, /Your session has ended/);
+  for (const colorScheme of ["light", "dark"] as const) {
+    for (const width of [375, 1280]) {
+      await page.emulateMedia({ colorScheme });
+      await page.setViewportSize({ width, height: 700 });
+      await screenshot(page, `live-session-ended-${colorScheme}-${width}`, false);
+    }
+  }
   expect(await rowsIn(page, "list")).toBe(before);
   const [tab] = await Promise.all([
     page.context().waitForEvent("page"),

@@ -309,7 +309,7 @@ describe("one destination", () => {
         destination_id,
       ),
       env.DB.prepare(
-        "UPDATE stats SET delivered = 7, failed = 0 WHERE subject = (SELECT key FROM destinations WHERE destination_id = ?)",
+        "UPDATE stats SET delivered = 7, failed = 0, time = time - 600000 WHERE subject = (SELECT key FROM destinations WHERE destination_id = ?)",
       ).bind(destination_id),
     ]);
     const { text } = await (await operator()).visit(`/dashboard/destinations/${destination_id}`);

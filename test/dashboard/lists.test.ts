@@ -57,7 +57,7 @@ describe("lists", () => {
     }
     const { deliveries } = await settled(event_id);
     const id = deliveries[0]?.delivery_id ?? "";
-    for (const search of [`events?q=${id}`, `deliveries?delivery_id=%20${id}`]) {
+    for (const search of [`events?q=${id}`, `deliveries?destination_id=%20${id}`]) {
       const { status, location } = await browser.visit(`/dashboard/${search}`);
       expect([search, status, location]).toEqual([search, 303, `/dashboard/deliveries/${id}`]);
     }

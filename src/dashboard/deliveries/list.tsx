@@ -1,5 +1,5 @@
 import { type Delivery, hasNewDeliveries, listDeliveries } from "../../deliveries/read-deliveries";
-import { isId } from "../../vocabulary/ids";
+import { isId, parseDeliveryId } from "../../vocabulary/ids";
 import { DELIVERY_REASONS, DELIVERY_STATES } from "../../vocabulary/states";
 import { Ago, Chips, Empty, Foreign, Id, Notice, Pager, State, viewOf } from "../parts/elements";
 import {
@@ -28,7 +28,6 @@ const PAGE_SIZE = 25;
 export const MOST_SELECTED = 15;
 
 const FILTERS = {
-  delivery_id: textFilter("Delivery"),
   destination_id: textFilter("Destination"),
   state: wordFilter("State", DELIVERY_STATES),
   reason: wordFilter("Reason", DELIVERY_REASONS),
@@ -37,7 +36,7 @@ const FILTERS = {
   to: timeFilter("To"),
 };
 
-/** The list of deliveries, with its filters in the URL. */
+/** The list of deliveries, with its filters in the URL. Searching for the whole id of a delivery or an event opens it. */
 export async function deliveriesPage(c: PageContext) {
   const gateway = c.get("gateway");
   const viewer = c.get("viewer");
@@ -56,13 +55,11 @@ export async function deliveriesPage(c: PageContext) {
       ),
     });
   }
-  const { account_id, delivery_id, destination_id, status_code, ...rest } = filters.values;
-  if (delivery_id !== undefined) {
-    const place = isId("evt", delivery_id) ? "events" : "deliveries";
-    return redirect(c, `${viewer.base}/${place}/${encodeURIComponent(delivery_id)}`);
-  }
+  const { account_id, destination_id = "", status_code, ...rest } = filters.values;
+  if (parseDeliveryId(destination_id)) return redirect(c, `${path}/${destination_id}`);
+  if (isId("evt", destination_id)) return redirect(c, `${viewer.base}/events/${destination_id}`);
   const account = accountInView(viewer, account_id) ?? scopeOf(viewer);
-  const filter = { destinationId: destination_id, statusCode: status_code, ...rest };
+  const filter = { destinationId: destination_id || undefined, statusCode: status_code, ...rest };
   const news = newsAskedFor(c);
   if (news && !(await hasNewDeliveries(gateway, account, filter, news))) return nothingNew(c);
   const now = gateway.now();
@@ -112,8 +109,13 @@ function FilterBar({ viewer, filters, path }: { viewer: Viewer; filters: Filters
   return (
     <form method="get" action={path} class="filters">
       <AccountField viewer={viewer} filters={filters} />
-      <TextField filters={filters} name="delivery_id" label="Delivery" placeholder="dlv_…" data-search />
-      <TextField filters={filters} name="destination_id" label="Destination" placeholder="dst_…" />
+      <TextField
+        filters={filters}
+        name="destination_id"
+        label="Destination or delivery"
+        placeholder="dst_… or dlv_…"
+        data-search
+      />
       <ChoiceField filters={filters} name="state" label="State" any="any" words={DELIVERY_STATES} />
       <ChoiceField filters={filters} name="reason" label="Reason" any="any" words={DELIVERY_REASONS} />
       <TextField
