@@ -1,5 +1,4 @@
 import { deleteOldPortalLinks } from "../db/portal-links";
-import { firstIdAt } from "../vocabulary/ids";
 import type { AccountContext } from "./account";
 
 const DAY_MS = 86_400_000;
@@ -8,5 +7,5 @@ const FORGET_CHUNK = 250;
 /** Removes portal links made so many days ago that have ended. One statement. */
 export async function forgetLinks(context: Pick<AccountContext, "db" | "now">, days: number): Promise<void> {
   const now = context.now();
-  await deleteOldPortalLinks(context.db, firstIdAt("lnk", now - days * DAY_MS), now, FORGET_CHUNK);
+  await deleteOldPortalLinks(context.db, now - days * DAY_MS, now, FORGET_CHUNK);
 }

@@ -3,6 +3,7 @@
  * (`alert-events`), and removed once they are old. Unexecuted; a verb runs them in ONE batch.
  */
 import { type SQL, sql } from "drizzle-orm";
+import { firstIdAt } from "../vocabulary/ids";
 import { type CircuitInput, type CircuitLimits, decidedCircuits } from "./circuits";
 import { all, type Database, run } from "./database";
 
@@ -142,14 +143,14 @@ function addAlerts(db: Database, steps: SQL, { alertId, now }: AlertStamp) {
   );
 }
 
-/** Alerts that were first added before `before` (an id), and raised. */
-export function deleteRaisedAlerts(db: Database, before: string, chunk: number) {
-  return deleteAlerts(db, sql`alert_id < ${before} AND raised_at IS NOT NULL`, chunk);
+/** Alerts that were first added before that time, and raised. */
+export function deleteRaisedAlerts(db: Database, before: number, chunk: number) {
+  return deleteAlerts(db, sql`alert_id < ${firstIdAt("alt", before)} AND raised_at IS NOT NULL`, chunk);
 }
 
-/** Alerts first added before `before` (an id), raised or not. */
-export function deleteOldAlerts(db: Database, before: string, chunk: number) {
-  return deleteAlerts(db, sql`alert_id < ${before}`, chunk);
+/** Alerts first added before that time, raised or not. */
+export function deleteOldAlerts(db: Database, before: number, chunk: number) {
+  return deleteAlerts(db, sql`alert_id < ${firstIdAt("alt", before)}`, chunk);
 }
 
 function deleteAlerts(db: Database, which: SQL, chunk: number) {

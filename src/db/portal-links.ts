@@ -1,5 +1,6 @@
 /** Statements on portal links. Unexecuted; a verb runs them in ONE batch. */
 import { and, desc, eq, isNotNull, lt, sql } from "drizzle-orm";
+import { firstIdAt } from "../vocabulary/ids";
 import { idOf } from "./accounts";
 import { all, type Database, run } from "./database";
 import { accounts, portalLinks } from "./schema";
@@ -22,13 +23,13 @@ export function deleteEndedPortalLinks(db: Database, accountId: string, now: num
   return db.delete(portalLinks).where(and(eq(portalLinks.account, idOf(accountId)), lt(portalLinks.expiresAt, now)));
 }
 
-/** Ended links of any account made before that id was. By their ids: only those that live long are passed over. */
-export function deleteOldPortalLinks(db: Database, before: string, now: number, chunk: number) {
+/** Ended links of any account made before that time. By their ids: only those that live long are passed over. */
+export function deleteOldPortalLinks(db: Database, before: number, now: number, chunk: number) {
   return run(
     db,
     sql`
     DELETE FROM portal_links WHERE link_id IN (
-      SELECT link_id FROM portal_links WHERE link_id < ${before} AND expires_at <= ${now}
+      SELECT link_id FROM portal_links WHERE link_id < ${firstIdAt("lnk", before)} AND expires_at <= ${now}
       ORDER BY link_id LIMIT ${chunk})`,
   );
 }

@@ -149,14 +149,14 @@ export function cancelRecoveryOf(db: Database, destinationId: string, now: numbe
   );
 }
 
-/** Recoveries begun before the time of `recoveryId` that have ended, or whose events, before `eventId`, are gone. */
-export function deleteOldRecoveries(db: Database, before: { recoveryId: string; eventId: string }, chunk: number) {
+/** Recoveries begun before that time that have ended, or of which all events were received before it. */
+export function deleteOldRecoveries(db: Database, before: number, chunk: number) {
   return run(
     db,
     sql`
     DELETE FROM recoveries WHERE recovery_id IN (
       SELECT recovery_id FROM recoveries
-      WHERE recovery_id < ${before.recoveryId} AND (state <> 'running' OR end_id <= ${before.eventId})
+      WHERE recovery_id < ${firstIdAt("rcv", before)} AND (state <> 'running' OR end_id <= ${firstIdAt("evt", before)})
       ORDER BY recovery_id LIMIT ${chunk})`,
   );
 }

@@ -1,15 +1,18 @@
 /** Statements that remove rows for good, a bounded chunk at a time; what hangs on them goes along by foreign key. */
 import { type SQL, sql } from "drizzle-orm";
+import { firstIdAt } from "../vocabulary/ids";
 import { all, type Database, run } from "./database";
+import { eventIdBounds } from "./event-range";
 import { IS_PAUSED } from "./routes";
 import { deleteCounted } from "./stored-bytes";
 
 /**
- * Deletes the finished ones among the next `chunk` events below `before`: those that have nothing pending, but for what
+ * Deletes the finished ones among the next `chunk` events received before that time: those that have nothing pending, but for what
  * waits at a destination that is paused. `looked` says up to where it looked, "" being the end, and is nothing where
  * all of them were looked at before and since; the next time it goes on from there.
  */
-export function deleteFinishedEvents(db: Database, before: string, chunk: number) {
+export function deleteFinishedEvents(db: Database, receivedBefore: number, chunk: number) {
+  const { before } = eventIdBounds({ to: receivedBefore });
   const endAfter = (from: SQL) => sql`coalesce((
         SELECT e.event_id FROM events e WHERE e.event_id > ${from} AND e.event_id < ${before}
         ORDER BY e.event_id LIMIT 1 OFFSET ${chunk - 1}), '')`;
@@ -76,12 +79,12 @@ export function deleteForgottenDestinations(db: Database, before: number, chunk:
   );
 }
 
-/** Dead letters recorded before that id was made. */
-export function deleteOldDeadLetters(db: Database, before: string, chunk: number) {
+/** Dead letters recorded before that time. */
+export function deleteOldDeadLetters(db: Database, before: number, chunk: number) {
   return run(
     db,
     sql`
     DELETE FROM dead_letters WHERE dead_letter_id IN (
-      SELECT dead_letter_id FROM dead_letters WHERE dead_letter_id < ${before} LIMIT ${chunk})`,
+      SELECT dead_letter_id FROM dead_letters WHERE dead_letter_id < ${firstIdAt("ded", before)} LIMIT ${chunk})`,
   );
 }

@@ -1,6 +1,5 @@
 import { deleteFinishedEvents, deleteForgottenDestinations, deleteOldDeadLetters } from "../db/removals";
 import { transaction } from "../db/transaction";
-import { firstIdAt } from "../vocabulary/ids";
 import type { EventContext } from "./event";
 
 /** How many events one trip looks at. */
@@ -19,15 +18,12 @@ export async function expireEvents(context: EventContext, { days }: Retention, m
   const { db } = context;
   const expired = context.now() - days * DAY_MS;
   for (let trips = 1, more = true; more && trips < mostTrips; trips++) {
-    const { looked, deleted } = await transaction(
-      db,
-      deleteFinishedEvents(db, firstIdAt("evt", expired), EXPIRE_CHUNK),
-    );
+    const { looked, deleted } = await transaction(db, deleteFinishedEvents(db, expired, EXPIRE_CHUNK));
     // where all that was looked at is pending, the rest can wait a minute as well
     more = (looked[0]?.to ?? "") !== "" && deleted.meta.changes > 0;
   }
   await transaction(db, {
     destinations: deleteForgottenDestinations(db, expired, EXPIRE_CHUNK),
-    deadLetters: deleteOldDeadLetters(db, firstIdAt("ded", expired), EXPIRE_CHUNK),
+    deadLetters: deleteOldDeadLetters(db, expired, EXPIRE_CHUNK),
   });
 }

@@ -1,5 +1,4 @@
 import { deleteOldAlerts, deleteRaisedAlerts } from "../../db/alerts";
-import { firstIdAt } from "../../vocabulary/ids";
 import type { DeliveryContext } from "../delivery";
 import { areTold } from "./alert";
 
@@ -9,6 +8,6 @@ const CHUNK = 500;
 
 /** Lets go of alerts that were raised long ago, and, where nobody is told, of all that are old. */
 export async function forgetAlerts(context: Pick<DeliveryContext, "db" | "now" | "alerts">): Promise<void> {
-  const before = firstIdAt("alt", context.now() - KEPT_MS);
+  const before = context.now() - KEPT_MS;
   await (areTold(context.alerts) ? deleteRaisedAlerts : deleteOldAlerts)(context.db, before, CHUNK);
 }
