@@ -1,5 +1,5 @@
-import { deleteOrphans, deleteRemovedAccounts } from "../db/removals";
 import { transaction } from "../db/transaction";
+import { deleteOrphans, deleteRemovedAccounts } from "../db/upkeep/removals";
 import type { AccountContext } from "./account";
 
 const PURGE_CHUNK = 250;

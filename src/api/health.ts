@@ -2,8 +2,8 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { readGatewayStatus } from "../deliveries/status/status";
 import { VERSION } from "../vocabulary/version";
 import type { Api, Handler } from "./context";
+import { operatorOfRequest } from "./guards/operator-key";
 import { jsonAnswer } from "./openapi";
-import { operatorOfRequest } from "./operator-key";
 
 const HealthSchema = z
   .object({

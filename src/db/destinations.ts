@@ -2,9 +2,9 @@
 import { and, desc, eq, getTableColumns, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { idOf } from "./accounts";
-import { circuitOpen } from "./circuits";
 import { all, type Database } from "./database";
-import type { OpenLimits } from "./routes";
+import { circuitOpen } from "./engine/circuits";
+import type { OpenLimits } from "./engine/routes";
 import { accounts, destinations } from "./schema";
 
 type Stored = typeof destinations.$inferSelect;

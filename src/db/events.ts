@@ -5,8 +5,8 @@ import { jsonSpellings } from "../vocabulary/json-spellings";
 import type { DeliveryState } from "../vocabulary/states";
 import { idOf, inScope } from "./accounts";
 import { all, type Database, run } from "./database";
+import type { Lease } from "./engine/leases";
 import { type EventRange, eventIdBounds } from "./event-range";
-import type { Lease } from "./leases";
 
 export type NewEvent = {
   eventId: string;

@@ -3,7 +3,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { firstIdAt } from "../vocabulary/ids";
 import { idOf } from "./accounts";
 import { all, type Database, run } from "./database";
-import { IS_KEPT, type Transition } from "./records";
+import { IS_KEPT, type Transition } from "./engine/records";
 import { DURATION_BOUNDS_MS } from "./schema";
 
 export { DURATION_BOUNDS_MS };

@@ -1,8 +1,8 @@
 /** The gateway's status in numbers. Unexecuted; a verb runs it. */
 import { sql } from "drizzle-orm";
-import { circuitOpen } from "./circuits";
 import { all, type Database } from "./database";
-import type { OpenLimits } from "./routes";
+import { circuitOpen } from "./engine/circuits";
+import type { OpenLimits } from "./engine/routes";
 
 /** What an operator wants to know at a glance; each count stops at `most`. */
 export type GatewayStatus = { deadLetters: number; overdueDeliveries: number; failingDestinations: number };

@@ -10,7 +10,7 @@ import { isAboutTheEvent, isAnswered } from "../attempts/outcome";
 export const PROBE_AFTER_FAILURES = 5;
 /**
  * Except where runs of failures are usual: if one in n of its recent attempts arrived, the circuit opens only after this
- * many times n failures in a row. `isOpen` in db/routes is the same rule in SQL.
+ * many times n failures in a row. `isOpen` in db/engine/routes is the same rule in SQL.
  */
 export const USUAL_RUNS = 2;
 /** Its n counts no further, so that one long outage does not make every outage usual. */

@@ -1,3 +1,5 @@
+import type { Database } from "../db/database";
+import type { DeliveryKey, DeliveryRef } from "../db/deliveries";
 import {
   type ClaimLimits,
   claimDue,
@@ -6,18 +8,16 @@ import {
   scheduleNextDrain,
   selectLeftDue,
   wakeHeld,
-} from "../db/claims";
-import type { Database } from "../db/database";
-import type { DeliveryKey, DeliveryRef } from "../db/deliveries";
-import { type Lease, selectLeased, selectLeasedPayloads, selectLeasedTargets } from "../db/leases";
-import { holdRecovered, stepRecoveries } from "../db/recoveries";
+} from "../db/engine/claims";
+import { type Lease, selectLeased, selectLeasedPayloads, selectLeasedTargets } from "../db/engine/leases";
+import { holdRecovered, stepRecoveries } from "../db/engine/recoveries";
 import { type RowsOf, transaction } from "../db/transaction";
 import { newId } from "../vocabulary/ids";
 import { DRAIN_CHUNK, OPEN_LIMITS, PROBE_WAIT_MS } from "./circuit";
 import { type Budget, CLAIM } from "./deadlines";
 import type { DeliveryContext } from "./delivery";
 import type { LeasedDelivery } from "./leased-delivery";
-import type { Subrequests } from "./subrequests";
+import type { Subrequests } from "./slots/subrequests";
 
 /** More would not be attempted within the lease. */
 const MOST_CLAIMED = 250;

@@ -3,15 +3,15 @@
  * request that accepted the event, or the consumer or sweep that claimed what was due.
  */
 
-import type { Released } from "../db/records";
+import type { Released } from "../db/engine/records";
 import { areTold } from "./alerts/alert";
-import { attemptAll } from "./attempt-all";
 import { type Deadline, RAISE_AFTER_MS, RECORD_EARLY_AFTER_MS } from "./deadlines";
 import type { DeliveryContext, DispatchRecord, Recorded } from "./delivery";
 import type { LeasedDelivery } from "./leased-delivery";
 import { finishedWithin } from "./patience";
 import { record } from "./record";
-import type { Subrequests } from "./subrequests";
+import { attemptAll } from "./slots/attempt-all";
+import type { Subrequests } from "./slots/subrequests";
 import { sendWakeUps, type TimedWakeUp, wakeDelivery } from "./wake-ups";
 
 /**

@@ -1,15 +1,15 @@
 import { z } from "zod";
 import type { Attempt, RequestSpec } from "../attempts/attempt";
-import type { CircuitRow } from "../db/circuits";
 import type { Database } from "../db/database";
+import type { CircuitRow } from "../db/engine/circuits";
+import type { RecordedRow, Released, Transition } from "../db/engine/records";
 import type { GroupCommit } from "../db/group-commit";
-import type { RecordedRow, Released, Transition } from "../db/records";
 import { openHeaders, openSecrets } from "../destinations/destination";
 import { deliveryId } from "../vocabulary/ids";
 import type { AlertRoutes } from "./alerts/alert";
-import type { InFlight } from "./in-flight";
 import type { LeasedDelivery } from "./leased-delivery";
-import type { Changes } from "./still-sendable";
+import type { InFlight } from "./slots/in-flight";
+import type { Changes } from "./slots/still-sendable";
 import type { WakeUpQueue } from "./wake-ups";
 
 /** An attempt that has ended, and where it moves its delivery. */

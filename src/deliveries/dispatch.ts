@@ -3,7 +3,7 @@ import { deadlineOf, INLINE } from "./deadlines";
 import { deliver } from "./deliver";
 import type { DeliveryContext } from "./delivery";
 import type { LeasedDelivery } from "./leased-delivery";
-import { Subrequests } from "./subrequests";
+import { Subrequests } from "./slots/subrequests";
 import { sendWakeUps } from "./wake-ups";
 
 /** What the Free plan's 50 subrequests leave for attempts, and Cloudflare's 30 s after an answer for six at a time. */

@@ -1,4 +1,3 @@
-import { type AttemptRow, selectAttempts } from "../db/attempts";
 import {
   type DeliveryFilter,
   type DeliveryKey,
@@ -8,6 +7,7 @@ import {
   selectEndOfWindow,
   selectMoved,
 } from "../db/deliveries";
+import { type AttemptRow, selectAttempts } from "../db/engine/attempts";
 import { transaction } from "../db/transaction";
 import type { AccountScope } from "../vocabulary/account-scope";
 import { deliveryId, parseDeliveryId, timeOfId } from "../vocabulary/ids";

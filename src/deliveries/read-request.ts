@@ -1,5 +1,5 @@
 import { buildRequest, type MaskedRequest, maskRequest } from "../attempts/request";
-import { selectPayload, selectTarget } from "../db/leases";
+import { selectPayload, selectTarget } from "../db/engine/leases";
 import { transaction } from "../db/transaction";
 import { parseDeliveryId } from "../vocabulary/ids";
 import { type DeliveryContext, requestSpecOf } from "./delivery";

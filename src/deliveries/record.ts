@@ -1,14 +1,14 @@
-import { addCircuitAlerts, addDeliveryAlerts, type GivenUp } from "../db/alerts";
-import { type CircuitLimits, updateCircuits } from "../db/circuits";
+import { addCircuitAlerts, addDeliveryAlerts, type GivenUp } from "../db/alerts/alerts";
 import type { Database } from "../db/database";
-import { GroupCommit } from "../db/group-commit";
+import { type CircuitLimits, updateCircuits } from "../db/engine/circuits";
 import {
   applyTransitions,
   insertAttempts,
   releaseDeliveries,
   type Transition,
   updateUsualDurations,
-} from "../db/records";
+} from "../db/engine/records";
+import { GroupCommit } from "../db/group-commit";
 import { countAttempts } from "../db/stats";
 import { transaction } from "../db/transaction";
 import { isDatabaseFull, isDatabaseUnavailable } from "../errors/database-errors";
@@ -25,7 +25,7 @@ import {
 import { GROUP_COMMIT_PATIENCE_MS, RECORD_WAITS_MS } from "./deadlines";
 import type { DeliveryContext, DispatchRecord, Ended, Recorded } from "./delivery";
 import { evidenceOf, isTest } from "./evidence";
-import { changedUsualDurations, type Timed } from "./usual-duration";
+import { changedUsualDurations, type Timed } from "./slots/usual-duration";
 
 const CIRCUIT_LIMITS: CircuitLimits = {
   ...OPEN_LIMITS,

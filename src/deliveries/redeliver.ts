@@ -1,5 +1,5 @@
-import { leaseAgain } from "../db/claims";
 import { type DeliveryRef, selectDeliveriesOfEvent } from "../db/deliveries";
+import { leaseAgain } from "../db/engine/claims";
 import { transaction } from "../db/transaction";
 import { ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { claimOf, leasedStatements, newLease } from "./claim";

@@ -2,9 +2,9 @@
  * Every minute: finds what is overdue, because its message was lost, its worker died or there is no queue, and puts it
  * back on its road. Sweeps that meet do no harm: the claim gives each delivery to one of them.
  */
-import { selectDrainsDue } from "../db/circuits";
-import { bringForward } from "../db/far-ahead";
-import { type OverdueRow, selectOverdue } from "../db/leases";
+import { selectDrainsDue } from "../db/engine/circuits";
+import { bringForward } from "../db/engine/far-ahead";
+import { type OverdueRow, selectOverdue } from "../db/engine/leases";
 import { transaction } from "../db/transaction";
 import { log } from "../observability/log";
 import { claim, mostClaimed, type Wanted } from "./claim";
@@ -18,7 +18,7 @@ import {
 } from "./deadlines";
 import { deliver } from "./deliver";
 import type { DeliveryContext } from "./delivery";
-import { Subrequests } from "./subrequests";
+import { Subrequests } from "./slots/subrequests";
 import { BATCH_SIZE, sendWakeUps, wakeDelivery } from "./wake-ups";
 
 /** What one sweep looks at; there is another in a minute. Of the queue that asks a request for every hundred. */

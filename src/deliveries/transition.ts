@@ -1,5 +1,5 @@
 import type { Attempt } from "../attempts/attempt";
-import type { Transition } from "../db/records";
+import type { Transition } from "../db/engine/records";
 import { backoff, DEFAULT_SCHEDULE_SECONDS } from "./backoff";
 import type { LeasedDelivery } from "./leased-delivery";
 

@@ -1,5 +1,5 @@
 import { removeDestination as removal } from "../db/destinations";
-import { cancelRecoveryOf } from "../db/recoveries";
+import { cancelRecoveryOf } from "../db/engine/recoveries";
 import { transaction } from "../db/transaction";
 import type { DestinationContext } from "./destination";
 

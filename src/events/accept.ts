@@ -2,11 +2,12 @@
  * Accepting an event: it is durable before the answer goes out. One transaction and one round trip find the account,
  * store the event with a delivery for each destination, and bring back what the dispatch needs.
  */
-import { wakeHeld } from "../db/claims";
+
 import type { Database } from "../db/database";
+import { wakeHeld } from "../db/engine/claims";
+import { type FirstLease, insertDeliveries, selectLeasedByAccept, selectTargetsOfAccept } from "../db/engine/leases";
 import { insertEvent, type NewEvent, selectStoredEvents } from "../db/events";
 import { GroupCommit } from "../db/group-commit";
-import { type FirstLease, insertDeliveries, selectLeasedByAccept, selectTargetsOfAccept } from "../db/leases";
 import { transaction } from "../db/transaction";
 import { OPEN_LIMITS, PROBE_WAIT_MS } from "../deliveries/circuit";
 import { GROUP_COMMIT_PATIENCE_MS, INLINE } from "../deliveries/deadlines";

@@ -1,6 +1,6 @@
+import type { LeasedRow, TargetRow } from "../db/engine/leases";
 import type { NewEvent, StoredEvent } from "../db/events";
 import type { GroupCommit } from "../db/group-commit";
-import type { LeasedRow, TargetRow } from "../db/leases";
 import type { DeliveryContext } from "../deliveries/delivery";
 import type { Limiter } from "../limits/limiter";
 import type { KnownTokens } from "./known-tokens";

@@ -1,5 +1,5 @@
-import { deleteFinishedEvents, deleteForgottenDestinations, deleteOldDeadLetters } from "../db/removals";
 import { transaction } from "../db/transaction";
+import { deleteFinishedEvents, deleteForgottenDestinations, deleteOldDeadLetters } from "../db/upkeep/removals";
 import type { EventContext } from "./event";
 
 /** How many events one trip looks at. */

@@ -1,7 +1,7 @@
 import type { Database } from "../db/database";
 import { selectLiveToken } from "../db/tokens";
 import { finishedWithin } from "../deliveries/patience";
-import type { Changes } from "../deliveries/still-sendable";
+import type { Changes } from "../deliveries/slots/still-sendable";
 import type { Limiter } from "../limits/limiter";
 import { logFault } from "../observability/log";
 

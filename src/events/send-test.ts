@@ -6,7 +6,7 @@ import { deadlineOf, TEST_EVENT } from "../deliveries/deadlines";
 import { deliver } from "../deliveries/deliver";
 import { requestSpecOf } from "../deliveries/delivery";
 import { type DeliveryWithAttempts, findDelivery } from "../deliveries/read-deliveries";
-import { Subrequests } from "../deliveries/subrequests";
+import { Subrequests } from "../deliveries/slots/subrequests";
 import { deliveryId, newId } from "../vocabulary/ids";
 import type { EventContext } from "./event";
 

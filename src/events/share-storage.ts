@@ -2,9 +2,9 @@
  * Storage is everyone's own: near the end of the database the accounts above their share give way, with their own oldest
  * finished events, or, where they have none, by being refused. Nobody else's events go, and nothing that is pending.
  */
-import { addGatewayAlert, addStorageAlerts } from "../db/alerts";
-import { countStoredBytes, deleteOldestFinished, selectAboveShare, setStorageFull } from "../db/stored-bytes";
+import { addGatewayAlert, addStorageAlerts } from "../db/alerts/alerts";
 import { transaction } from "../db/transaction";
+import { countStoredBytes, deleteOldestFinished, selectAboveShare, setStorageFull } from "../db/upkeep/stored-bytes";
 import { log } from "../observability/log";
 import { newId } from "../vocabulary/ids";
 import type { EventContext } from "./event";

@@ -4,7 +4,7 @@ import { type DeadLetterReason, recordDeadLetters } from "../deliveries/dead-let
 import { CLAIM, CONSUMER_RETURNS_AFTER_MS, deadlineOf } from "../deliveries/deadlines";
 import { deliver } from "../deliveries/deliver";
 import { finishedWithin } from "../deliveries/patience";
-import { Subrequests } from "../deliveries/subrequests";
+import { Subrequests } from "../deliveries/slots/subrequests";
 import { sendWakeUps, type WakeUp, wakeDelivery } from "../deliveries/wake-ups";
 import type { Gateway } from "../env";
 import { isDatabaseUnavailable } from "../errors/database-errors";

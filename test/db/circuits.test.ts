@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { type CircuitInput, type CircuitLimits, updateCircuits } from "../../src/db/circuits";
+import { type CircuitInput, type CircuitLimits, updateCircuits } from "../../src/db/engine/circuits";
 import { attempts } from "../../src/db/schema";
 import type { DisabledReason } from "../../src/vocabulary/states";
 import {

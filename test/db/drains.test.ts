@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { claimHeld, discardHeld, leaseAgain, scheduleNextDrain, wakeHeld } from "../../src/db/claims";
-import type { Lease } from "../../src/db/leases";
+import { claimHeld, discardHeld, leaseAgain, scheduleNextDrain, wakeHeld } from "../../src/db/engine/claims";
+import type { Lease } from "../../src/db/engine/leases";
 import {
   allDeliveries,
   begin,

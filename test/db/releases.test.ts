@@ -1,5 +1,5 @@
 import { beforeEach, expect, it } from "vitest";
-import { type Released, releaseDeliveries } from "../../src/db/records";
+import { type Released, releaseDeliveries } from "../../src/db/engine/records";
 import {
   begin,
   type Delivery,

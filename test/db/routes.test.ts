@@ -1,7 +1,7 @@
 import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
-import { type ClaimLimits, claimDue, selectLeftDue } from "../../src/db/claims";
-import { type FirstLease, insertDeliveries, type Lease } from "../../src/db/leases";
+import { type ClaimLimits, claimDue, selectLeftDue } from "../../src/db/engine/claims";
+import { type FirstLease, insertDeliveries, type Lease } from "../../src/db/engine/leases";
 import { accounts, deliveries, destinations } from "../../src/db/schema";
 import {
   allDeliveries,

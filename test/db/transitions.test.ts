@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { applyTransitions, insertAttempts, type Transition } from "../../src/db/records";
+import { applyTransitions, insertAttempts, type Transition } from "../../src/db/engine/records";
 import {
   allAttempts,
   begin,

@@ -13,7 +13,7 @@ const BOTH: Omit<Mutant, "tests">[] = [
   },
   {
     id: "attempted-thrice",
-    file: "src/deliveries/attempt-all.ts",
+    file: "src/deliveries/slots/attempt-all.ts",
     find: "record.ended.push(await attemptOne(context, delivery));",
     replace:
       "record.ended.push([await attemptOne(context, delivery), await attemptOne(context, delivery), await attemptOne(context, delivery)][2]);",

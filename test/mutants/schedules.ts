@@ -4,7 +4,7 @@ import type { Mutant } from "./mutant.ts";
 export const SCHEDULES: Mutant[] = [
   {
     id: "recovery-steps-while-others-are-held",
-    file: "src/db/recoveries.ts",
+    file: "src/db/engine/recoveries.ts",
     find: `
       WHERE NOT EXISTS (SELECT 1 FROM deliveries h WHERE h.destination = x.key AND \${IS_HELD})`,
     replace: "",
@@ -19,21 +19,21 @@ export const SCHEDULES: Mutant[] = [
   },
   {
     id: "recovery-takes-up-what-arrived",
-    file: "src/db/recoveries.ts",
+    file: "src/db/engine/recoveries.ts",
     find: "WHERE d.destination = r.destination AND d.state IN ('exhausted', 'discarded')",
     replace: "WHERE d.destination = r.destination",
     tests: ["test/engine/recoveries.test.ts"],
   },
   {
     id: "recovery-forgets-what-was-interrupted",
-    file: "src/db/recoveries.ts",
+    file: "src/db/engine/recoveries.ts",
     find: "AND q.reason IN ('destination_disabled', 'gone')",
     replace: "AND false",
     tests: ["test/engine/recoveries.test.ts"],
   },
   {
     id: "recovery-counts-again-what-it-takes-up-again",
-    file: "src/db/recoveries.ts",
+    file: "src/db/engine/recoveries.ts",
     find: "WHEN c.step_from = r.step_to THEN r.redelivered",
     replace: "WHEN true THEN r.redelivered",
     tests: ["test/engine/recoveries.test.ts"],
@@ -54,7 +54,7 @@ export const SCHEDULES: Mutant[] = [
   },
   {
     id: "running-recoveries-are-forgotten",
-    file: "src/db/recoveries.ts",
+    file: "src/db/engine/recoveries.ts",
     find: " AND (state <> 'running' OR ",
     replace: " AND (true OR ",
     tests: ["test/engine/retention.test.ts"],
@@ -89,7 +89,7 @@ export const SCHEDULES: Mutant[] = [
   },
   {
     id: "disabling-leaves-updated-at",
-    file: "src/db/circuits.ts",
+    file: "src/db/engine/circuits.ts",
     find: "ELSE max(${now}, x.updated_at + 1)",
     replace: "ELSE x.updated_at",
     tests: ["test/engine/races.test.ts"],
@@ -138,28 +138,28 @@ export const SCHEDULES: Mutant[] = [
   },
   {
     id: "expiry-stays-where-it-was",
-    file: "src/db/removals.ts",
+    file: "src/db/upkeep/removals.ts",
     find: "looked_from = looked_to, looked_to = ${end}",
     replace: "looked_from = looked_from",
     tests: ["test/engine/retention.test.ts"],
   },
   {
     id: "expiry-takes-what-is-pending",
-    file: "src/db/removals.ts",
+    file: "src/db/upkeep/removals.ts",
     find: `AND d.state = 'pending' AND NOT (\${IS_PAUSED} AND d.lease IS NULL)`,
     replace: "AND false",
     tests: ["test/engine/retention.test.ts"],
   },
   {
     id: "alerts-of-one-account-never-again",
-    file: "src/db/alert-events.ts",
+    file: "src/db/alerts/alert-events.ts",
     find: "r.account = a.account AND abs(${now} - r.raised_at) < ${apartMs}",
     replace: "r.account = a.account",
     tests: ["test/engine/alerts.test.ts"],
   },
   {
     id: "alerts-counted-again-with-their-record",
-    file: "src/db/alerts.ts",
+    file: "src/db/alerts/alerts.ts",
     find: `
         AND d.state = 'pending' AND d.lease = r.lease`,
     replace: "",
@@ -167,7 +167,7 @@ export const SCHEDULES: Mutant[] = [
   },
   {
     id: "failures-count-twice-with-a-lost-answer",
-    file: "src/db/circuits.ts",
+    file: "src/db/engine/circuits.ts",
     find: ") t WHERE NOT ${isKept(sql`t`)})",
     replace: ") t)",
     tests: ["test/db/circuits.test.ts", "test/engine/faults.test.ts"],
@@ -188,21 +188,21 @@ export const SCHEDULES: Mutant[] = [
   },
   {
     id: "deliveries-wait-for-the-future",
-    file: "src/db/far-ahead.ts",
+    file: "src/db/engine/far-ahead.ts",
     find: "next_attempt_at > ${latest}",
     replace: "false",
     tests: ["test/engine/faults.test.ts"],
   },
   {
     id: "held-waits-for-the-future",
-    file: "src/db/far-ahead.ts",
+    file: "src/db/engine/far-ahead.ts",
     find: "h.not_before > ${latest}",
     replace: "false",
     tests: ["test/engine/faults.test.ts"],
   },
   {
     id: "drains-wait-for-the-future",
-    file: "src/db/far-ahead.ts",
+    file: "src/db/engine/far-ahead.ts",
     find: "WHERE wake_at > ${latest}",
     replace: "WHERE false",
     tests: ["test/engine/faults.test.ts"],

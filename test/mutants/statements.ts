@@ -1,13 +1,13 @@
 /** What the tables of test/db say of each decision that is made in SQL. */
 import type { Mutant } from "./mutant.ts";
 
-const CIRCUITS = { file: "src/db/circuits.ts", tests: ["test/db/circuits.test.ts"] };
-const TRANSITIONS = { file: "src/db/records.ts", tests: ["test/db/transitions.test.ts"] };
-const RELEASES = { file: "src/db/records.ts", tests: ["test/db/releases.test.ts"] };
-const ROUTES = { file: "src/db/routes.ts", tests: ["test/db/routes.test.ts"] };
-const CLAIMS = { file: "src/db/claims.ts", tests: ["test/db/routes.test.ts"] };
-const FRESH = { file: "src/db/leases.ts", tests: ["test/db/routes.test.ts"] };
-const DRAINS = { file: "src/db/claims.ts", tests: ["test/db/drains.test.ts"] };
+const CIRCUITS = { file: "src/db/engine/circuits.ts", tests: ["test/db/circuits.test.ts"] };
+const TRANSITIONS = { file: "src/db/engine/records.ts", tests: ["test/db/transitions.test.ts"] };
+const RELEASES = { file: "src/db/engine/records.ts", tests: ["test/db/releases.test.ts"] };
+const ROUTES = { file: "src/db/engine/routes.ts", tests: ["test/db/routes.test.ts"] };
+const CLAIMS = { file: "src/db/engine/claims.ts", tests: ["test/db/routes.test.ts"] };
+const FRESH = { file: "src/db/engine/leases.ts", tests: ["test/db/routes.test.ts"] };
+const DRAINS = { file: "src/db/engine/claims.ts", tests: ["test/db/drains.test.ts"] };
 
 export const STATEMENTS: Mutant[] = [
   {

@@ -1,7 +1,7 @@
 /** What is counted, who gives way, and what is kept of whom. */
 import type { Mutant } from "./mutant.ts";
 
-const COUNT = { file: "src/db/stored-bytes.ts", tests: ["test/engine/storage.test.ts"] };
+const COUNT = { file: "src/db/upkeep/stored-bytes.ts", tests: ["test/engine/storage.test.ts"] };
 const LETTERS = { file: "src/db/dead-letters.ts", tests: ["test/engine/dead-letters.test.ts"] };
 const TOKENS = { file: "src/events/known-tokens.ts", tests: ["test/engine/known-tokens.test.ts"] };
 const ANEW = { file: "src/queue/come-again.ts", tests: ["test/engine/dead-letters.test.ts"] };
@@ -55,7 +55,7 @@ export const STORAGE: Mutant[] = [
   {
     ...LETTERS,
     id: "dead-letters-of-a-removed-account",
-    file: "src/db/removals.ts",
+    file: "src/db/upkeep/removals.ts",
     find: "JOIN dead_letters l ON l.account = a.id",
     replace: "JOIN dead_letters l ON false",
   },

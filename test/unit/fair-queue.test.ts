@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { FairQueue, SLOTS_OF_ONE_DESTINATION } from "../../src/deliveries/fair-queue";
-import { InFlight } from "../../src/deliveries/in-flight";
 import type { LeasedDelivery } from "../../src/deliveries/leased-delivery";
+import { FairQueue, SLOTS_OF_ONE_DESTINATION } from "../../src/deliveries/slots/fair-queue";
+import { InFlight } from "../../src/deliveries/slots/in-flight";
 
 const SLOTS = 6;
 const NOW = 1_000_000;

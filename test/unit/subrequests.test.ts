@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Subrequests } from "../../src/deliveries/subrequests";
+import { Subrequests } from "../../src/deliveries/slots/subrequests";
 
 /** A record's four tries, the states of its deliveries, and its wake-ups. */
 const RECORD = 6;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { changedUsualDurations, type Timed } from "../../src/deliveries/usual-duration";
+import { changedUsualDurations, type Timed } from "../../src/deliveries/slots/usual-duration";
 
 const SECOND_MS = 1_000;
 

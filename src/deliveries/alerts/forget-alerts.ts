@@ -1,4 +1,4 @@
-import { deleteOldAlerts, deleteRaisedAlerts } from "../../db/alerts";
+import { deleteOldAlerts, deleteRaisedAlerts } from "../../db/alerts/alerts";
 import type { DeliveryContext } from "../delivery";
 import { areTold } from "./alert";
 

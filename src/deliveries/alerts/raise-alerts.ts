@@ -11,16 +11,16 @@ import {
   markRaised,
   type OperationalEvent,
   selectDueAlerts,
-} from "../../db/alert-events";
-import { wakeHeld } from "../../db/claims";
-import { insertDeliveries } from "../../db/leases";
+} from "../../db/alerts/alert-events";
 import {
   type Operations,
   provideOperations,
   selectWebhook,
   updateWebhookSecrets,
   type WebhookRow,
-} from "../../db/operations";
+} from "../../db/alerts/operations";
+import { wakeHeld } from "../../db/engine/claims";
+import { insertDeliveries } from "../../db/engine/leases";
 import { transaction } from "../../db/transaction";
 import { openSecrets, sealHeaders, sealSecrets } from "../../destinations/destination";
 import { log, logFault } from "../../observability/log";

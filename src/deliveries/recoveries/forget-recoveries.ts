@@ -1,5 +1,5 @@
 import type { Database } from "../../db/database";
-import { deleteOldRecoveries } from "../../db/recoveries";
+import { deleteOldRecoveries } from "../../db/engine/recoveries";
 
 const DAY_MS = 86_400_000;
 const FORGET_CHUNK = 250;

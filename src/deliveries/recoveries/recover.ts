@@ -13,7 +13,7 @@ import {
   selectRecoveriesOfDestination,
   selectRecovery,
   wakeRecovering,
-} from "../../db/recoveries";
+} from "../../db/engine/recoveries";
 import { transaction } from "../../db/transaction";
 import { type AccountScope, ANY_ACCOUNT } from "../../vocabulary/account-scope";
 import { newId } from "../../vocabulary/ids";

@@ -3,10 +3,10 @@
  * goes out any more. What this isolate changes it knows at once; what others change it sees by looking again, which it
  * does when its last look is a second old.
  */
-import type { Database } from "../db/database";
-import { selectSendable } from "../db/leases";
-import { LOOK_AGAIN_AFTER_MS } from "./deadlines";
-import type { LeasedDelivery } from "./leased-delivery";
+import type { Database } from "../../db/database";
+import { selectSendable } from "../../db/engine/leases";
+import { LOOK_AGAIN_AFTER_MS } from "../deadlines";
+import type { LeasedDelivery } from "../leased-delivery";
 import type { Subrequests } from "./subrequests";
 
 /** Requests are for attempts: whoever needs more looks than this hands over to the next invocation. */

@@ -5,7 +5,7 @@
  * Unexecuted; a verb runs them in ONE batch.
  */
 import { type SQL, sql } from "drizzle-orm";
-import { all, type Database, run } from "./database";
+import { all, type Database, run } from "../database";
 
 /** What an event takes besides its payload, with a delivery or two and their attempts, about. */
 const BYTES_BESIDE_PAYLOAD = 1_000;

@@ -1,8 +1,8 @@
 /** Statements that make operational events of alerts. Unexecuted; a verb runs them in ONE batch. */
 import { type SQL, sql } from "drizzle-orm";
-import { all, type Database, run } from "./database";
+import { all, type Database, run } from "../database";
+import { IS_HELD } from "../engine/routes";
 import { OPERATIONS } from "./operations";
-import { IS_HELD } from "./routes";
 
 /** When alerts are raised, in milliseconds: so long after the first, and so long after the last of type and account. */
 export type AlertWindow = { waitMs: number; apartMs: number };

@@ -1,20 +1,20 @@
 import type { Context } from "hono";
-import { isLiveToken } from "../accounts/check-token";
-import { forwardableHeaders } from "../accounts/forward-headers";
-import { HOPS_HEADER, hopsOf, MOST_HOPS } from "../attempts/hops";
-import { dispatch } from "../deliveries/dispatch";
-import type { FieldError } from "../errors/field-error";
-import { accept } from "../events/accept";
-import { addressOf } from "../limits/address";
-import type { Hold } from "../limits/held-bytes";
-import { log, logFault } from "../observability/log";
-import { verifyAccountToken } from "../security/account-token";
+import { isLiveToken } from "../../accounts/check-token";
+import { forwardableHeaders } from "../../accounts/forward-headers";
+import { HOPS_HEADER, hopsOf, MOST_HOPS } from "../../attempts/hops";
+import { dispatch } from "../../deliveries/dispatch";
+import type { FieldError } from "../../errors/field-error";
+import { accept } from "../../events/accept";
+import { addressOf } from "../../limits/address";
+import type { Hold } from "../../limits/held-bytes";
+import { log, logFault } from "../../observability/log";
+import { verifyAccountToken } from "../../security/account-token";
+import type { Api, AppEnv } from "../context";
+import { tooManyRequests } from "../guards/too-many";
+import { problem } from "../problem";
 import { ACCEPTED_CODINGS, type ContentCoding, contentCodingOf } from "./content-coding";
-import type { Api, AppEnv } from "./context";
-import { describeIngest } from "./ingest-document";
-import { problem } from "./problem";
+import { describeIngest } from "./document";
 import { type ReadText, readText } from "./read-text";
-import { tooManyRequests } from "./too-many";
 
 export const INGEST_PATH = "/server/incoming_data";
 

@@ -1,11 +1,11 @@
 /** Statements on recoveries. Unexecuted; a verb runs them in ONE batch. */
 import { type SQL, sql } from "drizzle-orm";
-import type { AccountScope } from "../vocabulary/account-scope";
-import { firstIdAt } from "../vocabulary/ids";
-import type { RecoveryState } from "../vocabulary/states";
-import { inScope } from "./accounts";
-import { all, type Database, run } from "./database";
-import { firstEventIdAt } from "./event-range";
+import type { AccountScope } from "../../vocabulary/account-scope";
+import { firstIdAt } from "../../vocabulary/ids";
+import type { RecoveryState } from "../../vocabulary/states";
+import { inScope } from "../accounts";
+import { all, type Database, run } from "../database";
+import { firstEventIdAt } from "../event-range";
 import { IS_HELD } from "./routes";
 
 export type RecoveryRow = {

@@ -1,6 +1,6 @@
 /** Statements on the account of operational events, found by its kind. Unexecuted; a verb runs them in ONE batch. */
 import { sql } from "drizzle-orm";
-import { all, type Database, run } from "./database";
+import { all, type Database, run } from "../database";
 
 /** The integer of that account inside a statement; null while there is none. */
 export const OPERATIONS = sql`(SELECT id FROM accounts WHERE kind = 'operations' AND removed_at IS NULL)`;

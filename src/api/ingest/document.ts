@@ -1,7 +1,7 @@
 import { z } from "@hono/zod-openapi";
-import type { Api } from "./context";
-import { jsonAnswer } from "./openapi";
-import { ProblemSchema, problemAnswer } from "./problem";
+import type { Api } from "../context";
+import { jsonAnswer } from "../openapi";
+import { ProblemSchema, problemAnswer } from "../problem";
 
 /** Documents the route for OpenAPI; the route itself validates in an order of its own. */
 export function describeIngest(api: Api, path: string): void {

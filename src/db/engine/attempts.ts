@@ -1,11 +1,11 @@
 /** Attempts as they are kept, and read. Unexecuted; a verb runs them in ONE batch. */
 import { and, desc, eq, lt, sql } from "drizzle-orm";
-import type { AccountScope } from "../vocabulary/account-scope";
-import type { AttemptOutcome } from "../vocabulary/states";
-import { inScope } from "./accounts";
-import type { Database } from "./database";
-import type { DeliveryKey } from "./deliveries";
-import { attempts } from "./schema";
+import type { AccountScope } from "../../vocabulary/account-scope";
+import type { AttemptOutcome } from "../../vocabulary/states";
+import { inScope } from "../accounts";
+import type { Database } from "../database";
+import type { DeliveryKey } from "../deliveries";
+import { attempts } from "../schema";
 
 /** What is kept of an attempt. */
 export type AttemptFields = {

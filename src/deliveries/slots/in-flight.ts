@@ -4,7 +4,7 @@
  * have them all. Slow destinations have a pool of their own, so that they keep no other out: those that usually take
  * long, and those that keep somebody waiting this moment.
  */
-import type { LeasedDelivery } from "./leased-delivery";
+import type { LeasedDelivery } from "../leased-delivery";
 import { SLOW_MS } from "./usual-duration";
 
 export type InFlightLimits = { total: number; ofAccount: number; ofDestination: number; characters: number };

@@ -1,9 +1,9 @@
 /** Statements that remove rows for good, a bounded chunk at a time; what hangs on them goes along by foreign key. */
 import { type SQL, sql } from "drizzle-orm";
-import { firstIdAt } from "../vocabulary/ids";
-import { all, type Database, run } from "./database";
-import { eventIdBounds } from "./event-range";
-import { IS_PAUSED } from "./routes";
+import { firstIdAt } from "../../vocabulary/ids";
+import { all, type Database, run } from "../database";
+import { IS_PAUSED } from "../engine/routes";
+import { eventIdBounds } from "../event-range";
 import { deleteCounted } from "./stored-bytes";
 
 /**

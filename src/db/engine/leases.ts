@@ -1,8 +1,8 @@
 /** Statements on leases: the fan-out that begins with one, and what they hold. Unexecuted; a verb runs them in ONE batch. */
 import { type SQL, sql } from "drizzle-orm";
-import type { HttpMethod } from "../vocabulary/http-method";
-import { all, type Database, run } from "./database";
-import type { DeliveryKey } from "./deliveries";
+import type { HttpMethod } from "../../vocabulary/http-method";
+import { all, type Database, run } from "../database";
+import type { DeliveryKey } from "../deliveries";
 import { DISCARD_REASON, NEVER_ATTEMPTED, type OpenLimits, route } from "./routes";
 
 /**

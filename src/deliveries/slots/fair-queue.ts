@@ -2,7 +2,7 @@
  * Whose delivery gets the next slot. Slots are shared by account, then by destination, so that nobody waits for somebody
  * else; a destination that works goes before one that fails or is slow. Pure: it only knows what it was given.
  */
-import type { LeasedDelivery } from "./leased-delivery";
+import type { LeasedDelivery } from "../leased-delivery";
 
 /** One destination's deliveries take at most these, so that a hanging one leaves room for the others. */
 export const SLOTS_OF_ONE_DESTINATION = 3;

@@ -1,9 +1,9 @@
 /** Statements that write down what attempts did. Unexecuted; a verb runs them in ONE batch. */
 import { type SQL, sql } from "drizzle-orm";
-import type { DeliveryReason, DeliveryState } from "../vocabulary/states";
+import type { DeliveryReason, DeliveryState } from "../../vocabulary/states";
+import { all, type Database, jsonParameters, run } from "../database";
+import type { DeliveryKey } from "../deliveries";
 import type { AttemptFields } from "./attempts";
-import { all, type Database, jsonParameters, run } from "./database";
-import type { DeliveryKey } from "./deliveries";
 import { DISCARD_REASON, type OpenLimits, route } from "./routes";
 
 /** What an attempt did to its delivery. */

@@ -1,6 +1,6 @@
 /** Statements on the circuits of destinations. Unexecuted; a verb runs them in ONE batch. */
 import { type SQL, sql } from "drizzle-orm";
-import { all, type Database } from "./database";
+import { all, type Database } from "../database";
 import { isKept } from "./records";
 import { isOpen, type OpenLimits, opensAt } from "./routes";
 

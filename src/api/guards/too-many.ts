@@ -1,10 +1,10 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import { comeAgain, rateLimitHeaders } from "../limits/headers";
-import type { TooMany } from "../limits/limiter";
-import type { LimitName } from "../limits/limits";
-import type { Api, AppEnv } from "./context";
-import { problem } from "./problem";
+import { comeAgain, rateLimitHeaders } from "../../limits/headers";
+import type { TooMany } from "../../limits/limiter";
+import type { LimitName } from "../../limits/limits";
+import type { Api, AppEnv } from "../context";
+import { problem } from "../problem";
 
 /** 429, with when to come again. */
 export function tooManyRequests(c: Context<AppEnv>, tooMany: TooMany) {

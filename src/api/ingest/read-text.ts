@@ -1,4 +1,4 @@
-import type { Hold } from "../limits/held-bytes";
+import type { Hold } from "../../limits/held-bytes";
 import { type ContentCoding, decode } from "./content-coding";
 
 export type ReadText =

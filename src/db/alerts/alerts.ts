@@ -3,9 +3,9 @@
  * (`alert-events`), and removed once they are old. Unexecuted; a verb runs them in ONE batch.
  */
 import { type SQL, sql } from "drizzle-orm";
-import { firstIdAt } from "../vocabulary/ids";
-import { type CircuitInput, type CircuitLimits, decidedCircuits } from "./circuits";
-import { all, type Database, run } from "./database";
+import { firstIdAt } from "../../vocabulary/ids";
+import { all, type Database, run } from "../database";
+import { type CircuitInput, type CircuitLimits, decidedCircuits } from "../engine/circuits";
 
 /** A new row's `alert_id` begins with `alertId`; `now` is in milliseconds since 1970. */
 export type AlertStamp = { alertId: string; now: number };

@@ -1,6 +1,6 @@
 /** Statements against times that only a clock which was ahead can have set. Unexecuted; a verb runs them in ONE batch. */
 import { sql } from "drizzle-orm";
-import { type Database, run } from "./database";
+import { type Database, run } from "../database";
 import { IS_HELD } from "./routes";
 
 /**

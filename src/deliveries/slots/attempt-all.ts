@@ -1,14 +1,14 @@
-import { attempt } from "../attempts/attempt";
-import type { Released } from "../db/records";
-import { log, logFault } from "../observability/log";
-import { deliveryId } from "../vocabulary/ids";
-import { type Deadline, PAUSE_AFTER_FAULT_MS, PAUSE_WHEN_FULL_MS, PAUSE_WHEN_SLOW_MS } from "./deadlines";
-import { type DeliveryContext, type DispatchRecord, type Ended, requestSpecOf } from "./delivery";
+import { attempt } from "../../attempts/attempt";
+import type { Released } from "../../db/engine/records";
+import { log, logFault } from "../../observability/log";
+import { deliveryId } from "../../vocabulary/ids";
+import { type Deadline, PAUSE_AFTER_FAULT_MS, PAUSE_WHEN_FULL_MS, PAUSE_WHEN_SLOW_MS } from "../deadlines";
+import { type DeliveryContext, type DispatchRecord, type Ended, requestSpecOf } from "../delivery";
+import type { LeasedDelivery } from "../leased-delivery";
+import { transitionOf } from "../transition";
 import { FairQueue } from "./fair-queue";
-import type { LeasedDelivery } from "./leased-delivery";
 import { StillSendable } from "./still-sendable";
 import type { Subrequests } from "./subrequests";
-import { transitionOf } from "./transition";
 
 /** Cloudflare lets six connections wait for an answer at a time; a seventh would use up its deadline in the queue. */
 const SLOTS = 6;

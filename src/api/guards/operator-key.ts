@@ -1,9 +1,9 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import { type Identified, identify } from "../keys/identify";
-import { addressOf } from "../limits/address";
-import type { AppEnv } from "./context";
-import { problem } from "./problem";
+import { type Identified, identify } from "../../keys/identify";
+import { addressOf } from "../../limits/address";
+import type { AppEnv } from "../context";
+import { problem } from "../problem";
 import { tooManyRequests } from "./too-many";
 
 const SAFE_METHODS = ["GET", "HEAD"];

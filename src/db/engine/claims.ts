@@ -1,7 +1,7 @@
 /** Statements that take leases of deliveries that are there. Unexecuted; a verb runs them in ONE batch. */
 import { type SQL, sql } from "drizzle-orm";
-import { all, type Database, run } from "./database";
-import type { DeliveryKey, DeliveryRef } from "./deliveries";
+import { all, type Database, run } from "../database";
+import type { DeliveryKey, DeliveryRef } from "../deliveries";
 import { dueSince, extension, held, type Lease, leaseEnd } from "./leases";
 import {
   DISCARD_REASON,

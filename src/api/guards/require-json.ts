@@ -1,7 +1,7 @@
 import { bodyLimit } from "hono/body-limit";
 import { createMiddleware } from "hono/factory";
-import type { AppEnv } from "./context";
-import { problem } from "./problem";
+import type { AppEnv } from "../context";
+import { problem } from "../problem";
 
 /** Ten times what the largest destination needs. */
 const BODY_MAX_BYTES = 100_000;
