@@ -1,9 +1,9 @@
 // `npm run bench:fairness`: how much later a retry is made than where nothing else goes on, beside 1, 10 and 100 destinations
 // that hang or take 27 s, of another account and of its own. The built Worker with D1 on disk; each case has a gateway of
-// its own, and its first rounds are alone. It fails when a retry is more than 2 s later than the latest one alone. Seven
+// its own, and its first rounds are alone. It fails when a retry is more than 2 s later than the latest one alone. Ten
 // minutes; machines differ: compare a row's columns.
 //
-//   npm run bench:fairness -- --quick    only beside 100, two minutes
+//   npm run bench:fairness -- --quick    only beside 100, four minutes
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { build } from "../test/e2e/support/build.ts";

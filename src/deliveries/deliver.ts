@@ -14,6 +14,8 @@ import { attemptAll } from "./slots/attempt-all";
 import type { Subrequests } from "./slots/subrequests";
 import { sendWakeUps, type TimedWakeUp, wakeDelivery } from "./wake-ups";
 
+const SECOND_MS = 1_000;
+
 /**
  * Attempts the deliveries, records what came of it and sets the alarms for what is due again. What is fast is recorded
  * early; what finds no slot, since hanging receivers hold them all, goes back to the queue: the next invocation has
@@ -67,17 +69,18 @@ async function recordAndRetry(
 /** Sets the alarms for all that is due again. */
 async function retry(context: DeliveryContext, released: Released[], recorded: Recorded): Promise<void> {
   const wakeUps: TimedWakeUp[] = [];
-  // One finds all that are due by then.
-  const firstOfSecond = new Map(released.map((one) => [Math.ceil(one.dueAt / 1_000), one]));
-  for (const { eventId, destination, dueAt } of firstOfSecond.values())
-    wakeUps.push(wakeDelivery(eventId, destination, dueAt));
+  const now = context.now();
+  // One wake-up finds all that are due by then: now, or by the end of a second.
+  const lastDue = new Map(
+    released.map((one) => [one.dueAt <= now ? now : Math.ceil(one.dueAt / SECOND_MS) * SECOND_MS, one]),
+  );
+  for (const [at, { eventId, destination }] of lastDue) wakeUps.push(wakeDelivery(eventId, destination, at));
   for (const { eventId, destination, state, nextAttemptAt } of recorded.deliveries) {
     if (state === "pending" && nextAttemptAt !== null) wakeUps.push(wakeDelivery(eventId, destination, nextAttemptAt));
   }
   for (const { key, wakeAt } of recorded.destinations) {
     if (wakeAt !== null) wakeUps.push({ wakeUp: { destination: key }, at: wakeAt });
   }
-  const now = context.now();
   if (recorded.alertsBegun && areTold(context.alerts))
     wakeUps.push({ wakeUp: { alerts: true }, at: now + RAISE_AFTER_MS });
   await sendWakeUps(context.queue, wakeUps, now);
