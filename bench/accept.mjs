@@ -18,26 +18,32 @@ const PAYLOAD = JSON.stringify({
   items: Array.from({ length: 20 }, (_, i) => ({ sku: `A-${i}` })),
 });
 const HANGING = { timeout_ms: 1_000 };
+/** They are counted, and never reached. */
+const LIMITS_ON = { LIMITS: "account=900000/s" };
 
 await build();
 const gateway = await openGateway();
+const limited = await openGateway(0, LIMITS_ON);
 const receiver = await Receiver.open();
 const hanging = await Receiver.open(hangs);
 let accepted = 0;
 try {
-  const healthy = await tokenOf([receiver.url]);
-  const withHanging = await tokenOf([receiver.url], [hanging.url, HANGING]);
+  const healthy = await senderTo(gateway, [receiver.url]);
+  const withHanging = await senderTo(gateway, [receiver.url], [hanging.url, HANGING]);
+  const withLimits = await senderTo(limited, [receiver.url]);
   const cases = [
-    { destinations: "1", connections: 1, token: healthy },
-    { destinations: "1", connections: MANY, token: healthy },
-    { destinations: "1 + 1 that hangs", connections: 1, token: withHanging },
-    { destinations: "1 + 1 that hangs", connections: MANY, token: withHanging },
+    { destinations: "1", connections: 1, sender: healthy },
+    { destinations: "1, with limits", connections: 1, sender: withLimits },
+    { destinations: "1", connections: MANY, sender: healthy },
+    { destinations: "1, with limits", connections: MANY, sender: withLimits },
+    { destinations: "1 + 1 that hangs", connections: 1, sender: withHanging },
+    { destinations: "1 + 1 that hangs", connections: MANY, sender: withHanging },
   ].map((one) => ({ ...one, latencies: [], refused: 0 }));
   // interleaved, so that other load on the machine affects all of them alike
   for (let round = 0; round < ROUNDS; round++) {
     for (const one of cases) {
-      await measure(one.token, one.connections, WARM_UP_MS);
-      const { latencies, refused } = await measure(one.token, one.connections, MEASURE_MS);
+      await measure(one.sender, one.connections, WARM_UP_MS);
+      const { latencies, refused } = await measure(one.sender, one.connections, MEASURE_MS);
       one.latencies.push(...latencies);
       one.refused += refused;
       await allDelivered();
@@ -59,16 +65,17 @@ try {
   receiver.close();
   hanging.close();
   await gateway.close();
+  await limited.close();
 }
 
-async function tokenOf(...destinations) {
+async function senderTo(gateway, ...destinations) {
   const account = await newAccount(gateway);
   for (const [url, input] of destinations) await addDestination(gateway, account, url, input);
-  return account.app_secret_token;
+  return { url: gateway.url, token: account.app_secret_token };
 }
 
 /** Each connection sends its next event once the previous one was answered. Latencies in milliseconds. */
-async function measure(token, connections, forMs) {
+async function measure(sender, connections, forMs) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const latencies = [];
   let refused = 0;
@@ -76,7 +83,7 @@ async function measure(token, connections, forMs) {
   const connection = async () => {
     while (performance.now() < end) {
       const begun = performance.now();
-      if ((await send(agent, token)) === 200) latencies.push(performance.now() - begun);
+      if ((await send(agent, sender)) === 200) latencies.push(performance.now() - begun);
       else refused++;
     }
   };
@@ -92,10 +99,10 @@ async function allDelivered() {
   while (receiver.arrivals.length < accepted && performance.now() < deadline) await sleep(20);
 }
 
-function send(agent, token) {
+function send(agent, { url, token }) {
   const headers = { "content-type": "application/json", "content-length": PAYLOAD.length, "cl-x-token": token };
   return new Promise((resolve, reject) => {
-    request(`${gateway.url}/server/incoming_data`, { method: "POST", agent, headers }, (response) => {
+    request(`${url}/server/incoming_data`, { method: "POST", agent, headers }, (response) => {
       response
         .resume()
         .on("end", () => resolve(response.statusCode))

@@ -24,7 +24,7 @@ const ForwardHeadersSchema = AccountFields.forward_headers.openapi({
 
 const RateLimitSchema = AccountFields.rate_limit.openapi({
   type: ["integer", "null"],
-  description: "Events a second that it may send, twice as many at once; null is the gateway's default",
+  description: "Events a second that it may send, all of a second's at once if it likes; null is the gateway's default",
   example: 200,
 });
 

@@ -12,7 +12,7 @@ import type { Rate } from "./token-bucket";
  * | the others | an operator or a tenant: what they make, send again or remove |
  */
 export const DEFAULT_LIMITS = {
-  account: { quota: 200, seconds: 2 },
+  account: { quota: 100, seconds: 1 },
   bad_token: { quota: 60, seconds: 60 },
   bad_key: { quota: 60, seconds: 60 },
   sign_in: { quota: 20, seconds: 60 },
@@ -57,9 +57,9 @@ export function parseLimits(text: string): Limits {
   return limits;
 }
 
-/** An account's own rate in calls a second: twice as many may come at once. */
+/** An account's own rate in calls a second; a second's may come at once. */
 export function accountRate(perSecond: number): Rate {
-  return { quota: 2 * perSecond, seconds: 2 };
+  return { quota: perSecond, seconds: 1 };
 }
 
 const NAMES = Object.keys(DEFAULT_LIMITS);

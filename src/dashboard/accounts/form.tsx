@@ -195,7 +195,7 @@ function AccountInputs({ values, errors }: { values: Values; errors: Errors }) {
         value={values.rate_limit}
         error={errors.rate_limit}
         inputmode="numeric"
-        help="How many it may send; twice as many at once. Leave empty for the gateway's default."
+        help="How many it may send, all of a second's at once if it likes. Leave empty for the gateway's default."
       />
     </>
   );

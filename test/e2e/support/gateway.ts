@@ -22,11 +22,15 @@ const SECRETS = {
   LIMITS: "off",
 };
 
-/** Starts a gateway with an empty database, every statement of which takes that long to arrive and to be answered. */
-export async function openGateway(databaseLatencyMs = 0): Promise<Gateway> {
+/**
+ * Starts a gateway with an empty database, every statement of which takes that long to arrive and to be answered.
+ *
+ * @param settings what differs from those of the tests
+ */
+export async function openGateway(databaseLatencyMs = 0, settings: Record<string, string> = {}): Promise<Gateway> {
   const folder = newFolder("gateway");
   cpSync(emptyData(), folder, { recursive: true });
-  const gateway = new Gateway(folder, databaseLatencyMs);
+  const gateway = new Gateway(folder, databaseLatencyMs, settings);
   try {
     await gateway.start();
   } catch (error) {
@@ -42,13 +46,15 @@ export class Gateway {
   readonly door = (request: Request): Promise<Response> => fetch(request);
   readonly #folder: string;
   readonly #databaseLatencyMs: number;
+  readonly #settings: Record<string, string>;
   #child: ChildProcess | null = null;
   /** Changes with every start. */
   url = "";
 
-  constructor(folder: string, databaseLatencyMs: number) {
+  constructor(folder: string, databaseLatencyMs: number, settings: Record<string, string>) {
     this.#folder = folder;
     this.#databaseLatencyMs = databaseLatencyMs;
+    this.#settings = settings;
   }
 
   /** Starts on the data that is there. */
@@ -59,7 +65,7 @@ export class Gateway {
       stdio: ["ignore", log, log, "ipc"],
       env: {
         ...process.env,
-        SECRETS: JSON.stringify(SECRETS),
+        SECRETS: JSON.stringify({ ...SECRETS, ...this.#settings }),
         DATABASE_LATENCY_MS: String(this.#databaseLatencyMs),
         WRANGLER_SEND_METRICS: "false",
       },
