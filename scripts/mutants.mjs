@@ -1,6 +1,6 @@
 // `npm run mutants`: puts one small bug at a time into a copy of the working tree, and fails when one survives the tests that
 // should catch it, or when the code it replaces has changed. Arguments are ids of mutants to run; `--check` only checks
-// that the code of each is found. A full run writes the score into test/mutants/score.md.
+// that the code of each is found. test/mutants/score.md keeps how each last ended.
 import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, mkdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -13,6 +13,8 @@ import { faultOf } from "../test/mutants/mutant.ts";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 /** Tests that hang have caught the bug as well. */
 const LONGEST_RUN_MS = 600_000;
+const SCORE = "test/mutants/score.md";
+const SURVIVED = "**survived**";
 
 const names = process.argv.slice(2).filter((name) => !name.startsWith("--"));
 const unknown = names.filter((name) => !MUTANTS.some(({ id }) => id === name));
@@ -47,12 +49,11 @@ async function run() {
     const result = await testsIn(copy, mutant.tests, LONGEST_RUN_MS);
     writeFileSync(path, source);
     results.push({ ...mutant, ...result });
+    keep(results);
     console.log(`${result.killed ? "killed  " : "SURVIVED"}  ${mutant.id}${result.killed ? `: ${result.by}` : ""}`);
   }
   const survived = results.filter(({ killed }) => !killed);
-  const score = `${results.length - survived.length} of ${results.length} mutants killed`;
-  if (names.length === 0) writeFileSync(join(ROOT, "test/mutants/score.md"), scoreOf(results, score));
-  console.log(score);
+  console.log(`${results.length - survived.length} of ${results.length} mutants killed`);
   if (survived.length > 0) process.exitCode = 1;
 }
 
@@ -100,9 +101,18 @@ async function testsIn(copy, files, withinMs) {
   return { killed: true, by: failed.fullName };
 }
 
-function scoreOf(results, score) {
-  const rows = results.map(({ id, file, killed, by }) => `| ${id} | \`${file}\` | ${killed ? by : "**survived**"} |`);
-  return `# ${score}\n\nWritten by \`npm run mutants\`.\n\n| bug | in | killed by |\n|---|---|---|\n${rows.join("\n")}\n`;
+/** Puts the results beside those of earlier runs. */
+function keep(results) {
+  const earlier = [...(read(SCORE) ?? "").matchAll(/^\| ([\w-]+) \| `[^`]+` \| (.*) \|$/gm)].map(([, id, by]) => [
+    id,
+    by,
+  ]);
+  const known = new Map([...earlier, ...results.map(({ id, killed, by }) => [id, killed ? by : SURVIVED])]);
+  const shown = MUTANTS.filter(({ id }) => known.has(id)).map(({ id, file }) => ({ id, file, by: known.get(id) }));
+  const killed = shown.filter(({ by }) => by !== SURVIVED).length;
+  const rows = shown.map(({ id, file, by }) => `| ${id} | \`${file}\` | ${by} |`);
+  const head = `# ${killed} of ${MUTANTS.length} mutants killed\n\nWritten by \`npm run mutants\`.\n\n| bug | in | killed by |\n|---|---|---|`;
+  writeFileSync(join(ROOT, SCORE), `${head}\n${rows.join("\n")}\n`);
 }
 
 function read(file) {
