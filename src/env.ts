@@ -10,9 +10,10 @@ import type { Retention } from "./events/expire-events";
 import { KnownTokens } from "./events/known-tokens";
 import { HeldBytes } from "./limits/held-bytes";
 import { Limiter, type SharedLimiter } from "./limits/limiter";
-import { type Limits, parseLimits } from "./limits/limits";
+import { parseLimits } from "./limits/limits";
 import { logFault } from "./observability/log";
 import { parseKeys } from "./security/keyring";
+import { checkOutboundUrl, type OutboundRules, parseAllowedHosts } from "./security/outbound-guard";
 
 /** Of fetch, and, as they may be counted among these, of D1 and the queue: the lower of the numbers that are documented. */
 const MOST_SUBREQUESTS = { free: 50, paid: 1_000 };
@@ -44,15 +45,17 @@ function unset<Schema extends z.ZodType>(schema: Schema) {
  * | `FAILURE_LIMITER` | a rate limiting binding: counts failures for a location, not only for an isolate |
  * | `PUBLIC_ORIGINS` | other origins under which this gateway is reached, comma separated: no destination may lead there |
  * | `ALLOW_PRIVATE_DESTINATIONS` | `true` for development only: destinations on this machine or a private network |
+ * | `HTTPS_ONLY` | `true`: no destination over plain http |
+ * | `ALLOWED_DESTINATIONS` | the hosts that destinations may have, comma separated, `*.example.com` for all below; unset, all |
  */
-const Environment = z.object({
+const Settings = z.object({
   DB: z.custom<D1Database>((value) => typeof value === "object" && value !== null, "bind a D1 database as DB"),
   QUEUE: z.custom<Queue<unknown>>((value) => typeof value === "object" && value !== null).optional(),
   ADMIN_TOKEN: unset(
     z.string().regex(/^[\x21-\x7e]{16,}$/, "set it to at least 16 visible ASCII characters, no blanks"),
   ),
-  TOKEN_KEYS: z.string({ error: "set it to a base64 key of 32 bytes" }).transform(keys),
-  SEALING_KEYS: z.string({ error: "set it to a base64 key of 32 bytes" }).transform(keys),
+  TOKEN_KEYS: z.string({ error: "set it to a base64 key of 32 bytes" }).transform(by(parseKeys)),
+  SEALING_KEYS: z.string({ error: "set it to a base64 key of 32 bytes" }).transform(by(parseKeys)),
   ACCEPT: z.enum(["d1", "queue"]).default("d1"),
   PLAN: z.enum(["free", "paid"]).default("free"),
   RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(30),
@@ -62,10 +65,19 @@ const Environment = z.object({
   EMAIL: z.custom<Mailer>((value) => typeof value === "object" && value !== null).optional(),
   ALERT_EMAIL_FROM: unset(z.email()),
   ALERT_EMAIL_TO: unset(z.email()),
-  LIMITS: z.string().default("").transform(limits),
+  LIMITS: z.string().default("").transform(by(parseLimits)),
   FAILURE_LIMITER: z.custom<SharedLimiter>((value) => typeof value === "object" && value !== null).optional(),
   PUBLIC_ORIGINS: z.string().default("").transform(hosts),
   ALLOW_PRIVATE_DESTINATIONS: z.enum(["true", "false"]).default("false"),
+  HTTPS_ONLY: z.enum(["true", "false"]).default("false"),
+  ALLOWED_DESTINATIONS: z.string().default("").transform(by(parseAllowedHosts)),
+});
+
+// Alerts go the way of every event: what may not be sent would be told to nobody.
+const Environment = Settings.superRefine((given, context) => {
+  if (given.ALERT_WEBHOOK_URL === undefined) return;
+  const verdict = checkOutboundUrl(given.ALERT_WEBHOOK_URL, { ...outboundRules(given), allowPrivate: true });
+  if (!verdict.ok) context.addIssue({ code: "custom", path: ["ALERT_WEBHOOK_URL"], message: verdict.message });
 });
 
 /** The parsed environment: everything that verbs need from outside. */
@@ -128,13 +140,21 @@ function parse(env: object): Gateway {
     tokenKeys: given.TOKEN_KEYS,
     sealingKeys: given.SEALING_KEYS,
     ownHosts: given.PUBLIC_ORIGINS,
-    allowPrivate: given.ALLOW_PRIVATE_DESTINATIONS === "true",
+    outbound: outboundRules(given),
     retention: { days: given.RETENTION_DAYS, databaseLimitBytes: given.DATABASE_LIMIT_BYTES },
     alerts: alertRoutes(given),
     fetch: (input, init) => fetch(input, init),
     now,
     random: Math.random,
     databaseAnswers: rememberedFor(PING_KEPT_MS, now, () => ping(given.DB)),
+  };
+}
+
+function outboundRules(given: z.output<typeof Settings>): OutboundRules {
+  return {
+    allowPrivate: given.ALLOW_PRIVATE_DESTINATIONS === "true",
+    httpsOnly: given.HTTPS_ONLY === "true",
+    allowedHosts: given.ALLOWED_DESTINATIONS,
   };
 }
 
@@ -173,22 +193,16 @@ async function ping(database: D1Database): Promise<boolean> {
   }
 }
 
-function keys(text: string, context: z.RefinementCtx): Uint8Array[] {
-  try {
-    return parseKeys(text);
-  } catch (error) {
-    context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
-    return z.NEVER;
-  }
-}
-
-function limits(text: string, context: z.RefinementCtx): Limits {
-  try {
-    return parseLimits(text);
-  } catch (error) {
-    context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
-    return z.NEVER;
-  }
+/** A setting whose parser throws an Error that says how to write it. */
+function by<Parsed>(read: (text: string) => Parsed) {
+  return (text: string, context: z.RefinementCtx): Parsed => {
+    try {
+      return read(text);
+    } catch (error) {
+      context.addIssue({ code: "custom", message: error instanceof Error ? error.message : String(error) });
+      return z.NEVER;
+    }
+  };
 }
 
 function hosts(text: string, context: z.RefinementCtx): string[] {

@@ -1,5 +1,5 @@
 import { MASK, maskEchoes } from "../security/masking";
-import { checkOutboundUrl } from "../security/outbound-guard";
+import { checkOutboundUrl, type OutboundRules } from "../security/outbound-guard";
 import type { HeaderMap } from "../vocabulary/headers";
 import type { AttemptOutcome } from "../vocabulary/states";
 import { classifyAnswer, classifyError, isOutOfRequests, parseRetryAfter } from "./outcome";
@@ -28,7 +28,7 @@ export type Attempt = {
   detail: string | null;
 };
 
-export type AttemptContext = { fetch: typeof fetch; now: () => number; allowPrivate: boolean };
+export type AttemptContext = { fetch: typeof fetch; now: () => number; outbound: OutboundRules };
 
 /**
  * Sends one request to one URL and reports what came of it. The timeout (`spec.timeoutMs`) covers connection, headers and
@@ -50,7 +50,7 @@ export async function attempt(spec: RequestSpec, context: AttemptContext): Promi
     detail,
   });
 
-  const prepared = await prepare(spec, startedAt, context.allowPrivate);
+  const prepared = await prepare(spec, startedAt, context.outbound);
   if (!prepared.ok) return ended("unsendable", prepared.message);
 
   const deadline = startDeadline(spec.timeoutMs);
@@ -83,8 +83,8 @@ export async function attempt(spec: RequestSpec, context: AttemptContext): Promi
 type Prepared = { ok: true; request: Request } | { ok: false; message: string };
 
 // Checked here as well as on save: rules change, and a row may have been written by other means.
-async function prepare(spec: RequestSpec, now: number, allowPrivate: boolean): Promise<Prepared> {
-  const allowed = checkOutboundUrl(spec.url, { allowPrivate });
+async function prepare(spec: RequestSpec, now: number, outbound: OutboundRules): Promise<Prepared> {
+  const allowed = checkOutboundUrl(spec.url, outbound);
   if (!allowed.ok) return allowed;
   const built = await buildRequest(spec, Math.floor(now / 1000));
   if (built.url.length > MAX_SENT_URL_LENGTH) {

@@ -5,6 +5,7 @@ import type { CircuitRow } from "../db/engine/circuits";
 import type { RecordedRow, Released, Transition } from "../db/engine/records";
 import type { GroupCommit } from "../db/group-commit";
 import { openHeaders, openSecrets } from "../destinations/destination";
+import type { OutboundRules } from "../security/outbound-guard";
 import { deliveryId } from "../vocabulary/ids";
 import type { AlertRoutes } from "./alerts/alert";
 import type { LeasedDelivery } from "./leased-delivery";
@@ -29,7 +30,7 @@ export type Recorded = { deliveries: RecordedRow[]; destinations: CircuitRow[]; 
 export type DeliveryContext = {
   db: Database;
   sealingKeys: Uint8Array[];
-  allowPrivate: boolean;
+  outbound: OutboundRules;
   /** Null where no queue is bound: then the sweep alone carries the retries. */
   queue: WakeUpQueue | null;
   records: GroupCommit<DispatchRecord, Recorded>;

@@ -7,10 +7,10 @@ import { checkHeaders } from "./headers";
 /** Everything that makes a destination unusable: where its URL leads, and headers that HTTP does not allow. */
 export function checkDestination(
   input: Pick<DestinationInput, "url" | "headers">,
-  { allowPrivate, ownHosts }: Pick<DestinationContext, "allowPrivate" | "ownHosts">,
+  { outbound, ownHosts }: Pick<DestinationContext, "outbound" | "ownHosts">,
 ): FieldError[] {
   const errors = checkHeaders(input.headers);
-  const url = checkOutboundUrl(input.url, { allowPrivate });
+  const url = checkOutboundUrl(input.url, outbound);
   if (!url.ok) errors.push({ path: "url", message: url.message });
   else if (leadsBack(input.url, ownHosts)) {
     errors.push({

@@ -1,6 +1,7 @@
 import type { Database } from "../db/database";
 import type { DestinationRow, SettingColumns } from "../db/destinations";
 import { OpenHeaders } from "../security/masking";
+import type { OutboundRules } from "../security/outbound-guard";
 import { open, seal } from "../security/sealing";
 import type { HeaderMap } from "../vocabulary/headers";
 import type { WireName } from "../vocabulary/wire-name";
@@ -12,8 +13,8 @@ export type DestinationContext = {
   db: Database;
   /** The keys that seal stored headers and signing secrets: the first seals, all of them open. */
   sealingKeys: Uint8Array[];
-  /** Development only: allows destinations on this machine or in a private network. */
-  allowPrivate: boolean;
+  /** Where destinations may lead. */
+  outbound: OutboundRules;
   /** The hosts that this gateway is reached at (`name` or `name:port`): a destination there would be a loop. */
   ownHosts: readonly string[];
   /** Counts what this isolate changes, so that what it has leased meanwhile is looked at again. */

@@ -3,20 +3,27 @@
  * none and reaches whatever its machine reaches. A public name that resolves to a private address is not caught here.
  */
 import ipaddr from "ipaddr.js";
+import { privateNameRefusal } from "./private-names";
 
 const MAX_URL_LENGTH = 2048;
-/** RFC 6761, 6762, 7686, 8375 and ICANN's reservation of `.internal`. */
-const PRIVATE_SUFFIXES = [".localhost", ".local", ".internal", ".home.arpa", ".onion"];
+
+/** What the operator permits. */
+export type OutboundRules = {
+  /** Development only: private addresses and names. */
+  allowPrivate: boolean;
+  httpsOnly: boolean;
+  /** Host names, or `*.` and a name for all below it; empty for every host. */
+  allowedHosts: readonly string[];
+};
 
 export type OutboundVerdict = { ok: true; url: URL } | { ok: false; message: string };
 
 /**
  * Whether a destination may have this URL: http or https, at most 2,048 characters (as given and as normalised), no user
- * info, and a host of the public internet. The returned URL is the normalised one (WHATWG URL) without its fragment.
- * `allowPrivate`, for development, permits private addresses and names; the other rules stay. A message is a sentence for
- * the user.
+ * info, and a host of the public internet, as far as the operator's rules go. The returned URL is the normalised one
+ * (WHATWG URL) without its fragment. A message is a sentence for the user.
  */
-export function checkOutboundUrl(text: string, options: { allowPrivate: boolean }): OutboundVerdict {
+export function checkOutboundUrl(text: string, rules: OutboundRules): OutboundVerdict {
   const tooLong = refuse(`The URL is longer than ${MAX_URL_LENGTH} characters: shorten it`);
   if (text.length > MAX_URL_LENGTH) return tooLong;
   const url = URL.parse(text);
@@ -24,12 +31,19 @@ export function checkOutboundUrl(text: string, options: { allowPrivate: boolean 
   url.hash = "";
   if (url.protocol !== "https:" && url.protocol !== "http:")
     return refuse("The URL must start with https:// or http://");
+  if (rules.httpsOnly && url.protocol !== "https:") return refuse("This gateway sends over https only: use https://");
   if (url.username !== "" || url.password !== "") {
     return refuse("The URL must not hold a user name or password: put them into an Authorization header");
   }
   if (url.href.length > MAX_URL_LENGTH) return tooLong;
-  const message = options.allowPrivate ? null : hostRefusal(url.hostname);
-  return message === null ? { ok: true, url } : refuse(message);
+  const host = url.hostname.replace(/\.$/, "");
+  const message = rules.allowPrivate ? null : hostRefusal(host);
+  if (message !== null) return refuse(message);
+  if (!isAllowed(host, rules.allowedHosts))
+    return refuse(
+      "This gateway sends only to hosts that its operator has listed: use one of them, or ask for this one",
+    );
+  return { ok: true, url };
 }
 
 /**
@@ -43,29 +57,40 @@ export function calledUrl(text: string): string {
   return url.href;
 }
 
+/**
+ * The host names of `OutboundRules.allowedHosts` from a list with commas, as URLs write them.
+ *
+ * @throws an Error that says how to write an entry
+ */
+export function parseAllowedHosts(text: string): string[] {
+  const entries = text.split(",").flatMap((part) => part.trim() || []);
+  return entries.map((entry) => {
+    const [, below = "", name = ""] = /^(\*\.)?([^*/:?#@\s]+|\[[0-9a-f:.]+\])$/i.exec(entry) ?? [];
+    const host = URL.parse(`https://${name}`)?.hostname;
+    if (!host) throw new Error("give host names such as crm.example.com, *.example.com");
+    return below + host;
+  });
+}
+
 function refuse(message: string): { ok: false; message: string } {
   return { ok: false, message };
 }
 
+function isAllowed(host: string, allowed: readonly string[]): boolean {
+  if (allowed.length === 0) return true;
+  return allowed.some((entry) => (entry.startsWith("*.") ? host.endsWith(entry.slice(1)) : host === entry));
+}
+
 // URL parsing has already turned decimal, hexadecimal, octal and shortened IPv4 into four decimal parts.
-function hostRefusal(hostname: string): string | null {
-  const host = hostname.endsWith(".") ? hostname.slice(0, -1) : hostname;
+function hostRefusal(host: string): string | null {
   if (host.startsWith("[")) return addressRefusal(rangeOfV6(ipaddr.IPv6.parse(host.slice(1, -1))));
   if (ipaddr.IPv4.isValidFourPartDecimal(host)) return addressRefusal(ipaddr.IPv4.parse(host).range());
-  return nameRefusal(host);
+  return privateNameRefusal(host);
 }
 
 function addressRefusal(range: string): string | null {
   if (range === "unicast") return null;
   return `The URL's address is not on the public internet (${range}): use a public host name or address`;
-}
-
-function nameRefusal(name: string): string | null {
-  if (name.split(".").includes("")) return "The URL's host name has an empty part: check its dots";
-  const suffix = PRIVATE_SUFFIXES.find((ending) => `.${name}`.endsWith(ending));
-  if (suffix !== undefined) return `Names under ${suffix} are not on the public internet: use a public host name`;
-  if (!name.includes(".")) return "A host name without a dot is not on the public internet: use a full host name";
-  return null;
 }
 
 /** The kind of an IPv6 address; one that embeds an IPv4 address is of the kind of that address. */

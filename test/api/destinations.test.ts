@@ -316,6 +316,8 @@ describe("where private destinations are not allowed", () => {
     "http://100.64.0.1/",
     "http://intranet/",
     "http://printer.local/",
+    "http://web.default.svc/",
+    "https://127.0.0.1.nip.io/",
     "http://metadata.google.internal/",
   ])("%s is refused on save, however it is saved", async (url) => {
     const account = await newAccount();
@@ -333,7 +335,7 @@ describe("where private destinations are not allowed", () => {
 
   it("one that was saved while they were is not called, and its delivery says why", async () => {
     const account = await newAccount();
-    const allowed = openReceiver();
+    const allowed = openReceiver(undefined, "com");
     const inside = openReceiver(undefined, "internal");
     await addDestination(account, inside.url);
     await addDestination(account, allowed.url);

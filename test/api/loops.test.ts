@@ -84,18 +84,20 @@ describe("a destination that leads back to a gateway", () => {
 });
 
 describe("the gateway's own host", () => {
+  const outbound = { allowPrivate: true, httpsOnly: false, allowedHosts: [] };
+
   it.each([
     ["http://localhost:8787/hook", "127.0.0.1:8787"],
     ["http://127.0.0.1:8787/hook", "localhost:8787"],
     ["http://[::1]:8787/hook", "localhost:8787"],
     ["https://GATEWAY.example/hook", "gateway.example"],
   ])("%s is %s", (url, host) => {
-    const errors = checkDestination({ url, headers: {} }, { allowPrivate: true, ownHosts: [host] });
+    const errors = checkDestination({ url, headers: {} }, { outbound, ownHosts: [host] });
     expect(errors).toMatchObject([{ path: "url" }]);
   });
 
   it("is no other port's and no other name's", () => {
-    const gateway = { allowPrivate: true, ownHosts: ["localhost:8787", "gateway.example"] };
+    const gateway = { outbound, ownHosts: ["localhost:8787", "gateway.example"] };
     for (const url of ["http://localhost:9000/", "https://hooks.gateway.example/"])
       expect(checkDestination({ url, headers: {} }, gateway)).toEqual([]);
   });

@@ -94,6 +94,9 @@ describe("the operator's key", () => {
     ["SEALING_KEYS", undefined],
     ["DB", undefined],
     ["ALERT_WEBHOOK_SECRET", `whsec_${"a".repeat(25)}`],
+    ["HTTPS_ONLY", "yes"],
+    ["ALLOWED_DESTINATIONS", "https://crm.example.com"],
+    ["ALLOWED_DESTINATIONS", "crm.example.com, *"],
   ])("and all else is closed while %s is %s, without telling what is wrong to the outside", async (name, value) => {
     vi.spyOn(console, "error").mockImplementation(() => undefined);
     const { door } = openGateway({ [name]: value });

@@ -39,7 +39,7 @@ export const PROTECTIONS: Mutant[] = [
   },
   {
     id: "names-without-a-dot-may-be-called",
-    file: "src/security/outbound-guard.ts",
+    file: "src/security/private-names.ts",
     find: `!name.includes(".")`,
     replace: "name.length === 0",
     tests: ["test/unit/outbound-guard.test.ts"],
@@ -47,8 +47,8 @@ export const PROTECTIONS: Mutant[] = [
   {
     id: "no-guard-before-an-attempt",
     file: "src/attempts/attempt.ts",
-    find: "checkOutboundUrl(spec.url, { allowPrivate })",
-    replace: "checkOutboundUrl(spec.url, { allowPrivate: true })",
+    find: "checkOutboundUrl(spec.url, outbound)",
+    replace: "checkOutboundUrl(spec.url, { ...outbound, allowPrivate: true })",
     tests: ["test/unit/attempt.test.ts"],
   },
   {

@@ -15,6 +15,9 @@ function spec(changes: Partial<RequestSpec> = {}): RequestSpec {
   };
 }
 
+const OPEN = { allowPrivate: true, httpsOnly: false, allowedHosts: [] };
+const STRICT = { ...OPEN, allowPrivate: false };
+
 /** A receiver that answers as told; `received` are the requests that reached it. */
 function receiver(answer: (request: Request) => Response | Promise<Response>) {
   const received: Request[] = [];
@@ -23,7 +26,7 @@ function receiver(answer: (request: Request) => Response | Promise<Response>) {
     received.push(request.clone());
     return answer(request);
   });
-  const context: AttemptContext = { fetch: fetch as typeof globalThis.fetch, now: Date.now, allowPrivate: false };
+  const context: AttemptContext = { fetch: fetch as typeof globalThis.fetch, now: Date.now, outbound: STRICT };
   return { received, context };
 }
 
@@ -240,12 +243,12 @@ test("a URL of exactly 16,384 characters with its query is sent", async () => {
 
 test("a private address is called where that is allowed", async () => {
   const { context } = receiver(() => new Response("ok"));
-  context.allowPrivate = true;
+  context.outbound = OPEN;
   expect(await attempt(spec({ url: "http://127.0.0.1:8080/" }), context)).toMatchObject({ outcome: "success" });
 });
 
 test("the runtime's own fetch can be handed in as it is", async () => {
-  const context = { fetch: globalThis.fetch, now: Date.now, allowPrivate: true };
+  const context = { fetch: globalThis.fetch, now: Date.now, outbound: OPEN };
   expect(await attempt(spec({ url: "http://127.0.0.1:1/" }), context)).toMatchObject({ outcome: "connection" });
 });
 

@@ -1,8 +1,8 @@
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { checkOutboundUrl } from "../../src/security/outbound-guard";
 
-const strict = { allowPrivate: false };
-const open = { allowPrivate: true };
+const open = { allowPrivate: true, httpsOnly: false, allowedHosts: [] };
+const strict = { ...open, allowPrivate: false };
 
 const PRIVATE_HOSTS = [
   ...[
@@ -33,6 +33,10 @@ const PRIVATE_HOSTS = [
   ...["[2001:db8::1]", "[3fff::1]", "[2001:2::1]", "[100::1]", "[5f00::1]", "[4000::1]", "[1::1]"],
   ...["localhost", "LOCALHOST", "localhost.", "foo.localhost", "printer", "printer.", "metadata.google.internal"],
   ...["foo.internal", "foo.internal.", "internal.", "printer.local", "printer.local.", "Printer.LOCAL"],
+  ...["svc.default.svc", "nas.lan", "wiki.intranet", "mail.corp", "router.home", "db.private", "api.test"],
+  ...["hooks.example", "x.invalid", "y.alt", "1.0.0.127.in-addr.arpa", "localhost.localdomain", "host.LAN."],
+  ...["127.0.0.1.nip.io", "app.10-0-0-1.sslip.io", "10.0.0.1.xip.io", "localtest.me", "a.lvh.me", "api.vcap.me."],
+  ...["7f000001.c0a80001.rbndr.us", "10-0-0-1.abcdef.plex.direct", "foo.localhost.direct", "local.gd"],
   ...["router.home.arpa", "abc.onion", "a..example.com", "example.com..", "%6c%6f%63%61%6c%68%6f%73%74"],
 ];
 
@@ -49,14 +53,7 @@ test.each(PRIVATE_HOSTS)("http://%s may be called where private destinations are
 });
 
 test.each([
-  ...[
-    "example.com",
-    "example.com.",
-    "hooks.example.co.uk",
-    "bücher.example",
-    "localhost.example.com",
-    "xn--bcher-kva.ch",
-  ],
+  ...["example.com", "example.com.", "hooks.example.co.uk", "bücher.com", "localhost.example.com", "xn--bcher-kva.ch"],
   ...["1.1.1.1", "16843009", "8.8.8.8", "172.32.0.1", "100.128.0.1", "[2606:4700::1111]", "[2001:4860:4860::8888]"],
   ...[
     "[::ffff:1.1.1.1]",
@@ -64,7 +61,12 @@ test.each([
     "[2002:808:808::1]",
     "[2002:808:808::7f00:1]",
     "myinternal.com",
-    "local.example",
+    "private.com",
+    "lan.corp.com",
+    "notnip.io",
+    "nip.io.com",
+    "example.com",
+    "local.com",
     "1.1.1.1.example.com",
   ],
 ])("https://%s is allowed", (host) => {
@@ -105,4 +107,37 @@ test("the URL comes back normalised, without fragment, its query as it was", () 
 test("an allowed URL is allowed again in its normalised form", () => {
   const verdict = checkOutboundUrl(`https://example.com/${"é".repeat(300)}`, strict);
   expect(verdict.ok && checkOutboundUrl(verdict.url.href, strict)).toEqual(verdict);
+});
+
+test("plain http is refused where the operator demands https, everywhere", () => {
+  for (const rules of [open, strict]) {
+    expect(checkOutboundUrl("http://example.com/", { ...rules, httpsOnly: true })).toEqual({
+      ok: false,
+      message: "This gateway sends over https only: use https://",
+    });
+    expect(checkOutboundUrl("https://example.com/", { ...rules, httpsOnly: true })).toMatchObject({ ok: true });
+  }
+});
+
+describe("a list of allowed hosts", () => {
+  const allowedHosts = ["crm.example.com", "*.partner.com", "1.1.1.1"];
+
+  test.each([
+    ...["crm.example.com", "CRM.example.com", "crm.example.com.", "crm.example.com:8443", "a.partner.com"],
+    ...["a.b.partner.com", "1.1.1.1", "16843009"],
+  ])("lets %s through", (host) => {
+    expect(checkOutboundUrl(`https://${host}/x`, { ...strict, allowedHosts })).toMatchObject({ ok: true });
+  });
+
+  test.each([
+    ...["example.com", "a.crm.example.com", "partner.com", "evilpartner.com", "crm.example.com.evil.com", "1.1.1.2"],
+    "evil.com/crm.example.com",
+  ])("stops %s, with private destinations as well", (host) => {
+    for (const rules of [open, strict])
+      expect(checkOutboundUrl(`https://${host}/x`, { ...rules, allowedHosts })).toMatchObject({ ok: false });
+  });
+
+  test("does not make a private host public", () => {
+    expect(checkOutboundUrl("https://nas.lan/", { ...strict, allowedHosts: ["nas.lan"] })).toMatchObject({ ok: false });
+  });
 });
