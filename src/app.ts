@@ -45,6 +45,9 @@ export function createApp(): OpenAPIHono<AppEnv> {
   app.use(async (c, next) => {
     c.set("requestId", newId("req", Date.now()));
     c.header("X-Request-Id", c.get("requestId"));
+    // What is shown once, and what a session that has ended saw, is not to be had from a cache.
+    c.header("Cache-Control", "no-store");
+    c.header("X-Content-Type-Options", "nosniff");
     try {
       c.set("gateway", gatewayOf(c.env));
     } catch (error) {

@@ -72,7 +72,6 @@ export async function eventPayload(c: PageContext) {
   return c.body(event.payload, 200, {
     "Content-Type": "application/json; charset=utf-8",
     "Content-Disposition": `attachment; filename="${event.eventId}.json"`,
-    "Cache-Control": "private, no-store",
   });
 }
 

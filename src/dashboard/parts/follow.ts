@@ -25,5 +25,5 @@ export function sinceOf(now: number): number {
 
 /** There is nothing new, and from when on to ask for next time. */
 export function nothingNew(c: PageContext) {
-  return c.body(null, 204, { "DP-Since": String(sinceOf(c.get("gateway").now())), "Cache-Control": "no-store" });
+  return c.body(null, 204, { "DP-Since": String(sinceOf(c.get("gateway").now())) });
 }

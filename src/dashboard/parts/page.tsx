@@ -31,8 +31,6 @@ const NAV: NavItem[] = [
 /** Answers with a whole page, navigation and all. */
 export function page(c: PageContext, { status = 200, ...props }: PageProps) {
   const viewer = c.get("viewer");
-  // What is shown once, and what a session that has ended saw, is not to be had from a cache.
-  c.header("Cache-Control", "no-store");
   return c.html(
     <Document title={titleOf(props)} theme={c.get("theme")} base={viewer.base}>
       <div class="frame">

@@ -33,7 +33,7 @@ export const formsOnly = createMiddleware<PageEnv>(async (c, next) => {
   return limitForm(c, next);
 });
 
-/** Only our own files, no inline script or style, no frame around our pages. */
+/** Only our own files, no inline script or style, no frame around our pages, nothing of the machine they are shown on. */
 export const secured = secureHeaders({
   contentSecurityPolicy: {
     defaultSrc: ["'none'"],
@@ -44,6 +44,10 @@ export const secured = secureHeaders({
     formAction: ["'self'"],
     frameAncestors: ["'none'"],
     baseUri: ["'none'"],
+  },
+  permissionsPolicy: {
+    ...{ camera: [], microphone: [], displayCapture: [], geolocation: [], midi: [], payment: [] },
+    ...{ usb: [], serial: [], bluetooth: [], publickeyCredentialsGet: [], screenWakeLock: [] },
   },
   referrerPolicy: "same-origin",
   xFrameOptions: "DENY",
