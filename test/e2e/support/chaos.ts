@@ -44,6 +44,8 @@ const DATABASE_LATENCY_MS = 15;
 const SWEEP_EVERY_MS = 2_000;
 /** Longer than any lease and the sweep's patience. */
 const LONG_OUTAGE_SECONDS = 300;
+/** At the end: longer than the waits of the schedule's first half, which a receiver that flaps may take a delivery to. */
+const LEAP_SECONDS = 6 * 3_600;
 /** A kill comes within this time after the answer that it waited for. */
 const KILL_DELAY_MS = 50;
 const EVENTS_OF_THE_LEAVER = 10;
@@ -122,7 +124,7 @@ class Stage {
       // Not waited for: the kill comes in the middle of them.
       const inTheMiddle = Promise.allSettled(i === half ? [this.#recover(), this.#leave()] : []);
       await sleep(random() * KILL_DELAY_MS);
-      await this.#rebirth(plan.longOutage(i));
+      await this.#rebirth(plan.longOutage(i) ? LONG_OUTAGE_SECONDS : 0);
       await inTheMiddle;
       if (i === half) await this.#insistOnBoth();
       // as `npm start` does, and not waited for: what it sets going is under way at the next kill
@@ -132,7 +134,7 @@ class Stage {
     await this.#load.until(plan.events, this.#deadline);
     await this.#load.pause();
     // Of what the last answers are still doing.
-    await this.#rebirth(plan.longOutage(moments.length));
+    await this.#rebirth(plan.longOutage(moments.length) ? LONG_OUTAGE_SECONDS : 0);
     plan.say(`${this.#load.answered.size} of ${this.#load.sent} events were answered 2xx, with ${this.#kills} kills`);
   }
 
@@ -146,7 +148,7 @@ class Stage {
       if (pending === 0) await this.#recover();
       this.#plan.say(`${pending} pending`);
       await sleep(SWEEP_EVERY_MS);
-      if (sweeps % 3 === 0) await this.#rebirth(true);
+      if (sweeps % 3 === 0) await this.#rebirth(LEAP_SECONDS);
     }
   }
 
@@ -168,13 +170,13 @@ class Stage {
     await this.#gateway.close();
   }
 
-  async #rebirth(longOutage: boolean): Promise<void> {
+  async #rebirth(outageSeconds: number): Promise<void> {
     await this.#gateway.kill();
     this.#deaths.push(Date.now());
     this.#kills++;
     await this.#load.pause();
     await this.#gateway.start();
-    if (longOutage) await this.#gateway.passTime(LONG_OUTAGE_SECONDS);
+    if (outageSeconds > 0) await this.#gateway.passTime(outageSeconds);
   }
 
   #deliveries(state?: string): Promise<Delivery[]> {
