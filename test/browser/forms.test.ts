@@ -107,17 +107,19 @@ it("removes nothing until its name is typed", async () => {
 });
 
 it.each([
-  "/dashboard/events?account_id=%27--&state=nonsense&from=never&to=x&cursor=%00&q=%25&event_id=zzz",
-  "/dashboard/deliveries?destination_id=nobody&state=x&reason=y&status_code=abc&from=1&cursor=dlv_",
-  "/dashboard/accounts?q=%25_%27&cursor=-1",
-  "/dashboard/keys?cursor=nothing",
-  "/dashboard/dead-letters?cursor=nothing",
-  "/dashboard?range=a-year",
-  `/dashboard/deliveries/dlv_${"0".repeat(34)}`,
-  "/dashboard/events/evt_nothing",
-])("reads a query that makes no sense as one that asks for nothing: %s", async (path) => {
+  ["/dashboard/events?account_id=%27--&state=nonsense&from=never&to=x&cursor=%00&q=%25&event_id=zzz", 400],
+  ["/dashboard/events?account_id=%27--&cursor=%00&q=%25&event_id=zzz", 200],
+  ["/dashboard/deliveries?destination_id=nobody&state=x&reason=y&status_code=abc&from=1&cursor=dlv_", 400],
+  ["/dashboard/deliveries?destination_id=nobody&cursor=dlv_", 200],
+  ["/dashboard/accounts?q=%25_%27&cursor=-1", 200],
+  ["/dashboard/keys?cursor=nothing", 200],
+  ["/dashboard/dead-letters?cursor=nothing", 200],
+  ["/dashboard?range=a-year", 200],
+  [`/dashboard/deliveries/dlv_${"0".repeat(34)}`, 404],
+  ["/dashboard/events/evt_nothing", 404],
+])("answers a query that makes no sense with a page that says so, or finds nothing: %s", async (path, status) => {
   const answer = await page.goto(path);
-  expect([200, 404]).toContain(answer?.status());
+  expect(answer?.status()).toBe(status);
 });
 
 /** Fills in what is given, sends the form, and expects the error beside that field with every value kept. */
