@@ -7,7 +7,10 @@ import { circuitOpen } from "./engine/circuits";
 import type { OpenLimits } from "./engine/routes";
 import { accounts, destinations } from "./schema";
 
-type Stored = typeof destinations.$inferSelect;
+type Stored = Omit<
+  typeof destinations.$inferSelect,
+  "sealedUrl" | "sealedBy" | "signatureSchemes" | "sealedSigningKey" | "publicKey"
+>;
 export type DestinationRow = Omit<Stored, "account" | "removedAt"> & { accountId: string };
 /** How well it works, which only attempts change. */
 export type HealthColumns = Pick<

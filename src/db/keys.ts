@@ -3,7 +3,10 @@ import { and, desc, eq, isNull, lt, or } from "drizzle-orm";
 import type { Database } from "./database";
 import { operatorKeys } from "./schema";
 
-export type OperatorKeyRow = typeof operatorKeys.$inferSelect;
+export type OperatorKeyRow = Omit<
+  typeof operatorKeys.$inferSelect,
+  "expiresAt" | "accounts" | "createdBy" | "signedBy"
+>;
 
 const OPERATOR = { keyId: operatorKeys.keyId, name: operatorKeys.name, role: operatorKeys.role };
 

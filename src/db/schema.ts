@@ -9,6 +9,8 @@
  * | forms of the pages | SHA-256; the answer, with what it shows once sealed with AES-GCM | the next form after ten minutes |
  * | destination headers, signing secrets | sealed with AES-GCM | the destination is removed |
  * | payloads, answers of receivers | text as received | `RETENTION_DAYS`, or the account is removed |
+ * | sessions of the pages | SHA-256 of what the cookie holds | signing out, 12 hours, or the end of its key or link |
+ * | audit trail | who changed what, without secrets | `AUDIT_DAYS` |
  * | alerts | what happened how often, and the first few ids | two days, or the account is removed |
  * | statistics | counts, of nobody's content | 2 days by the minute, 31 days by the hour |
  *
@@ -16,8 +18,10 @@
  */
 import { sql } from "drizzle-orm";
 import { foreignKey, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import type { Actor } from "../vocabulary/actor";
 import type { HttpMethod } from "../vocabulary/http-method";
-import type { OperatorRole } from "../vocabulary/roles";
+import type { OperatorRole, PortalRole } from "../vocabulary/roles";
+import type { SignatureScheme } from "../vocabulary/signature-scheme";
 import type {
   AttemptOutcome,
   DeliveryReason,
@@ -55,6 +59,10 @@ export const accounts = sqliteTable(
     storedBytes: integer("stored_bytes").notNull().default(0),
     /** Set by the cron while the database is nearly full and this account is above its share. */
     storageFull: integer("storage_full", { mode: "boolean" }).notNull().default(false),
+    /** Since when the operator lets it neither send nor receive; null while it may. */
+    suspendedAt: integer("suspended_at"),
+    /** Names of destinations' headers whose values are no secret of this account's. */
+    publicHeaders: text("public_headers", { mode: "json" }).$type<string[]>(),
   },
   (table) => [
     // the cron's removal of what is left of removed accounts
@@ -80,6 +88,8 @@ export const tokens = sqliteTable(
     /** By which people name it and know it again; null for tokens from before they were kept. */
     tokenId: text("token_id").unique(),
     lastFour: text("last_four"),
+    /** Which of `TOKEN_KEYS` signed it, see security/keyring; null for tokens from before that was kept. */
+    signedBy: text("signed_by"),
   },
   (table) => [index("tokens_account").on(table.account)],
 );
@@ -94,10 +104,36 @@ export const portalLinks = sqliteTable(
       .references(() => accounts.id, { onDelete: "cascade" }),
     createdAt: integer("created_at").notNull(),
     expiresAt: integer("expires_at").notNull(),
+    /** For whom it is, as whoever made it says. */
+    name: text("name").notNull().default(""),
+    role: text("role").$type<PortalRole>().notNull().default("editor"),
+    lastUsedAt: integer("last_used_at"),
+    /** Lets in once; null lets in until it ends. */
+    singleUse: integer("single_use", { mode: "boolean" }).notNull().default(false),
+    signedBy: text("signed_by"),
   },
   (table) => [
     // an account's links, newest first
     index("portal_links_account").on(table.account, table.linkId),
+  ],
+);
+
+/** Who is signed in to the pages, by the SHA-256 of what the cookie holds. */
+export const sessions = sqliteTable(
+  "sessions",
+  {
+    sessionHash: text("session_hash").primaryKey(),
+    /** What it was opened with: an operator's key, `ADMIN_TOKEN` with a mark of its value, or a portal link. */
+    openedWith: text("opened_with").notNull(),
+    createdAt: integer("created_at").notNull(),
+    lastUsedAt: integer("last_used_at").notNull(),
+    expiresAt: integer("expires_at").notNull(),
+  },
+  (table) => [
+    // all sessions of a key or link, to end them
+    index("sessions_opened_with").on(table.openedWith),
+    // the cron's removal of those that have ended
+    index("sessions_ended").on(table.expiresAt),
   ],
 );
 
@@ -120,6 +156,14 @@ export const operatorKeys = sqliteTable("operator_keys", {
   lastFour: text("last_four").notNull(),
   createdAt: integer("created_at").notNull(),
   lastUsedAt: integer("last_used_at"),
+  /** When it stops; null is never. */
+  expiresAt: integer("expires_at"),
+  /** The `account_id`s that it is limited to; null is any account. */
+  accounts: text("accounts", { mode: "json" }).$type<string[]>(),
+  /** Who made it; empty for keys from before that was kept. */
+  createdBy: text("created_by").notNull().default(""),
+  /** Which of `TOKEN_KEYS` signed it; null for keys from before that was kept. */
+  signedBy: text("signed_by"),
 });
 
 /** Where an account's events go, and how well that works. A removed one stays as a name for its past deliveries. */
@@ -132,6 +176,7 @@ export const destinations = sqliteTable(
     account: integer("account")
       .notNull()
       .references(() => accounts.id, { onDelete: "cascade" }),
+    /** As it may be shown: the values of its query are masked once `sealed_url` holds the whole. */
     url: text("url").notNull(),
     httpMethod: text("http_method").$type<HttpMethod>().notNull(),
     sealedHeaders: text("sealed_headers").notNull(),
@@ -156,8 +201,19 @@ export const destinations = sqliteTable(
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
     removedAt: integer("removed_at"),
+    /** The URL that is called; null for destinations from before it was sealed: then `url` is whole. */
+    sealedUrl: text("sealed_url"),
+    /** Which of `SEALING_KEYS` seals all that is sealed here; empty while that is not known. */
+    sealedBy: text("sealed_by").notNull().default(""),
+    /** By which its requests are signed; null is `v1` alone. */
+    signatureSchemes: text("signature_schemes", { mode: "json" }).$type<SignatureScheme[]>(),
+    /** The Ed25519 key of `v1a`, sealed, and its public half; null until it is first asked for. */
+    sealedSigningKey: text("sealed_signing_key"),
+    publicKey: text("public_key"),
   },
   (table) => [
+    // what the cron has to seal anew
+    index("destinations_sealed_by").on(table.sealedBy),
     index("destinations_account").on(table.account),
     // whose drain is due
     index("destinations_wake").on(table.wakeAt).where(sql`wake_at IS NOT NULL`),
@@ -193,6 +249,8 @@ export const events = sqliteTable(
     hops: integer("hops"),
     /** Null is an event that was sent in; a test is attempted once and says nothing of its destination. */
     kind: text("kind").$type<"test">(),
+    /** When its payload and the answers to it were removed on purpose. */
+    wipedAt: integer("wiped_at"),
   },
   (table) => [
     // an account's events, newest first; the cascade
@@ -361,6 +419,29 @@ export const alerts = sqliteTable(
     uniqueIndex("alerts_open").on(table.type, table.account, table.destination).where(sql`raised_at IS NULL`),
     // when the last of that type and account was raised, and what was told then
     index("alerts_raised").on(table.type, table.account, table.raisedAt).where(sql`raised_at IS NOT NULL`),
+  ],
+);
+
+/** Who changed what, written with the change. The migration lets nothing be changed here, nor removed within a day. */
+export const auditEntries = sqliteTable(
+  "audit_entries",
+  {
+    entryId: text("entry_id").primaryKey(),
+    at: integer("at").notNull(),
+    /** Whose it is, by the id it had then; null where it is about the gateway. */
+    accountId: text("account_id"),
+    actor: text("actor", { mode: "json" }).$type<Actor>().notNull(),
+    action: text("action").notNull(),
+    /** The id of what was changed. */
+    target: text("target").notNull(),
+    /** What differed, without secrets; null where there was nothing before, or nothing after. */
+    before: text("before", { mode: "json" }).$type<Record<string, unknown>>(),
+    after: text("after", { mode: "json" }).$type<Record<string, unknown>>(),
+    requestId: text("request_id").notNull(),
+  },
+  (table) => [
+    // an account's entries, newest first
+    index("audit_entries_account").on(table.accountId, table.entryId),
   ],
 );
 

@@ -30,7 +30,7 @@ function insertion(db: Database, accountId: string, token: NewTokenRow, now: num
     .insert(tokens)
     .select(
       sql`
-      SELECT ${token.tokenHash}, id, ${now}, NULL, ${token.tokenId}, ${token.lastFour} FROM accounts
+      SELECT ${token.tokenHash}, id, ${now}, NULL, ${token.tokenId}, ${token.lastFour}, NULL FROM accounts
       WHERE account_id = ${accountId} AND ${condition}`,
     )
     .returning({ tokenHash: tokens.tokenHash });
