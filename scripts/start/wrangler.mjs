@@ -14,7 +14,7 @@ export function checkInstallation() {
   const [major, minor] = process.versions.node.split(".").map(Number);
   if (major < OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor < OLDEST_NODE[1])) {
     throw new Error(
-      `This is Node ${process.versions.node}, and wrangler needs ${OLDEST_NODE.join(".")} or newer. The project brings its own, by an install script: run npm ci, without --ignore-scripts, and then npm start.`,
+      `This is Node ${process.versions.node}, and wrangler needs ${OLDEST_NODE.join(".")} or newer. The project brings its own for Linux, macOS and Windows, as an optional package: run npm ci, without --omit=optional, or install a newer Node.`,
     );
   }
 }
