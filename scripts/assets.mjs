@@ -3,6 +3,7 @@
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, extname } from "node:path";
+import { licences } from "./licences.mjs";
 
 const OUT = "out/assets";
 const GENERATED = "src/dashboard/assets.gen.ts";
@@ -23,20 +24,22 @@ const FILES = {
 rmSync(OUT, { recursive: true, force: true });
 mkdirSync(`${OUT}/assets`, { recursive: true });
 const names = {};
-for (const [name, path] of Object.entries(FILES)) {
-  const content = withoutSourceMap(readFileSync(path));
-  const hash = createHash("sha256").update(content).digest("hex").slice(0, 12);
-  const extension = extname(name);
-  const hashed = `/assets/${basename(name, extension)}.${hash}${extension}`;
-  writeFileSync(OUT + hashed, content);
-  names[name] = hashed;
-}
+for (const [name, path] of Object.entries(FILES)) put(name, withoutSourceMap(readFileSync(path)));
+put("licences.txt", licences());
 writeFileSync(
   `${OUT}/_headers`,
   "/assets/*\n  Cache-Control: public, max-age=31536000, immutable\n  X-Content-Type-Options: nosniff\n",
 );
 const generated = `/** Made by scripts/assets.mjs: where each asset is. */\nexport const ASSETS = ${JSON.stringify(names, null, 2)};\n`;
 if (!existsSync(GENERATED) || readFileSync(GENERATED, "utf8") !== generated) writeFileSync(GENERATED, generated);
+
+function put(name, content) {
+  const hash = createHash("sha256").update(content).digest("hex").slice(0, 12);
+  const extension = extname(name);
+  const hashed = `/assets/${basename(name, extension)}.${hash}${extension}`;
+  writeFileSync(OUT + hashed, content);
+  names[name] = hashed;
+}
 
 /** The maps are not served, and a browser would ask for them. */
 function withoutSourceMap(content) {

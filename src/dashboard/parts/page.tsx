@@ -160,6 +160,7 @@ function Navigation({ viewer, path, back, theme }: { viewer: Viewer; path: strin
             Sign out
           </button>
         </form>
+        <a href={ASSETS["licences.txt"]}>Licences</a>
       </div>
     </nav>
   );
