@@ -8,6 +8,8 @@ const HOUSE = [
   ["env"],
   ["events"],
   ["deliveries"],
+  // who is signed in to the pages, by which key or link
+  ["sessions"],
   // keys: operators' own; stats: what happened, counted; submissions: forms. None knows of accounts or deliveries.
   ["accounts", "destinations", "keys", "stats", "submissions"],
   ["attempts"],

@@ -12,6 +12,7 @@ import {
   selectPortalLink,
   selectPortalLinks,
 } from "../db/portal-links";
+import { deleteSessionsOfLinks } from "../db/sessions";
 import { transaction } from "../db/transaction";
 import { signPortalLink, verifyPortalToken } from "../security/portal-token";
 import { newId } from "../vocabulary/ids";
@@ -59,21 +60,17 @@ export async function listPortalLinks(
 
 /** Revokes the link and every session opened with it; false when the account has no such link. */
 export async function revokePortalLink(context: AccountContext, accountId: string, linkId: string): Promise<boolean> {
-  return (await deletePortalLink(context.db, accountId, linkId)).length > 0;
+  const { deleted } = await transaction(context.db, {
+    sessions: deleteSessionsOfLinks(context.db, accountId, linkId),
+    deleted: deletePortalLink(context.db, accountId, linkId),
+  });
+  return deleted.length > 0;
 }
 
 /** The link that the token opens; null when the token is not ours, or the link has expired or was revoked. */
 export async function openPortalLink(context: AccountContext, token: string): Promise<PortalLink | null> {
   const linkId = await verifyPortalToken(context.tokenKeys, token);
-  return linkId === null ? null : findLive(context, linkId);
-}
-
-/** Whether a session that was opened with the link is still valid. */
-export async function portalLinkIsLive(context: AccountContext, linkId: string): Promise<boolean> {
-  return (await findLive(context, linkId)) !== null;
-}
-
-async function findLive(context: AccountContext, linkId: string): Promise<PortalLink | null> {
+  if (linkId === null) return null;
   const [link] = await selectPortalLink(context.db, linkId);
   return link && link.expiresAt > context.now() ? link : null;
 }

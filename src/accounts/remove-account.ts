@@ -1,9 +1,10 @@
 import { removeAccount as removal } from "../db/accounts";
+import { deleteSessionsOfLinks } from "../db/sessions";
 import { countAccounts, recentMinutes } from "../db/stats";
 import { transaction } from "../db/transaction";
 import type { AccountContext } from "./account";
 
-/** The account and its token are gone when this returns; false when there was no such account. */
+/** The account, its tokens and the sessions of its links are gone when this returns; false when there was no such account. */
 export async function removeAccount(
   context: AccountContext & { changes: { count: number } },
   accountId: string,
@@ -11,6 +12,7 @@ export async function removeAccount(
   const now = context.now();
   const { removed } = await transaction(context.db, {
     counted: countAccounts(context.db, recentMinutes(now)),
+    sessions: deleteSessionsOfLinks(context.db, accountId),
     ...removal(context.db, accountId, now),
   });
   // what this isolate has leased is looked at again before it is sent

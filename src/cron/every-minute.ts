@@ -8,6 +8,7 @@ import type { Gateway } from "../env";
 import { expireEvents } from "../events/expire-events";
 import { shareStorage } from "../events/share-storage";
 import { logFault } from "../observability/log";
+import { forgetSessions } from "../sessions/end-sessions";
 import { sumUp } from "../stats/sum-up";
 
 /** How many statements each may run: an invocation on the Free plan has 50, and the sweep needs half of them. */
@@ -30,6 +31,7 @@ export async function everyMinute(gateway: Gateway): Promise<void> {
     forget: () => forgetAlerts(gateway),
     recoveries: () => forgetRecoveries(gateway, gateway.retention.days),
     links: () => forgetLinks(gateway, gateway.retention.days),
+    sessions: () => forgetSessions(gateway),
     expire: () => expireEvents(gateway, gateway.retention, MOST_EXPIRIES),
     share: () => shareStorage(gateway, gateway.retention, MOST_SHARINGS),
   };

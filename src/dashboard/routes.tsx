@@ -38,7 +38,7 @@ import { changersOnly, formsOnly, secured } from "./session/guards";
 import { limitActs } from "./session/limit-acts";
 import { closedPage, enterByLink, postSignOutOfPortal } from "./session/portal";
 import { operatorsOnly, tenantsOnly } from "./session/session";
-import { postSignIn, postSignOut, signInPage } from "./session/sign-in";
+import { postSignIn, postSignOut, postSignOutEverywhere, signInPage } from "./session/sign-in";
 import { postTheme, readTheme } from "./session/theme";
 import type { PageEnv } from "./session/viewer";
 
@@ -92,6 +92,8 @@ function operatorPages(): Hono<PageEnv> {
   app.post("/accounts/:account_id/portal-links/:link_id/revoke", revokePortalLink);
   app.get("/accounts/:account_id/remove", (c) => removeAccountPage(c));
   app.post("/accounts/:account_id/remove", postAccountRemoval);
+
+  app.post("/sign-out-everywhere", postSignOutEverywhere);
 
   app.get("/keys", (c) => keysPage(c));
   app.post("/keys", postKey);

@@ -1,5 +1,5 @@
 /** Statements on operators' keys. Unexecuted; a verb runs them in ONE batch. */
-import { and, desc, eq, isNull, lt, or } from "drizzle-orm";
+import { and, desc, eq, isNull, lt, or, type SQL } from "drizzle-orm";
 import type { Database } from "./database";
 import { operatorKeys } from "./schema";
 
@@ -18,14 +18,14 @@ export function selectKeyByHash(db: Database, keyHash: string) {
   return db.select(OPERATOR).from(operatorKeys).where(eq(operatorKeys.keyHash, keyHash));
 }
 
-export function selectKey(db: Database, keyId: string) {
+export function selectKey(db: Database, keyId: string | SQL<string>) {
   return db.select(OPERATOR).from(operatorKeys).where(eq(operatorKeys.keyId, keyId));
 }
 
 /** Notes that the key is in use, unless that was noted after `since`. */
 export function touchKey(
   db: Database,
-  key: { keyHash: string; keyId?: never } | { keyId: string; keyHash?: never },
+  key: { keyHash: string; keyId?: never } | { keyId: string | SQL<string>; keyHash?: never },
   since: number,
   now: number,
 ) {

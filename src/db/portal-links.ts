@@ -1,5 +1,5 @@
 /** Statements on portal links. Unexecuted; a verb runs them in ONE batch. */
-import { and, desc, eq, isNotNull, lt, sql } from "drizzle-orm";
+import { and, desc, eq, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import { firstIdAt } from "../vocabulary/ids";
 import { idOf } from "./accounts";
 import { all, type Database, run } from "./database";
@@ -44,8 +44,16 @@ export function selectPortalLinks(db: Database, accountId: string, before: strin
     .limit(limit);
 }
 
-export function selectPortalLink(db: Database, linkId: string) {
+export function selectPortalLink(db: Database, linkId: string | SQL<string>) {
   return selection(db).where(and(eq(portalLinks.linkId, linkId), isNotNull(accounts.accountId)));
+}
+
+/** Notes that the link is in use, unless that was noted after `since`. */
+export function touchPortalLink(db: Database, linkId: SQL<string>, since: number, now: number) {
+  return db
+    .update(portalLinks)
+    .set({ lastUsedAt: now })
+    .where(and(eq(portalLinks.linkId, linkId), or(isNull(portalLinks.lastUsedAt), lt(portalLinks.lastUsedAt, since))));
 }
 
 export function deletePortalLink(db: Database, accountId: string, linkId: string) {

@@ -1,4 +1,4 @@
-import { selectKey, selectKeyByHash, touchKey } from "../db/keys";
+import { selectKeyByHash, touchKey } from "../db/keys";
 import { transaction } from "../db/transaction";
 import type { TooMany } from "../limits/limiter";
 import type { LimitName } from "../limits/limits";
@@ -10,7 +10,8 @@ import { origin } from "./operator-keys";
 /** `last_used_at` is written at most this often, so that most requests write nothing. */
 const TOUCH_EVERY_MS = 60_000;
 
-const FIRST: Operator = { keyId: null, name: "ADMIN_TOKEN", role: "admin" };
+/** Whoever has `ADMIN_TOKEN`. */
+export const FIRST: Operator = { keyId: null, name: "ADMIN_TOKEN", role: "admin" };
 
 export type Identified =
   | { kind: "operator"; operator: Operator }
@@ -45,17 +46,6 @@ async function operatorByKey(context: KeyContext, key: string): Promise<Operator
   const { keys } = await transaction(context.db, {
     touched: touchKey(context.db, { keyHash }, now - TOUCH_EVERY_MS, now),
     keys: selectKeyByHash(context.db, keyHash),
-  });
-  return keys[0] ?? null;
-}
-
-/** The operator of a session, with the key's current role; null when the key was revoked. A null `keyId` is `ADMIN_TOKEN`. */
-export async function operatorById(context: KeyContext, keyId: string | null): Promise<Operator | null> {
-  if (keyId === null) return context.adminToken === null ? null : FIRST;
-  const now = context.now();
-  const { keys } = await transaction(context.db, {
-    touched: touchKey(context.db, { keyId }, now - TOUCH_EVERY_MS, now),
-    keys: selectKey(context.db, keyId),
   });
   return keys[0] ?? null;
 }

@@ -3,6 +3,8 @@
  * stored. Those from before have no MAC: only the database knows which of them are ours.
  */
 import { deleteKey, insertKey, selectKeys } from "../db/keys";
+import { deleteSessionsOfKey } from "../db/sessions";
+import { transaction } from "../db/transaction";
 import { sha256Hex } from "../security/sha256";
 import { BASE32_26, isSigned, randomText, signText } from "../security/signed-text";
 import { newId } from "../vocabulary/ids";
@@ -42,7 +44,11 @@ export async function listOperatorKeys(
   return { keys: shown, nextCursor: rows.length > page.limit ? (shown.at(-1)?.keyId ?? null) : null };
 }
 
-/** Revokes the key at once; false when there is no such key. */
+/** Revokes the key, and the sessions opened with it, at once; false when there is no such key. */
 export async function revokeOperatorKey(context: KeyContext, keyId: string): Promise<boolean> {
-  return (await deleteKey(context.db, keyId)).length > 0;
+  const { deleted } = await transaction(context.db, {
+    sessions: deleteSessionsOfKey(context.db, keyId),
+    deleted: deleteKey(context.db, keyId),
+  });
+  return deleted.length > 0;
 }

@@ -155,7 +155,7 @@ async function watchedVisits(account: Account): Promise<typeof visit> {
   const { door } = openGateway({ DB: watchedDatabase((trip) => void asked.push(...trip.asked)) });
   const dashboard = await operator(env.ADMIN_TOKEN, door);
   const portal = new Browser(door);
-  portal.setCookie("dp_tenant", (await tenant(account)).browser.cookieOf("dp_tenant"));
+  portal.setCookie("__Host-dp_tenant", (await tenant(account)).browser.cookieOf("__Host-dp_tenant"));
   return async (by, path) => {
     if (by === "api") return (await call("GET", path, undefined, { door })).status;
     // a tenant has no choice of accounts

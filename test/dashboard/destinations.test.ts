@@ -333,7 +333,7 @@ describe("one destination", () => {
     }
     const path = `/destinations/${destination_id}`;
     for (const browser of [await operator(), (await tenant(account)).browser]) {
-      const base = browser.cookieOf("dp_tenant") === "" ? "/dashboard" : "/portal";
+      const base = browser.cookieOf("__Host-dp_tenant") === "" ? "/dashboard" : "/portal";
       const { text } = await browser.visit(base + path);
       const cause = /<section aria-label="Last failure">(.*?)<\/section>/s.exec(text)?.[1];
       expect(cause).toMatch(/answered 503/);

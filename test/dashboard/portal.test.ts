@@ -160,11 +160,11 @@ describe("a portal link", () => {
       expect(text).not.toContain(path);
   });
 
-  it("sets a cookie for the portal alone", async () => {
+  it("sets a cookie that no other host can set and no script can read", async () => {
     const { url } = await tenant(await newAccount());
     const answer = await new Browser().visit(url);
     expect(answer.headers.get("set-cookie")).toMatch(
-      /^dp_tenant=.*Path=\/portal; Expires=.*; HttpOnly; Secure; SameSite=Lax/,
+      /^__Host-dp_tenant=dps_[0-9a-z_]+; Path=\/; Expires=.*; HttpOnly; Secure; SameSite=Lax$/,
     );
   });
 

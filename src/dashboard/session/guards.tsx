@@ -6,10 +6,13 @@ import { Notice } from "../parts/elements";
 import { page } from "../parts/page";
 import { mayChange, type PageEnv } from "./viewer";
 
-/** Refuses posts of a `viewer` key, which may look at everything and change nothing but its theme. */
+/** What a viewer does to its own session, and to nothing else. */
+const OWN_FORMS = ["/dashboard/theme", "/dashboard/sign-out-everywhere"];
+
+/** Refuses posts of a `viewer` key, which may look at everything and change nothing but its own session. */
 export const changersOnly = createMiddleware<PageEnv>(async (c, next) => {
-  if (c.req.method === "GET" || c.req.method === "HEAD" || c.req.path.endsWith("/theme") || mayChange(c.get("viewer")))
-    return next();
+  const { method, path } = c.req;
+  if (method === "GET" || method === "HEAD" || OWN_FORMS.includes(path) || mayChange(c.get("viewer"))) return next();
   return page(c, {
     title: "Not allowed",
     status: 403,

@@ -31,7 +31,7 @@ export function closedPage(c: PageContext) {
   );
 }
 
-export function postSignOutOfPortal(c: PageContext) {
-  leavePortal(c);
+export async function postSignOutOfPortal(c: PageContext) {
+  await leavePortal(c);
   return redirect(c, "/portal/closed?left=1");
 }

@@ -1,58 +1,53 @@
-/** Who looks at a page: signing in and out, the cookies of operators and tenants, and what each may do. */
+/** Who looks at a page: signing in and out, and what stands between a request and the pages. */
 
-import { deleteCookie, getSignedCookie, setSignedCookie } from "hono/cookie";
 import { createMiddleware } from "hono/factory";
-import { openPortalLink, portalLinkIsLive } from "../../accounts/portal-links";
-import type { Gateway } from "../../env";
-import { type Identified, identify, operatorById } from "../../keys/identify";
-import type { Operator } from "../../keys/operator";
+import { type Identified, identify } from "../../keys/identify";
 import { addressOf } from "../../limits/address";
-import { sha256Hex } from "../../security/sha256";
+import { endSession, endSessionsOf } from "../../sessions/end-sessions";
+import { openOperatorSession, openTenantSession } from "../../sessions/open-session";
+import { operatorOfSession, tenantOfSession } from "../../sessions/read-session";
+import type { OpenedSession } from "../../sessions/session";
 import { redirect } from "../parts/redirect";
+import { dropCookie, readCookie, writeCookie } from "./cookies";
 import type { PageContext, PageEnv } from "./viewer";
 
-/** An operator's session ends after this, a tenant's with its link. */
-const SESSION_MS = 12 * 3_600_000;
 const OPERATOR_COOKIE = "dp_operator";
 const TENANT_COOKIE = "dp_tenant";
-
-/** `key` is an operator key's id; for the admin's first key, which has none, a mark of it: changing it ends its sessions. */
-type OperatorSession = { key: string; expiresAt: number };
-type TenantSession = { linkId: string; accountId: string; expiresAt: number };
 
 /** Signs the operator in whose key this is; says why not when it is none of ours. */
 export async function signIn(c: PageContext, key: string): Promise<Identified> {
   const gateway = c.get("gateway");
   const found = await identify(gateway, key, { limit: "sign_in", address: addressOf(c.req.raw.headers) });
   if (found.kind !== "operator") return found;
-  const { operator } = found;
-  const session: OperatorSession = {
-    key: operator.keyId ?? (await adminMark(gateway)),
-    expiresAt: gateway.now() + SESSION_MS,
-  };
-  await writeCookie(c, OPERATOR_COOKIE, "/dashboard", session);
+  keep(c, OPERATOR_COOKIE, await openOperatorSession(gateway, found.operator, readCookie(c, OPERATOR_COOKIE)));
   return found;
 }
 
 /** Lets the tenant in whose link this is; false when it is not valid, or not any more. */
 export async function enterPortal(c: PageContext, token: string): Promise<boolean> {
-  const link = await openPortalLink(c.get("gateway"), token);
-  if (!link) return false;
-  await writeCookie(c, TENANT_COOKIE, "/portal", { ...link } satisfies TenantSession);
-  return true;
+  const opened = await openTenantSession(c.get("gateway"), token, readCookie(c, TENANT_COOKIE));
+  if (opened !== null) keep(c, TENANT_COOKIE, opened);
+  return opened !== null;
 }
 
-export function signOut(c: PageContext): void {
-  deleteCookie(c, OPERATOR_COOKIE, { path: "/dashboard" });
+export function signOut(c: PageContext): Promise<void> {
+  return leave(c, OPERATOR_COOKIE);
 }
 
-export function leavePortal(c: PageContext): void {
-  deleteCookie(c, TENANT_COOKIE, { path: "/portal" });
+/** Ends all sessions that were opened with the operator's key, in whatever browser. */
+export async function signOutEverywhere(c: PageContext): Promise<void> {
+  const viewer = c.get("viewer");
+  if (viewer.kind === "operator") await endSessionsOf(c.get("gateway"), viewer.operator);
+  dropCookie(c, OPERATOR_COOKIE);
+}
+
+export function leavePortal(c: PageContext): Promise<void> {
+  return leave(c, TENANT_COOKIE);
 }
 
 /** Only operators from here on; everyone else is asked to sign in, and comes back to where they were. */
 export const operatorsOnly = createMiddleware<PageEnv>(async (c, next) => {
-  const operator = await operatorOfSession(c);
+  const operator = await operatorOfSession(c.get("gateway"), readCookie(c, OPERATOR_COOKIE));
   if (!operator) {
     const { pathname, search } = new URL(c.req.url);
     const back = c.req.method === "GET" ? `?back=${encodeURIComponent(pathname + search)}` : "";
@@ -64,53 +59,17 @@ export const operatorsOnly = createMiddleware<PageEnv>(async (c, next) => {
 
 /** Only tenants with a live link from here on. */
 export const tenantsOnly = createMiddleware<PageEnv>(async (c, next) => {
-  const gateway = c.get("gateway");
-  const session = await readCookie<TenantSession>(c, TENANT_COOKIE);
-  if (!session || !(await portalLinkIsLive(gateway, session.linkId))) return redirect(c, "/portal/closed");
-  c.set("viewer", { kind: "tenant", linkId: session.linkId, accountId: session.accountId, base: "/portal" });
+  const link = await tenantOfSession(c.get("gateway"), readCookie(c, TENANT_COOKIE));
+  if (!link) return redirect(c, "/portal/closed");
+  c.set("viewer", { kind: "tenant", linkId: link.linkId, accountId: link.accountId, base: "/portal" });
   return next();
 });
 
-async function operatorOfSession(c: PageContext): Promise<Operator | null> {
-  const gateway = c.get("gateway");
-  const session = await readCookie<OperatorSession>(c, OPERATOR_COOKIE);
-  if (!session) return null;
-  if (session.key.startsWith("key_")) return operatorById(gateway, session.key);
-  return session.key === (await adminMark(gateway)) ? operatorById(gateway, null) : null;
+function keep(c: PageContext, name: typeof OPERATOR_COOKIE | typeof TENANT_COOKIE, opened: OpenedSession): void {
+  writeCookie(c, name, opened.session, { expires: new Date(opened.expiresAt) });
 }
 
-async function adminMark(gateway: Gateway): Promise<string> {
-  return (await sha256Hex(`session:${gateway.adminToken}`)).slice(0, 32);
-}
-
-async function writeCookie(c: PageContext, name: string, path: string, session: { expiresAt: number }): Promise<void> {
-  await setSignedCookie(c, name, btoa(JSON.stringify(session)), secretOf(c, name), {
-    path,
-    httpOnly: true,
-    sameSite: "Lax",
-    secure: isSecure(c),
-    expires: new Date(session.expiresAt),
-  });
-}
-
-async function readCookie<Session extends { expiresAt: number }>(
-  c: PageContext,
-  name: string,
-): Promise<Session | null> {
-  const value = await getSignedCookie(c, secretOf(c, name), name);
-  if (!value) return null;
-  const session: Session = JSON.parse(atob(value));
-  return session.expiresAt > c.get("gateway").now() ? session : null;
-}
-
-/** Sessions are signed with the newest token key, and end when it is replaced; one kind cannot pass for the other. */
-function secretOf(c: PageContext, name: string): ArrayBuffer {
-  const [key] = c.get("gateway").tokenKeys;
-  if (!key) throw new Error("TOKEN_KEYS holds no key");
-  return new TextEncoder().encode(`session:${name}:${btoa(String.fromCharCode(...key))}`).buffer as ArrayBuffer;
-}
-
-/** Local development is plain HTTP, where a browser would drop a Secure cookie. */
-export function isSecure(c: PageContext): boolean {
-  return new URL(c.req.url).protocol === "https:";
+async function leave(c: PageContext, name: typeof OPERATOR_COOKIE | typeof TENANT_COOKIE): Promise<void> {
+  await endSession(c.get("gateway"), readCookie(c, name));
+  dropCookie(c, name);
 }

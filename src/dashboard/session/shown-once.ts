@@ -5,7 +5,7 @@
 import { getCookie, setCookie } from "hono/cookie";
 import { open, seal } from "../../security/sealing";
 import { redirect } from "../parts/redirect";
-import { isSecure } from "./session";
+import { isSecure } from "./cookies";
 import { nameOf, type PageContext } from "./viewer";
 
 const COOKIE = "dp_shown_once";

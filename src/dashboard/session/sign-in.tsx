@@ -3,7 +3,7 @@ import { readForm } from "../parts/forms";
 import { Document } from "../parts/page";
 import { redirect } from "../parts/redirect";
 import { tooManyPage } from "../parts/too-many";
-import { signIn, signOut } from "./session";
+import { signIn, signOut, signOutEverywhere } from "./session";
 import type { PageContext } from "./viewer";
 
 /** The form that asks for an operator's key. */
@@ -12,6 +12,9 @@ export function signInPage(c: PageContext, back = c.req.query("back") ?? "", ref
     <Document title="Sign in" theme={c.get("theme")} base="/dashboard">
       <main id="main" class="narrow">
         <h1>Data Pusher</h1>
+        {c.req.query("left") === "everywhere" ? (
+          <Notice tone="calm">Everyone who signed in with that key is signed out.</Notice>
+        ) : null}
         {refused ? (
           <Notice tone="bad">This is not an operator's key of this gateway. Look it up and try again.</Notice>
         ) : null}
@@ -42,9 +45,14 @@ export async function postSignIn(c: PageContext) {
   }
 }
 
-export function postSignOut(c: PageContext) {
-  signOut(c);
+export async function postSignOut(c: PageContext) {
+  await signOut(c);
   return redirect(c, "/dashboard/sign-in");
+}
+
+export async function postSignOutEverywhere(c: PageContext) {
+  await signOutEverywhere(c);
+  return redirect(c, "/dashboard/sign-in?left=everywhere");
 }
 
 /** Where to go back to, on this site and below `base` only. */
