@@ -1,6 +1,6 @@
 import { selectDestination, updateDestination } from "../db/destinations";
 import type { FieldError } from "../errors/field-error";
-import { unmaskHeaders } from "../security/masking";
+import { maskHeaders, OpenHeaders, unmaskHeaders } from "../security/masking";
 import { ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { checkDestination } from "./check-destination";
 import {
@@ -13,16 +13,21 @@ import {
 } from "./destination";
 
 export type Changed =
-  /** `switched`: on or off, so that what is held for it is to be seen to: wake it. */
-  | { kind: "changed"; destination: Destination; switched: boolean }
+  /**
+   * `switched`: on or off, so that what is held for it is to be seen to: wake it. `moved`: its URL leads to another
+   * origin, where the old one still knows the signing secret.
+   */
+  | { kind: "changed"; destination: Destination; switched: boolean; moved: boolean }
   | { kind: "unknown" }
   | { kind: "changed_meanwhile" }
   | { kind: "unfit"; errors: FieldError[] };
 
 /**
- * Replaces the fields that are given and keeps the rest, as well as the value of a header that comes back masked.
+ * Replaces the fields that are given and keeps the rest, as well as the value of a header that comes back masked, unless
+ * the URL leads to another origin: a secret stays with the host that it was given for.
  *
- * @param change makes the new fields from the stored destination
+ * @param change makes the new fields from the stored destination. Pure, since it may be asked twice: the headers that it
+ * sees hold no secret where its URL leads to another origin
  */
 export async function changeDestination(
   context: DestinationContext,
@@ -32,11 +37,14 @@ export async function changeDestination(
   const [row] = await selectDestination(context.db, ANY_ACCOUNT, destinationId);
   if (!row) return { kind: "unknown" };
   const stored = await destinationOf(context.sealingKeys, row);
-  const given = change(stored);
+  const { url = stored.url } = change(stored);
+  const moved = isMove(stored, url);
+  const kept = headersKeptAt(stored, url);
+  const given = change({ ...stored, headers: kept });
   const { headers: givenHeaders, ...plain } = given;
-  const headers = givenHeaders === undefined ? stored.headers : unmaskHeaders(givenHeaders, stored.headers);
+  const headers = givenHeaders === undefined ? kept : unmaskHeaders(givenHeaders, kept);
   const next = { ...stored, ...plain, headers };
-  const errors = checkDestination({ url: next.url, headers: headers.reveal() }, context);
+  const errors = checkDestination({ url: next.url, headers: headers.reveal() }, context, moved);
   if (errors.length > 0) return { kind: "unfit", errors };
   const updatedAt = Math.max(context.now(), row.updatedAt + 1);
   const switched = activation(stored, given, context.now());
@@ -55,8 +63,18 @@ export async function changeDestination(
   });
   context.changes.count++;
   return updated.length > 0
-    ? { kind: "changed", destination: { ...next, ...switched, updatedAt }, switched: "wakeAt" in switched }
+    ? { kind: "changed", destination: { ...next, ...switched, updatedAt }, switched: "wakeAt" in switched, moved }
     : { kind: "changed_meanwhile" };
+}
+
+/** The headers that a destination keeps at a URL: their secrets stay masked where that leads to another origin. */
+export function headersKeptAt(stored: Destination, url: string): OpenHeaders {
+  return isMove(stored, url) ? new OpenHeaders(maskHeaders(stored.headers)) : stored.headers;
+}
+
+function isMove(stored: Destination, url: string): boolean {
+  const to = URL.parse(url);
+  return to !== null && to.origin !== new URL(stored.url).origin;
 }
 
 /**

@@ -4,10 +4,14 @@ import { checkOutboundUrl } from "../security/outbound-guard";
 import type { DestinationContext, DestinationInput } from "./destination";
 import { checkHeaders } from "./headers";
 
-/** Everything that makes a destination unusable: where its URL leads, and headers that HTTP does not allow. */
+/**
+ * Everything that makes a destination unusable: where its URL leads, headers that HTTP does not allow, and `***` with
+ * nothing behind it, as after a `moved` URL.
+ */
 export function checkDestination(
   input: Pick<DestinationInput, "url" | "headers">,
   { outbound, ownHosts }: Pick<DestinationContext, "outbound" | "ownHosts">,
+  moved = false,
 ): FieldError[] {
   const errors = checkHeaders(input.headers);
   const url = checkOutboundUrl(input.url, outbound);
@@ -21,7 +25,9 @@ export function checkDestination(
   for (const name of leftoverMasks(input.headers)) {
     errors.push({
       path: `headers.${name}`,
-      message: 'Give the value itself: "***" stands for a stored one, and none is stored.',
+      message: moved
+        ? "Give the value anew: the URL leads to another host, and a stored value stays with the one it was given for."
+        : 'Give the value itself: "***" stands for a stored one, and none is stored.',
     });
   }
   return errors;

@@ -288,6 +288,33 @@ describe("a sensitive header", () => {
     expect(sent).not.toHaveProperty("x-api-key");
   });
 
+  it.each([
+    ["PATCH with the URL alone", "PATCH", undefined],
+    ["PATCH with ***", "PATCH", masked],
+    ["PUT with ***", "PUT", masked],
+  ])("does not go to another host by %s", async (_, method, again) => {
+    const { path, headersSent } = await ownDestination({ headers });
+    const thief = openReceiver();
+    const body = { ...(method === "PUT" && valid()), url: thief.url, ...(again && { headers: again }) };
+    const { status, json } = await call(method, path, body);
+    expect([status, json.code]).toEqual([400, "invalid_input"]);
+    expect(json.errors.map((error) => error.path).sort()).toEqual(["headers.Authorization", "headers.X-Api-Key"]);
+    expect(await headersSent()).toMatchObject({ authorization: "Bearer s3cr3t" });
+    const anew = { Authorization: "Bearer theirs", "X-Api-Key": null };
+    const given =
+      method === "PUT" ? { ...body, headers: { Authorization: "Bearer theirs" } } : { ...body, headers: anew };
+    expect((await call(method, path, given)).status).toBe(200);
+    await call("POST", `${path}/tests`);
+    expect(lastAt(thief).headers.get("authorization")).toBe("Bearer theirs");
+    expect(lastAt(thief).headers.has("x-api-key")).toBe(false);
+  });
+
+  it("stays when the URL changes on the same host", async () => {
+    const { path, destination, headersSent } = await ownDestination({ headers });
+    expect((await call("PATCH", path, { url: `${destination.url}?at=new` })).status).toBe(200);
+    expect(await headersSent()).toMatchObject({ authorization: "Bearer s3cr3t" });
+  });
+
   it("refuses *** that stands for nothing", async () => {
     const { path } = await ownDestination({ headers });
     for (const fault of [{ "X-Other-Token": "***" }, { "X-Api-Key": ["***", "***", "***"] }]) {

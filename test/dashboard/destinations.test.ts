@@ -213,9 +213,13 @@ describe("adding a destination", () => {
 describe("editing a destination", () => {
   it("changes nothing when the form is sent back as it came", async () => {
     const account = await newAccount();
-    const { url } = openReceiver();
+    const receiver = openReceiver();
     const headers = { Authorization: "Bearer first", "X-Api-Key": ["first-key", "second-key"], "X-Plain": ["a", "b"] };
-    const { destination_id } = await addDestination(account, url, { headers, max_attempts: 2, description: "<b>" });
+    const { destination_id } = await addDestination(account, receiver.url, {
+      headers,
+      max_attempts: 2,
+      description: "<b>",
+    });
     const before = await readDestination(destination_id);
     const browser = await operator();
     const path = `/dashboard/destinations/${destination_id}/edit`;
@@ -225,11 +229,35 @@ describe("editing a destination", () => {
     expect([saved.status, saved.location]).toEqual([303, `/dashboard/destinations/${destination_id}?done=saved`]);
     const after = await readDestination(destination_id);
     expect({ ...after, updated_at: null }).toEqual({ ...before, updated_at: null });
-    const receiver = openReceiver();
-    await call("PATCH", `/destinations/${destination_id}`, { url: receiver.url });
     await settled((await send(account, "{}")).event_id);
     expect(lastAt(receiver).headers.get("authorization")).toBe("Bearer first");
     expect(lastAt(receiver).headers.get("x-api-key")).toBe("first-key, second-key");
+  });
+
+  it("to another host asks for its secrets anew, then offers to rotate the signing secret", async () => {
+    const account = await newAccount();
+    const headers = { Authorization: "Bearer s3cr3t", "X-Source": "shop" };
+    const { destination_id } = await addDestination(account, openReceiver().url, { headers });
+    const browser = await operator();
+    const path = `/dashboard/destinations/${destination_id}/edit`;
+    const thief = openReceiver();
+    const form = formIn(await browser.visit(path)).filter(([name]) => name !== "url");
+    const asked = await browser.send(path, [...form, ["url", thief.url]]);
+    expect(asked.status).toBe(400);
+    expect(Object.values(errorsIn(asked))).toEqual([expect.stringContaining("Give the value anew")]);
+    expect(asked.text).not.toContain("s3cr3t");
+    const [, read_at] = form.find(([name]) => name === "read_at")!;
+    const rows: Row[] = [
+      ["Authorization", "Bearer theirs"],
+      ["X-Source", "shop", "0"],
+    ];
+    const saved = await browser.send(path, filled(thief.url, rows, { read_at }));
+    expect([saved.status, saved.location]).toEqual([303, `/dashboard/destinations/${destination_id}?done=moved`]);
+    expect((await browser.visit(saved.location!)).text).toContain(
+      `<a href="/dashboard/destinations/${destination_id}/secret">Rotate the signing secret</a>, unless both are yours`,
+    );
+    await settled((await send(account, "{}")).event_id);
+    expect(lastAt(thief).headers.get("authorization")).toBe("Bearer theirs");
   });
 
   it("keeps each secret with its row, when a row before it is removed", async () => {

@@ -71,6 +71,7 @@ export async function destinationView(c: PageContext, destination: Destination, 
     children: (
       <>
         {done ? <Notice tone={done.tone}>{done.text}</Notice> : null}
+        {c.req.query("done") === "moved" ? <Moved path={path} /> : null}
         <HealthSentence
           of={destination}
           stats={stats}
@@ -100,6 +101,15 @@ export async function destinationView(c: PageContext, destination: Destination, 
       </>
     ),
   });
+}
+
+function Moved({ path }: { path: string }) {
+  return (
+    <Notice tone="wait">
+      Saved. Its URL leads to another host now, while the one before still knows the signing secret:{" "}
+      <a href={`${path}/secret`}>Rotate the signing secret</a>, unless both are yours.
+    </Notice>
+  );
 }
 
 export function enableDestination(c: PageContext) {

@@ -1,6 +1,6 @@
 import { wakeDestination } from "../../deliveries/wake-ups";
 import { addDestination } from "../../destinations/add-destination";
-import { changeDestination } from "../../destinations/change-destination";
+import { changeDestination, headersKeptAt } from "../../destinations/change-destination";
 import type { Destination } from "../../destinations/destination";
 import { reachedAt } from "../../env";
 import { OpenHeaders } from "../../security/masking";
@@ -103,7 +103,8 @@ export async function postDestinationChange(c: PageContext) {
   if (!destination) return notFoundPage(c, "destination");
   const form = await readForm(c);
   const values = valuesOf(form);
-  const { input, errors } = inputIn(form, destination.headers, reachedAt(c.get("gateway"), c.req.url));
+  const kept = headersKeptAt(destination, values.url);
+  const { input, errors } = inputIn(form, kept, reachedAt(c.get("gateway"), c.req.url));
   if (errors) return editForm(c, destination, values, errors, 400);
   // The rows name stored values by their place: they count only for the destination that the form was made from.
   if (textOf(form, "read_at") !== String(destination.updatedAt))
@@ -119,7 +120,10 @@ export async function postDestinationChange(c: PageContext) {
   switch (changed.kind) {
     case "changed":
       if (changed.switched) await wakeDestination(c.get("gateway"), destination.destinationId);
-      return redirect(c, `${c.get("viewer").base}/destinations/${destination.destinationId}?done=saved`);
+      return redirect(
+        c,
+        `${c.get("viewer").base}/destinations/${destination.destinationId}?done=${changed.moved ? "moved" : "saved"}`,
+      );
     case "unknown":
       return notFoundPage(c, "destination");
     case "changed_meanwhile":
