@@ -8,6 +8,7 @@ import { destinationActionRoutes } from "./api/destination-actions";
 import { destinationRoutes } from "./api/destinations";
 import { eventRoutes } from "./api/events";
 import { requireOperatorKey } from "./api/guards/operator-key";
+import { refusePlainHttp } from "./api/guards/plain-http";
 import { limitBody, requireJson } from "./api/guards/require-json";
 import { limitActs } from "./api/guards/too-many";
 import { healthRoutes } from "./api/health";
@@ -56,6 +57,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
     }
     return next();
   });
+  app.use(refusePlainHttp);
   ingestRoutes(app);
   app.use("/health", strictQuery(app));
   healthRoutes(app);

@@ -46,6 +46,7 @@ function unset<Schema extends z.ZodType>(schema: Schema) {
  * | `PUBLIC_ORIGINS` | other origins under which this gateway is reached, comma separated: no destination may lead there |
  * | `ALLOW_PRIVATE_DESTINATIONS` | `true` for development only: destinations on this machine or a private network |
  * | `HTTPS_ONLY` | `true`: no destination over plain http |
+ * | `ALLOW_PLAIN_HTTP` | `true`: plain http is answered for other hosts than this machine too, as behind a proxy that ends TLS |
  * | `ALLOWED_DESTINATIONS` | the hosts that destinations may have, comma separated, `*.example.com` for all below; unset, all |
  */
 const Settings = z.object({
@@ -70,6 +71,7 @@ const Settings = z.object({
   PUBLIC_ORIGINS: z.string().default("").transform(hosts),
   ALLOW_PRIVATE_DESTINATIONS: z.enum(["true", "false"]).default("false"),
   HTTPS_ONLY: z.enum(["true", "false"]).default("false"),
+  ALLOW_PLAIN_HTTP: z.enum(["true", "false"]).default("false"),
   ALLOWED_DESTINATIONS: z.string().default("").transform(by(parseAllowedHosts)),
 });
 
@@ -91,6 +93,7 @@ export type Gateway = EventContext & {
   /** Hosts that lead to this gateway, besides that of the request, see `reachedAt`. */
   ownHosts: readonly string[];
   retention: Retention;
+  plainHttpAllowed: boolean;
 };
 
 const PING_KEPT_MS = 2_000;
@@ -142,6 +145,7 @@ function parse(env: object): Gateway {
     ownHosts: given.PUBLIC_ORIGINS,
     outbound: outboundRules(given),
     retention: { days: given.RETENTION_DAYS, databaseLimitBytes: given.DATABASE_LIMIT_BYTES },
+    plainHttpAllowed: given.ALLOW_PLAIN_HTTP === "true",
     alerts: alertRoutes(given),
     fetch: (input, init) => fetch(input, init),
     now,

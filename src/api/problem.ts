@@ -41,7 +41,9 @@ export function problemAnswer(description: string) {
 export const COMMON_PROBLEMS = {
   400: problemAnswer("The input is invalid; `errors` names the fields"),
   401: problemAnswer("No operator's key, or an invalid one"),
-  403: problemAnswer("The key's role is `viewer`, which changes nothing"),
+  403: problemAnswer(
+    "The key's role is `viewer`, which changes nothing; or it came over plain http (`https_required`)",
+  ),
   429: problemAnswer("Too many requests; `Retry-After` says when to try again"),
   503: problemAnswer("The database is unavailable; try again later"),
 };

@@ -75,18 +75,18 @@ describe("what is shown once", () => {
   it("is shown on its own page only, and to nobody else who has its cookie", async () => {
     const maker = await operator();
     const first = await maker.send("/dashboard/new-account", newAccountFields());
-    const cookie = maker.cookieOf("dp_shown_once");
+    const cookie = maker.cookieOf("__Secure-dp_shown_once");
     const second = await maker.send("/dashboard/new-account", newAccountFields());
     const other = await operator((await operatorKey("admin")).operator_key);
     for (const [browser, path] of [
       [maker, second.location!],
       [other, first.location!],
     ] as const) {
-      browser.setCookie("dp_shown_once", cookie);
+      browser.setCookie("__Secure-dp_shown_once", cookie);
       const page = await browser.visit(path);
       expect([page.status, page.location]).toEqual([303, path.replace(/\/created$/, "")]);
     }
-    maker.setCookie("dp_shown_once", cookie);
+    maker.setCookie("__Secure-dp_shown_once", cookie);
     expect(shownOnce(await maker.visit(first.location!))).toMatch(/./);
   });
 

@@ -46,6 +46,7 @@ export function describeIngest(api: Api, path: string): void {
       202: jsonAnswer("Stored in the queue while the database is not available", Received),
       400: problemAnswer("Not JSON, or not a POST"),
       401: problemAnswer("No token, or not a valid one"),
+      403: problemAnswer("Sent over plain http to another host than this machine (`https_required`)"),
       409: problemAnswer("The idempotency key was used with another body before"),
       413: problemAnswer("More than 1,000,000 bytes, counted without the content coding"),
       415: {

@@ -22,6 +22,7 @@ export async function showOnceAt<Shown>(c: PageContext, path: string, shown: Sho
     httpOnly: true,
     sameSite: "Lax",
     secure: isSecure(c),
+    ...(isSecure(c) && { prefix: "secure" as const }),
     maxAge: SHOWN_SECONDS,
   });
   return redirect(c, path);
@@ -30,7 +31,7 @@ export async function showOnceAt<Shown>(c: PageContext, path: string, shown: Sho
 /** What this page is to show to this viewer; null when there is nothing, or not any more. */
 export async function readShownOnce<Shown>(c: PageContext): Promise<Shown | null> {
   const { sealingKeys, now } = c.get("gateway");
-  const cookie = getCookie(c, COOKIE);
+  const cookie = isSecure(c) ? getCookie(c, COOKIE, "secure") : getCookie(c, COOKIE);
   if (!cookie) return null;
   // What does not open was sealed for another page or viewer, or under a key that is gone: not for this one to see.
   const text = await open(sealingKeys, cookie, contextOf(c, c.req.path)).catch(() => null);
