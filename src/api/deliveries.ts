@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import type { Context } from "hono";
 import type { MaskedRequest } from "../attempts/request";
 import { dispatch } from "../deliveries/dispatch";
 import {
@@ -13,7 +14,7 @@ import { ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { HTTP_METHODS } from "../vocabulary/http-method";
 import { parseDeliveryId } from "../vocabulary/ids";
 import { ATTEMPT_OUTCOMES, DELIVERY_REASONS, DELIVERY_STATES } from "../vocabulary/states";
-import type { Api, Handler } from "./context";
+import type { Api, AppEnv, Handler } from "./context";
 import { jsonAnswer, OPERATOR } from "./openapi";
 import { DeliveryPageSchema, searchSchema, TimeSchema, TimestampSchema, time } from "./paging";
 import { COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
@@ -185,22 +186,29 @@ const postDeliveryRedeliveryRoute = createRoute({
     202: jsonAnswer("It is under way", DeliverySchema),
     ...COMMON_PROBLEMS,
     404: problemAnswer("No such delivery"),
-    409: problemAnswer("Its destination is disabled or removed"),
+    409: problemAnswer("Its destination is disabled or removed, or its event is wiped"),
   },
 });
 
 const postDeliveryRedelivery: Handler<typeof postDeliveryRedeliveryRoute> = async (c) => {
   const gateway = c.get("gateway");
   const key = parseDeliveryId(c.req.valid("param").delivery_id);
-  const again = key && (await redeliver(gateway, { eventId: key.eventId, destination: key.destinationKey }));
-  const [delivery] = again?.deliveries ?? [];
-  if (!key || !again || !delivery) return notFound(c, "delivery");
+  if (!key) return notFound(c, "delivery");
+  const again = await redeliver(gateway, { eventId: key.eventId, destination: key.destinationKey });
+  if (again.kind === "event_wiped") return eventWiped(c);
+  const [delivery] = again.kind === "redelivered" ? again.deliveries : [];
+  if (again.kind === "unknown" || !delivery) return notFound(c, "delivery");
   if (again.restarted === 0 && delivery.state !== "pending") {
     return problem(c, 409, "destination_not_enabled", "Its destination is disabled or removed. Enable it first.");
   }
   c.executionCtx.waitUntil(dispatch(gateway, again.dispatch));
   return c.json(deliveryRecord(delivery), 202);
 };
+
+/** 409: what is wiped cannot be sent again. */
+export function eventWiped(c: Context<AppEnv>) {
+  return problem(c, 409, "event_wiped", "The event is wiped: nothing is left of it that could be sent.");
+}
 
 export function deliveryRecord(delivery: Delivery): z.output<typeof DeliverySchema> {
   return {

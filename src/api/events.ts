@@ -2,10 +2,11 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { dispatch } from "../deliveries/dispatch";
 import { redeliver } from "../deliveries/redeliver";
 import { type Event, findEvent, listEvents } from "../events/read-events";
+import { wipeEvent } from "../events/wipe-event";
 import { ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { DELIVERY_STATES } from "../vocabulary/states";
 import type { Api, Handler } from "./context";
-import { DeliverySchema, deliveryRecord } from "./deliveries";
+import { DeliverySchema, deliveryRecord, eventWiped } from "./deliveries";
 import { jsonAnswer, OPERATOR } from "./openapi";
 import { EventPageSchema, searchSchema, TimeSchema, TimestampSchema, time } from "./paging";
 import { COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
@@ -24,7 +25,7 @@ const EventSchema = z
     account_id: z.string().trim(),
     idempotency_key: z.string().nullable(),
     received_at: TimestampSchema,
-    size_bytes: z.int(),
+    size_bytes: z.int().openapi({ description: "Of the payload; 0 once the event is wiped" }),
     delivery_counts: z.object(
       Object.fromEntries(DELIVERY_STATES.map((state) => [state, z.int()])) as Record<
         (typeof DELIVERY_STATES)[number],
@@ -35,7 +36,11 @@ const EventSchema = z
   .openapi("Event");
 
 const EventWithDeliveriesSchema = EventSchema.extend({
-  payload: z.string().openapi({ description: "The JSON text exactly as received" }),
+  payload: z
+    .string()
+    .nullable()
+    .openapi({ description: "The JSON text exactly as received; null once the event is wiped" }),
+  wiped_at: TimestampSchema.nullable(),
   deliveries: z.array(DeliverySchema),
 }).openapi("EventWithDeliveries");
 
@@ -52,6 +57,7 @@ const RedeliverySchema = z
 export function eventRoutes(api: Api): void {
   api.openapi(getEventsRoute, getEvents);
   api.openapi(getEventRoute, getEvent);
+  api.openapi(deleteEventRoute, deleteEvent);
   api.openapi(postEventRedeliveryRoute, postEventRedelivery);
 }
 
@@ -124,9 +130,32 @@ const getEvent: Handler<typeof getEventRoute> = async (c) => {
   const event = await findEvent(c.get("gateway"), ANY_ACCOUNT, c.req.valid("param").event_id);
   if (!event) return notFound(c, "event");
   return c.json(
-    { ...eventRecord(event), payload: event.payload, deliveries: event.deliveries.map(deliveryRecord) },
+    {
+      ...eventRecord(event),
+      payload: event.payload,
+      wiped_at: event.wipedAt === null ? null : time(event.wipedAt),
+      deliveries: event.deliveries.map(deliveryRecord),
+    },
     200,
   );
+};
+
+const deleteEventRoute = createRoute({
+  method: "delete",
+  path: "/events/{event_id}",
+  operationId: "wipeEvent",
+  tags: TAGS,
+  security: OPERATOR,
+  summary: "Wipe an event: its payload and all answers to it go, the record of its deliveries stays",
+  description:
+    "Pending deliveries are discarded (`event_wiped`), and nothing can be sent again. Its idempotency key stays taken. An event that was answered 202 can be wiped once it is stored.",
+  request: { params: EventParamSchema },
+  responses: { 204: { description: "It is wiped" }, ...COMMON_PROBLEMS, 404: problemAnswer("No such event") },
+});
+
+const deleteEvent: Handler<typeof deleteEventRoute> = async (c) => {
+  const wiped = await wipeEvent(c.get("gateway"), c.req.valid("param").event_id);
+  return wiped ? c.body(null, 204) : notFound(c, "event");
 };
 
 const postEventRedeliveryRoute = createRoute({
@@ -141,6 +170,7 @@ const postEventRedeliveryRoute = createRoute({
     202: jsonAnswer("It is under way", RedeliverySchema),
     ...COMMON_PROBLEMS,
     404: problemAnswer("No such event, or it had no destination"),
+    409: problemAnswer("The event is wiped"),
   },
 });
 
@@ -148,7 +178,8 @@ const postEventRedelivery: Handler<typeof postEventRedeliveryRoute> = async (c) 
   const gateway = c.get("gateway");
   const { event_id } = c.req.valid("param");
   const again = await redeliver(gateway, { eventId: event_id, destination: null });
-  if (!again) return notFound(c, "event with deliveries");
+  if (again.kind === "unknown") return notFound(c, "event with deliveries");
+  if (again.kind === "event_wiped") return eventWiped(c);
   c.executionCtx.waitUntil(dispatch(gateway, again.dispatch));
   return c.json({ event_id, restarted: again.restarted, deliveries: again.deliveries.map(deliveryRecord) }, 202);
 };

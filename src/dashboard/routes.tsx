@@ -25,6 +25,7 @@ import { postTest, testPage } from "./destinations/test-event";
 import { docsPage } from "./docs";
 import { eventPage, eventPayload, redeliverEvent } from "./events/event";
 import { eventsPage } from "./events/list";
+import { postEventWipe, wipeEventPage } from "./events/wipe";
 import { keysPage, newKeyPage, postKey, revokeKey } from "./keys/keys";
 import { overviewPage } from "./overview/overview";
 import { errorPage } from "./parts/error-page";
@@ -134,6 +135,8 @@ function sharedPages(): Hono<PageEnv> {
   app.get("/events", eventsPage);
   app.get("/events/:event_id", eventPage);
   app.get("/events/:event_id/payload", eventPayload);
+  app.get("/events/:event_id/wipe", (c) => wipeEventPage(c));
+  app.post("/events/:event_id/wipe", postEventWipe);
   app.post("/events/:event_id/redeliver", redeliverEvent);
 
   app.get("/deliveries", deliveriesPage);

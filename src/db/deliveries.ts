@@ -1,10 +1,11 @@
 /** Statements that read deliveries. Unexecuted; a verb runs them in ONE batch. */
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
 import type { HttpMethod } from "../vocabulary/http-method";
 import type { AttemptOutcome, DeliveryReason, DeliveryState } from "../vocabulary/states";
 import { idOf, inScope } from "./accounts";
 import { all, type Database } from "./database";
+import { IS_WIPED } from "./engine/routes";
 import { type EventRange, eventIdBounds } from "./event-range";
 
 /** Names a delivery in a JSON parameter. */
@@ -25,6 +26,7 @@ export type DeliveryRow = {
   destinationEnabled: number | null;
   state: DeliveryState;
   reason: DeliveryReason | null;
+  eventWiped: number;
   attemptCount: number;
   nextAttemptAt: number | null;
   lastStatusCode: number | null;
@@ -51,7 +53,7 @@ export function selectDeliveries(
   limit: number,
 ) {
   const state = filter.state === undefined ? sql`` : sql`AND w.state = ${filter.state}`;
-  const reason = filter.reason === undefined ? sql`` : sql`AND w.reason = ${filter.reason}`;
+  const reason = filter.reason === undefined ? sql`` : sql`AND ${reasonOf(sql`w`)} = ${filter.reason}`;
   const statusCode = filter.statusCode === undefined ? sql`` : sql`AND w.last_status_code = ${filter.statusCode}`;
   return all<DeliveryRow>(
     db,
@@ -219,7 +221,8 @@ const MOST_UNDER_WAY = 100;
 /** A held delivery's next attempt is when its destination's drain is due, and not before its own time. */
 const DELIVERY_COLUMNS = sql`
   d.event_id AS eventId, d.destination, a.account_id AS accountId, x.destination_id AS destinationId, x.url,
-  x.http_method AS httpMethod, CASE WHEN x.removed_at IS NULL THEN x.enabled END AS destinationEnabled, d.state, d.reason,
+  x.http_method AS httpMethod, CASE WHEN x.removed_at IS NULL THEN x.enabled END AS destinationEnabled, d.state,
+  ${reasonOf(sql`d`)} AS reason, ${IS_WIPED} AS eventWiped,
   (SELECT t.outcome FROM attempts t
    WHERE t.event_id = d.event_id AND t.destination = d.destination AND t.number = d.attempt_count) AS lastOutcome,
   d.attempt_count AS attemptCount, d.last_status_code AS lastStatusCode, d.created_at AS createdAt,
@@ -228,6 +231,12 @@ const DELIVERY_COLUMNS = sql`
     WHEN d.state = 'pending' AND d.next_attempt_at IS NULL THEN max(coalesce(d.not_before, 0), coalesce(x.wake_at, 0))
     ELSE d.next_attempt_at
   END AS nextAttemptAt`;
+
+/** Why it was given up: of an event that is wiped, what was delivered or exhausted before bears that reason as well. */
+function reasonOf(delivery: SQL): SQL {
+  return sql`CASE ${delivery}.state
+    WHEN 'discarded' THEN ${delivery}.reason WHEN 'exhausted' THEN 'attempts_exhausted' END`;
+}
 
 const DELIVERIES = sql`
     SELECT ${DELIVERY_COLUMNS}

@@ -231,12 +231,12 @@ function candidates(account: AccountScope, filter: EventFilter, after: string | 
     FROM (SELECT event_id, account, size_bytes ${newest})`;
 }
 
-/** One event with its payload. */
+/** One event with its payload, which is null once it is wiped. */
 export function selectEvent(db: Database, account: AccountScope, eventId: string) {
-  return all<EventRow & { payload: string }>(
+  return all<EventRow & { payload: string | null; wipedAt: number | null }>(
     db,
     sql`
-    SELECT ${EVENT_COLUMNS}, e.payload AS payload
+    SELECT ${EVENT_COLUMNS}, CASE WHEN e.wiped_at IS NULL THEN e.payload END AS payload, e.wiped_at AS wipedAt
     FROM events e JOIN accounts a ON a.id = e.account
     WHERE e.event_id = ${eventId} AND ${inScope(account)}`,
   );

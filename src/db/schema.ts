@@ -8,7 +8,7 @@
  * | portal links | for whom and until when; the signed text is nowhere | revoked, ended, or the account is removed |
  * | forms of the pages | SHA-256; the answer, with what it shows once sealed with AES-GCM | the next form after ten minutes |
  * | destination headers, signing secrets | sealed with AES-GCM | the destination is removed |
- * | payloads, answers of receivers | text as received | `RETENTION_DAYS`, or the account is removed |
+ * | payloads, answers of receivers | text as received | `RETENTION_DAYS`, the event is wiped, or the account is removed |
  * | sessions of the pages | SHA-256 of what the cookie holds | signing out, 12 hours, or the end of its key or link |
  * | audit trail | who changed what, without secrets | `AUDIT_DAYS` |
  * | alerts | what happened how often, and the first few ids | two days, or the account is removed |
@@ -249,7 +249,7 @@ export const events = sqliteTable(
     hops: integer("hops"),
     /** Null is an event that was sent in; a test is attempted once and says nothing of its destination. */
     kind: text("kind").$type<"test">(),
-    /** When its payload and the answers to it were removed on purpose. */
+    /** When its payload and the answers to it were removed on purpose: then `payload` is empty and `size_bytes` is 0. */
     wipedAt: integer("wiped_at"),
   },
   (table) => [
@@ -277,6 +277,7 @@ export const deliveries = sqliteTable(
     /** `destinations.key`; no foreign key, since removing a destination keeps the record of what it got. */
     destination: integer("destination").notNull(),
     state: text("state").$type<DeliveryState>().notNull(),
+    /** `event_wiped` whatever the state, once the event is: nothing more is sent, and no answer kept that comes later. */
     reason: text("reason").$type<DeliveryReason>(),
     attemptCount: integer("attempt_count").notNull().default(0),
     /** `attempt_count` when the present run of the retry schedule began: a person's redelivery starts a fresh one. */

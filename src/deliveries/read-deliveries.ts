@@ -19,7 +19,7 @@ const WINDOW = 1_000;
 export type { AttemptRow };
 
 /** A delivery as people see it. */
-export type Delivery = Omit<DeliveryRow, "destination"> & { deliveryId: string };
+export type Delivery = Omit<DeliveryRow, "destination" | "eventWiped"> & { deliveryId: string; eventWiped: boolean };
 /** With a page of its attempts, the first one first; those before `attemptsCursor` are left out, null when none are. */
 export type DeliveryWithAttempts = Delivery & { attempts: AttemptRow[]; attemptsCursor: number | null };
 /**
@@ -89,8 +89,8 @@ export async function findDelivery(
   return { ...deliveryOf(row), attempts: page, attemptsCursor: more ? (page[0]?.number ?? null) : null };
 }
 
-export function deliveryOf({ destination, ...row }: DeliveryRow): Delivery {
-  return { ...row, deliveryId: deliveryId(row.eventId, destination) };
+export function deliveryOf({ destination, eventWiped, ...row }: DeliveryRow): Delivery {
+  return { ...row, eventWiped: eventWiped === 1, deliveryId: deliveryId(row.eventId, destination) };
 }
 
 function keyOf(id: string): DeliveryKey | null {

@@ -10,7 +10,7 @@ export type ReadRequest = { request: MaskedRequest; settingsSince: number };
 
 /**
  * The request of a delivery as its destination stands now, signed for that time; null when its
- * destination was removed.
+ * destination was removed, or the event wiped.
  */
 export async function readRequest(
   context: Pick<DeliveryContext, "db" | "sealingKeys">,
@@ -25,7 +25,7 @@ export async function readRequest(
   });
   const [target] = targets;
   const [event] = payloads;
-  if (!target || !event) return null;
+  if (!target || !event || event.sizeBytes === 0) return null;
   const row = {
     eventId: key.eventId,
     destination: target.key,

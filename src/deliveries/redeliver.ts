@@ -9,7 +9,12 @@ import { type Dispatch, MOST_INLINE } from "./dispatch";
 import { type Delivery, deliveryOf } from "./read-deliveries";
 
 /** What a redelivery leaves: the event's deliveries as they stand now, how many start over, and what to dispatch. */
-export type Redelivery = { deliveries: Delivery[]; restarted: number; dispatch: Dispatch };
+export type Redelivery =
+  | { kind: "redelivered"; deliveries: Delivery[]; restarted: number; dispatch: Dispatch }
+  /** There is nothing left of the event that could be sent. */
+  | { kind: "event_wiped" }
+  /** There is no such event or delivery. */
+  | { kind: "unknown" };
 
 /**
  * Lets deliveries of one event start over with a fresh schedule, whatever became of them; attempts go on counting. The
@@ -18,12 +23,11 @@ export type Redelivery = { deliveries: Delivery[]; restarted: number; dispatch: 
  * In the transaction `restarted` comes first: the others read what it has leased, and how the deliveries stand after it.
  *
  * @param wanted one delivery, or all of an event
- * @returns null when there is no such event or delivery
  */
 export async function redeliver(
   context: Pick<DeliveryContext, "db" | "now">,
   wanted: DeliveryRef,
-): Promise<Redelivery | null> {
+): Promise<Redelivery> {
   const { db } = context;
   const now = context.now();
   const lease = newLease(INLINE, now);
@@ -35,8 +39,10 @@ export async function redeliver(
   const concerned = deliveries.filter(
     ({ destination }) => wanted.destination === null || destination === wanted.destination,
   );
-  if (concerned.length === 0) return null;
+  if (concerned.length === 0) return { kind: "unknown" };
+  if (concerned.every(({ eventWiped }) => eventWiped)) return { kind: "event_wiped" };
   return {
+    kind: "redelivered",
     deliveries: concerned.map(deliveryOf),
     restarted: restarted.length,
     dispatch: {

@@ -15,7 +15,8 @@ import type { EventContext } from "./event";
 
 /** An event as people see it. */
 export type Event = EventRow;
-export type EventWithDeliveries = Event & { payload: string; deliveries: Delivery[] };
+/** `payload` is null once the event is wiped, which was at `wipedAt`. */
+export type EventWithDeliveries = Event & { payload: string | null; wipedAt: number | null; deliveries: Delivery[] };
 /**
  * `searchedBackTo` is how far back it was looked, in milliseconds since 1970, where a search ended before its page was
  * full or its range was through; `nextCursor` leads on from there.

@@ -9,6 +9,7 @@ export const DELIVERY_REASONS = [
   "gone",
   "destination_disabled",
   "destination_removed",
+  "event_wiped",
 ] as const;
 export type DeliveryReason = (typeof DELIVERY_REASONS)[number];
 

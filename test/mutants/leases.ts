@@ -52,8 +52,8 @@ export const LEASES: Mutant[] = [
   {
     id: "redelivery-takes-running-leases",
     file: "src/db/engine/claims.ts",
-    find: "WHERE NOT (d.state = 'pending' AND d.lease IS NOT NULL\n",
-    replace: "WHERE NOT (false\n",
+    find: "AND NOT (d.state = 'pending' AND d.lease IS NOT NULL\n",
+    replace: "AND NOT (false\n",
     tests: ["test/engine/races.test.ts"],
   },
   {

@@ -23,7 +23,7 @@ export type Event = {
   size_bytes: number;
   delivery_counts: Record<Delivery["state"], number>;
 };
-export type EventWithDeliveries = Event & { payload: string; deliveries: Delivery[] };
+export type EventWithDeliveries = Event & { payload: string | null; deliveries: Delivery[] };
 
 export function newAccount(input: Record<string, unknown> = {}): Promise<Account> {
   return client.newAccount<Account>(through(), input);

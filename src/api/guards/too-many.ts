@@ -26,6 +26,7 @@ const ACTS: [method: "POST" | "DELETE", path: string, limit: LimitName][] = [
   ["POST", "/destinations/:destination_id/secrets", "tokens"],
   ["POST", "/destinations/:destination_id/tests", "test_events"],
   ["POST", "/destinations/:destination_id/recoveries", "recoveries"],
+  ["DELETE", "/events/:event_id", "redeliveries"],
   ["POST", "/events/:event_id/redeliveries", "redeliveries"],
   ["POST", "/deliveries/:delivery_id/redeliveries", "redeliveries"],
   ["POST", "/dead-letters/:dead_letter_id/redeliveries", "redeliveries"],

@@ -75,14 +75,22 @@ export async function deliveryPage(c: PageContext) {
               </p>
             ) : null}
             {sent === null ? (
-              <p class="muted">The destination was removed, and its headers with it.</p>
+              <p class="muted">
+                {delivery.eventWiped
+                  ? "The event is wiped, and the request with it."
+                  : "The destination was removed, and its headers with it."}
+              </p>
             ) : (
               <RequestAsSent request={sent.request} payloadAt={`${viewer.base}/events/${delivery.eventId}/payload`} />
             )}
           </section>
           <section>
             <h2>{shown && delivery.attempts.length > 1 ? `Answer to attempt ${shown.number}` : "Answer"}</h2>
-            {shown ? <Answer attempt={shown} /> : <p class="muted">There has been no attempt yet.</p>}
+            {shown ? (
+              <Answer attempt={shown} wiped={delivery.eventWiped} />
+            ) : (
+              <p class="muted">There has been no attempt yet.</p>
+            )}
           </section>
         </div>
       </>

@@ -44,7 +44,8 @@ export function RequestAsSent({ request: sent, payloadAt = null }: Sent) {
   );
 }
 
-export function Answer({ attempt }: { attempt: AttemptRow }) {
+export function Answer({ attempt, wiped = false }: { attempt: AttemptRow; wiped?: boolean }) {
+  if (wiped) return <p>The receiver {answerOf(attempt)}. What it said was wiped with the event.</p>;
   if (attempt.statusCode === null) {
     return (
       <p>

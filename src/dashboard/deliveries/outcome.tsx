@@ -45,7 +45,8 @@ export function Outcome({ delivery, now }: { delivery: DeliveryWithAttempts; now
       return (
         <p class="sentence bad">
           <strong>Not delivered</strong>: {tried}. No further attempt
-          {delivery.destinationEnabled === null ? "" : "; send it again when the receiver works"}.
+          {delivery.destinationEnabled === null || delivery.eventWiped ? "" : "; send it again when the receiver works"}
+          .
         </p>
       );
     case "discarded":
@@ -86,6 +87,8 @@ function whyDiscarded(delivery: DeliveryWithAttempts): Child {
       );
     case "destination_removed":
       return "its destination was removed.";
+    case "event_wiped":
+      return "its event was wiped before it arrived, so that nothing more was sent.";
     case "attempts_exhausted":
       return "its attempts were used up.";
     case null:

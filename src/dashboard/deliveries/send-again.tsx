@@ -12,6 +12,7 @@ import { MOST_SELECTED } from "./list";
 /** The one thing to do about it: where its destination is disabled, to enable that first. */
 export function SendAgain({ delivery, base }: { delivery: DeliveryWithAttempts; base: string }) {
   const path = `${base}/deliveries/${delivery.deliveryId}`;
+  if (delivery.eventWiped) return null;
   switch (delivery.destinationEnabled) {
     case null:
       return null;
@@ -31,7 +32,8 @@ export function SendAgain({ delivery, base }: { delivery: DeliveryWithAttempts; 
   }
 }
 
-export function whyNotAgain({ destinationEnabled }: DeliveryWithAttempts): string {
+export function whyNotAgain({ destinationEnabled, eventWiped }: DeliveryWithAttempts): string {
+  if (eventWiped) return "its event is wiped.";
   switch (destinationEnabled) {
     case null:
       return "its destination was removed.";
@@ -71,7 +73,7 @@ export async function redeliverSelected(c: PageContext) {
 async function sendAgain(c: PageContext, id: string): Promise<boolean> {
   const key = parseDeliveryId(id);
   const again = key && (await redeliver(c.get("gateway"), { eventId: key.eventId, destination: key.destinationKey }));
-  if (!again) return false;
+  if (again?.kind !== "redelivered") return false;
   c.executionCtx.waitUntil(dispatch(c.get("gateway"), again.dispatch));
   return again.restarted > 0;
 }

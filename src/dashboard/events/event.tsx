@@ -7,9 +7,9 @@ import { DeliveryTable } from "../deliveries/list";
 import { At, Copy, Counts, Empty, Facts, Notice, sizeOf } from "../parts/elements";
 import { PostForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
-import { page } from "../parts/page";
+import { type Crumb, page } from "../parts/page";
 import { redirect } from "../parts/redirect";
-import { type PageContext, scopeOf } from "../session/viewer";
+import { mayChange, type PageContext, scopeOf } from "../session/viewer";
 import { countsOf } from "./list";
 import { Payload } from "./payload-tree";
 
@@ -21,19 +21,16 @@ export async function eventPage(c: PageContext) {
   const path = `${viewer.base}/events/${event.eventId}`;
   return page(c, {
     title: `Event ${event.eventId.slice(-8)}`,
-    crumbs: [
-      ...(viewer.kind === "operator" ? [{ label: event.accountId, href: `/accounts/${event.accountId}` }] : []),
-      { label: "Events", href: "/events" },
-      { label: event.eventId },
-    ],
-    action: !event.deliveries.some(({ destinationEnabled }) => destinationEnabled) ? null : (
-      <PostForm action={`${path}/redeliver`}>
-        <button type="submit">Send again to all</button>
-      </PostForm>
-    ),
+    crumbs: crumbsOfEvent(c, event),
+    action:
+      event.wipedAt !== null || !event.deliveries.some(({ destinationEnabled }) => destinationEnabled) ? null : (
+        <PostForm action={`${path}/redeliver`}>
+          <button type="submit">Send again to all</button>
+        </PostForm>
+      ),
     children: (
       <>
-        <Sent restarted={c.req.query("sent")} />
+        {event.wipedAt === null ? <Sent restarted={c.req.query("sent")} /> : null}
         <Facts
           facts={[
             [
@@ -58,8 +55,21 @@ export async function eventPage(c: PageContext) {
         </section>
         <section>
           <h2>Payload</h2>
-          <Payload text={event.payload} whole={`${path}/payload`} />
+          {event.payload === null || event.wipedAt === null ? (
+            <p class="muted">
+              Wiped at <At at={event.wipedAt ?? event.receivedAt} />, with all answers to it.
+            </p>
+          ) : (
+            <Payload text={event.payload} whole={`${path}/payload`} />
+          )}
         </section>
+        {event.wipedAt === null && mayChange(viewer) ? (
+          <form method="get" action={`${path}/wipe`}>
+            <button type="submit" class="danger">
+              Wipe the event
+            </button>
+          </form>
+        ) : null}
       </>
     ),
   });
@@ -69,6 +79,7 @@ export async function eventPage(c: PageContext) {
 export async function eventPayload(c: PageContext) {
   const event = await eventInView(c);
   if (!event) return notFoundPage(c, "event");
+  if (event.payload === null) return notFoundPage(c, "payload");
   return c.body(event.payload, 200, {
     "Content-Type": "application/json; charset=utf-8",
     "Content-Disposition": `attachment; filename="${event.eventId}.json"`,
@@ -81,11 +92,22 @@ export async function redeliverEvent(c: PageContext) {
   const event = await eventInView(c);
   if (!event) return notFoundPage(c, "event");
   const again = await redeliver(gateway, { eventId: event.eventId, destination: null });
-  if (again) c.executionCtx.waitUntil(dispatch(gateway, again.dispatch));
-  return redirect(c, `${c.get("viewer").base}/events/${event.eventId}?sent=${again?.restarted ?? 0}`);
+  const sent = again.kind === "redelivered" ? again.restarted : 0;
+  if (again.kind === "redelivered") c.executionCtx.waitUntil(dispatch(gateway, again.dispatch));
+  return redirect(c, `${c.get("viewer").base}/events/${event.eventId}?sent=${sent}`);
 }
 
-function eventInView(c: PageContext): Promise<EventWithDeliveries | null> {
+/** From the top to the event, or to a page below it. */
+export function crumbsOfEvent(c: PageContext, { accountId, eventId }: EventWithDeliveries, label?: string): Crumb[] {
+  return [
+    ...(c.get("viewer").kind === "operator" ? [{ label: accountId, href: `/accounts/${accountId}` }] : []),
+    { label: "Events", href: "/events" },
+    ...(label === undefined ? [{ label: eventId }] : [{ label: eventId, href: `/events/${eventId}` }, { label }]),
+  ];
+}
+
+/** The event of the path, if it is this viewer's to see. */
+export function eventInView(c: PageContext): Promise<EventWithDeliveries | null> {
   return findEvent(c.get("gateway"), scopeOf(c.get("viewer")), c.req.param("event_id") ?? "");
 }
 

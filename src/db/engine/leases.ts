@@ -3,7 +3,7 @@ import { type SQL, sql } from "drizzle-orm";
 import type { HttpMethod } from "../../vocabulary/http-method";
 import { all, type Database, run } from "../database";
 import type { DeliveryKey } from "../deliveries";
-import { DISCARD_REASON, NEVER_ATTEMPTED, type OpenLimits, route } from "./routes";
+import { DISCARD_REASON, IS_WIPED, NEVER_ATTEMPTED, type OpenLimits, route } from "./routes";
 
 /**
  * The lease that fresh deliveries begin with: the first `most` of each event's under the event's own id, or, with a
@@ -15,7 +15,7 @@ export type FirstLease = { most: number; until: number; name: string | null };
  * One delivery for each destination of each event's account, on its route: leased or due at once where the circuit is
  * closed, held where it is open, discarded where the destination is disabled. The
  * first lease goes to destinations that work and are fast before those that are slow or fail; without one all are due at
- * once.
+ * once. A message that is handed over again makes nothing of an event that was wiped meanwhile, which has no bytes left.
  */
 export function insertDeliveries(
   db: Database,
@@ -32,7 +32,7 @@ export function insertDeliveries(
       SELECT e.event_id, x.key AS destination, x.consecutive_failures, x.usual_duration_ms, coalesce(${name}, e.event_id) AS lease,
              ${route(limits)} AS route, ${DISCARD_REASON} AS discard_reason
       FROM json_each(${JSON.stringify(eventIds)}) j
-      JOIN events e ON e.event_id = j.value
+      JOIN events e ON e.event_id = j.value AND e.size_bytes > 0
       JOIN destinations x ON x.account = e.account AND x.removed_at IS NULL
     ),
     placed AS (
@@ -185,6 +185,18 @@ export function selectSendable(db: Database, destinations: number[]) {
     FROM json_each(${JSON.stringify(destinations)}) j
     JOIN destinations x ON x.key = j.value AND x.enabled AND x.removed_at IS NULL
     JOIN accounts a ON a.id = x.account AND a.removed_at IS NULL`,
+  );
+}
+
+/** Those of the deliveries whose event was wiped. */
+export function selectWiped(db: Database, deliveries: DeliveryKey[]) {
+  return all<{ eventId: string }>(
+    db,
+    sql`
+    SELECT d.event_id AS eventId
+    FROM json_each(${JSON.stringify(deliveries)}) j
+    JOIN deliveries d ON d.event_id = j.value ->> 'eventId' AND d.destination = j.value ->> 'destination'
+    WHERE ${IS_WIPED}`,
   );
 }
 

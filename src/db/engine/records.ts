@@ -4,7 +4,7 @@ import type { DeliveryReason, DeliveryState } from "../../vocabulary/states";
 import { all, type Database, jsonParameters, run } from "../database";
 import type { DeliveryKey } from "../deliveries";
 import type { AttemptFields } from "./attempts";
-import { DISCARD_REASON, type OpenLimits, route } from "./routes";
+import { DISCARD_REASON, IS_WIPED, type OpenLimits, route } from "./routes";
 
 /** What an attempt did to its delivery. */
 export type Transition = {
@@ -37,11 +37,16 @@ export function insertAttempts(db: Database, transitions: Transition[]) {
     INSERT INTO attempts (event_id, destination, number, started_at, duration_ms, outcome, status_code, detail,
                           response_headers, response_body)
     SELECT d.event_id, d.destination, d.attempt_count + 1, r.started_at, r.duration_ms, r.outcome, r.status_code,
-           r.detail, r.response_headers, r.response_body
+           ${unlessWiped(sql`r.detail`)}, ${unlessWiped(sql`r.response_headers`)}, ${unlessWiped(sql`r.response_body`)}
     FROM ended r JOIN deliveries d ON d.event_id = r.event_id AND d.destination = r.destination
     WHERE NOT ${IS_KEPT}
     ON CONFLICT DO NOTHING`;
   return jsonParameters(transitions).map((rows) => run(db, statement(rows)));
+}
+
+/** What came back while the event was wiped is not kept either. */
+function unlessWiped(answer: SQL): SQL {
+  return sql`CASE WHEN ${IS_WIPED} THEN NULL ELSE ${answer} END`;
 }
 
 /** Whether an attempt (event_id, destination, attempts_before, started_at) is kept already. */
@@ -99,7 +104,7 @@ export function applyTransitions(db: Database, transitions: Transition[], limits
       last_status_code = c.status_code,
       updated_at       = ${now},
       state            = CASE WHEN ${decides} THEN c.state           ELSE d.state END,
-      reason           = CASE WHEN ${decides} THEN c.reason          ELSE d.reason END,
+      reason           = CASE WHEN ${decides} AND NOT ${IS_WIPED} THEN c.reason ELSE d.reason END,
       next_attempt_at  = CASE WHEN ${decides} THEN c.next_attempt_at ELSE d.next_attempt_at END,
       not_before       = CASE WHEN ${decides} THEN c.not_before      ELSE d.not_before END,
       lease            = CASE WHEN ${decides} THEN NULL              ELSE d.lease END,

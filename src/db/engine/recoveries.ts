@@ -6,7 +6,7 @@ import type { RecoveryState } from "../../vocabulary/states";
 import { inScope } from "../accounts";
 import { all, type Database, run } from "../database";
 import { firstEventIdAt } from "../event-range";
-import { IS_HELD } from "./routes";
+import { IS_HELD, IS_WIPED } from "./routes";
 
 export type RecoveryRow = {
   recoveryId: string;
@@ -36,7 +36,7 @@ export function insertRecovery(db: Database, recovery: NewRecovery) {
                             created_at, updated_at)
     SELECT ${recovery.recoveryId}, x.key, 'running', ${recovery.fromTime}, ${recovery.toTime}, ${end}, ${from}, ${from},
            (SELECT count(*) FROM deliveries d WHERE d.destination = x.key AND d.state IN ('exhausted', 'discarded')
-              AND d.event_id > ${from} AND d.event_id < ${end}),
+              AND NOT ${IS_WIPED} AND d.event_id > ${from} AND d.event_id < ${end}),
            ${recovery.now}, ${recovery.now}
     FROM destinations x
     WHERE x.destination_id = ${recovery.destinationId} AND x.enabled AND x.removed_at IS NULL
@@ -104,9 +104,9 @@ export function stepRecoveries(db: Database, destinations: number[], chunk: numb
   );
 }
 
-/** Whether the delivery `q` did not arrive at the destination of `of`. */
+/** Whether the delivery `q` did not arrive at the destination of `of`, and still could. */
 function failedOf(of: SQL): SQL {
-  return sql`q.destination = ${of}.destination AND q.state IN ('exhausted', 'discarded')`;
+  return sql`q.destination = ${of}.destination AND q.state IN ('exhausted', 'discarded') AND q.reason IS NOT 'event_wiped'`;
 }
 
 /** Holds the deliveries of the steps just chosen for their destination's drain, each with a fresh schedule. */
@@ -124,7 +124,7 @@ export function holdRecovered(db: Database, destinations: number[], now: number)
     FROM json_each(${JSON.stringify(destinations)}) j
     JOIN destinations x ON x.key = j.value AND x.enabled AND x.wake_at <= ${now}
     JOIN recoveries r ON r.destination = x.key AND r.state = 'running' AND r.updated_at = ${now}
-    WHERE d.destination = r.destination AND d.state IN ('exhausted', 'discarded')
+    WHERE d.destination = r.destination AND d.state IN ('exhausted', 'discarded') AND NOT ${IS_WIPED}
       AND d.event_id > r.step_from AND d.event_id <= r.step_to`,
   );
 }

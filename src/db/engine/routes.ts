@@ -46,5 +46,8 @@ export const DISCARD_REASON = sql`CASE
 /** Whether the delivery `h` is held: it waits for its destination's `wake_at`, not for a time of its own. */
 export const IS_HELD = sql`h.state = 'pending' AND h.next_attempt_at IS NULL`;
 
+/** Whether the event of the delivery `d` is wiped, which the delivery says so that nobody has to read past a payload. */
+export const IS_WIPED = sql`(d.reason IS 'event_wiped')`;
+
 /** The `not_before` of a held delivery that was never attempted: those are probes before all others. */
 export const NEVER_ATTEMPTED = 0;

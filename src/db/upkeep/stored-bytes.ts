@@ -61,6 +61,16 @@ export function deleteCounted(db: Database, chosen: SQL) {
   };
 }
 
+/** The payload of the event counts no more; what is stored beside it still does. */
+export function subtractPayload(db: Database, eventId: string) {
+  return run(
+    db,
+    sql`
+    UPDATE accounts SET stored_bytes = max(0, stored_bytes - e.size_bytes)
+    FROM events e WHERE e.event_id = ${eventId} AND e.rowid <= ${COUNTED_TO} AND accounts.id = e.account`,
+  );
+}
+
 /** So far it is looked for finished events among an account's oldest: behind more that are pending they are not found. */
 const MOST_LOOKED_AT = 10_000;
 

@@ -1,10 +1,11 @@
 /**
- * Stop means stop: once a destination or its account was removed, disabled or changed, nothing that was leased before
- * goes out any more. What this isolate changes it knows at once; what others change it sees by looking again, which it
+ * Stop means stop: once a destination or its account was removed, disabled or changed, or an event wiped, nothing that was
+ * leased before goes out any more. What this isolate changes it knows at once; what others change it sees by looking again, which it
  * does when its last look is a second old.
  */
 import type { Database } from "../../db/database";
-import { selectSendable } from "../../db/engine/leases";
+import { selectSendable, selectWiped } from "../../db/engine/leases";
+import { transaction } from "../../db/transaction";
 import { LOOK_AGAIN_AFTER_MS } from "../deadlines";
 import type { LeasedDelivery } from "../leased-delivery";
 import type { Subrequests } from "./subrequests";
@@ -14,7 +15,7 @@ const MOST_LOOKS = 4;
 
 type Context = { db: Database; now: () => number; changes: Changes };
 
-/** Counts the changes of settings that this isolate has made. */
+/** Counts the changes of settings, and the events wiped, that this isolate has made. */
 export type Changes = { count: number };
 
 export class StillSendable {
@@ -22,8 +23,8 @@ export class StillSendable {
   #changes: number;
   #looks = 0;
   #looking: Promise<void> | null = null;
-  /** When each destination was last changed, by the last look; null before the first. */
-  #found: Map<number, number> | null = null;
+  /** When each destination was last changed, and which events are wiped, by the last look; null before the first. */
+  #found: { changedAt: Map<number, number>; wiped: Set<string> } | null = null;
 
   constructor(
     private readonly context: Context,
@@ -35,7 +36,7 @@ export class StillSendable {
   }
 
   /** Whether this delivery may begin now as it was leased; without another look left, nothing may. */
-  async has({ destination, target }: LeasedDelivery): Promise<boolean> {
+  async has({ eventId, destination, target }: LeasedDelivery): Promise<boolean> {
     const { now, changes } = this.context;
     const fresh = now() - this.#lookedAt < LOOK_AGAIN_AFTER_MS && this.#changes === changes.count;
     if (!fresh) {
@@ -44,7 +45,9 @@ export class StillSendable {
     }
     // Whoever comes while someone looks waits for what is seen.
     await this.#looking;
-    return this.#found === null || this.#found.get(destination) === target.updatedAt;
+    if (this.#found === null) return true;
+    const { changedAt, wiped } = this.#found;
+    return changedAt.get(destination) === target.updatedAt && !wiped.has(eventId);
   }
 
   async #look(): Promise<void> {
@@ -52,7 +55,15 @@ export class StillSendable {
     this.#lookedAt = this.context.now();
     this.#changes = this.context.changes.count;
     const keys = [...new Set(this.leased.map(({ destination }) => destination))];
-    const rows = await selectSendable(this.context.db, keys);
-    this.#found = new Map(rows.map(({ key, updatedAt }) => [key, updatedAt]));
+    const deliveries = this.leased.map(({ eventId, destination }) => ({ eventId, destination }));
+    const { db } = this.context;
+    const { sendable, wiped } = await transaction(db, {
+      sendable: selectSendable(db, keys),
+      wiped: selectWiped(db, deliveries),
+    });
+    this.#found = {
+      changedAt: new Map(sendable.map(({ key, updatedAt }) => [key, updatedAt])),
+      wiped: new Set(wiped.map(({ eventId }) => eventId)),
+    };
   }
 }
