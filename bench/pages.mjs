@@ -91,8 +91,8 @@ async function openSide(name, events) {
   const signedIn = await request(gateway, "POST", "/dashboard/sign-in", form, `key=${gateway.operatorKey}`);
   const tenant = accounts.find(({ account_id }) => account_id === known.large.account);
   const link = await call(gateway, "POST", `/accounts/${known.large.account}/portal-links`, {});
-  const { pathname, search } = new URL(link.json.url);
-  const entered = await request(gateway, "GET", pathname + search);
+  const { search } = new URL(link.json.url);
+  const entered = await request(gateway, "POST", "/portal/enter", form, search.slice(1));
   return {
     gateway,
     known,

@@ -1,7 +1,8 @@
 /**
  * Links that open the portal for one account until they expire or are revoked. The signed token is a query parameter
  * rather than part of the path: the platform's logs keep paths and drop queries (`redact_query_string`), and our own log
- * has neither. The page exchanges it for a cookie and redirects, so it does not stay in the address bar.
+ * has neither. The page behind it opens nothing by itself, so that a preview or a mail scanner that fetches it uses
+ * nothing up; its button posts the token, see `sessions/open-session`.
  */
 import { selectAccount } from "../db/accounts";
 import {
@@ -17,6 +18,7 @@ import { transaction } from "../db/transaction";
 import { signPortalLink, verifyPortalToken } from "../security/portal-token";
 import { newId } from "../vocabulary/ids";
 import type { AccountContext } from "./account";
+import type { PortalLinkInput } from "./portal-link-input";
 
 export type PortalLink = PortalLinkRow;
 
@@ -24,11 +26,12 @@ export type PortalLink = PortalLinkRow;
 export async function createPortalLink(
   context: AccountContext,
   accountId: string,
-  expiresInSeconds: number,
+  { expiresInSeconds, ...input }: PortalLinkInput,
 ): Promise<{ link: PortalLink; token: string } | null> {
   const now = context.now();
   const linkId = newId("lnk", now);
-  const link = { linkId, accountId, createdAt: now, expiresAt: now + expiresInSeconds * 1000 };
+  const expiresAt = now + expiresInSeconds * 1000;
+  const link: PortalLink = { linkId, accountId, createdAt: now, expiresAt, lastUsedAt: null, ...input };
   const { inserted } = await transaction(context.db, {
     ended: deleteEndedPortalLinks(context.db, accountId, now),
     inserted: insertPortalLink(context.db, link),
@@ -67,10 +70,18 @@ export async function revokePortalLink(context: AccountContext, accountId: strin
   return deleted.length > 0;
 }
 
-/** The link that the token opens; null when the token is not ours, or the link has expired or was revoked. */
-export async function openPortalLink(context: AccountContext, token: string): Promise<PortalLink | null> {
+/** Whether the link lets nobody in any more: it has expired, or was for one use and had it. */
+export function hasEnded(link: PortalLink, now: number): boolean {
+  return link.expiresAt <= now || (link.singleUse && link.lastUsedAt !== null);
+}
+
+/** The link that the token would open; null when the token is not ours, or the link has ended or was revoked. */
+export async function readPortalLink(
+  context: AccountContext,
+  token: string,
+): Promise<(PortalLink & { accountName: string }) | null> {
   const linkId = await verifyPortalToken(context.tokenKeys, token);
   if (linkId === null) return null;
   const [link] = await selectPortalLink(context.db, linkId);
-  return link && link.expiresAt > context.now() ? link : null;
+  return link && !hasEnded(link, context.now()) ? link : null;
 }

@@ -1,4 +1,5 @@
 import { createRoute, z } from "@hono/zod-openapi";
+import { PortalLinkFields, portalLinkInputOf } from "../accounts/portal-link-input";
 import {
   createPortalLink,
   listPortalLinks,
@@ -6,6 +7,7 @@ import {
   portalPath,
   revokePortalLink,
 } from "../accounts/portal-links";
+import { PORTAL_ROLES } from "../vocabulary/roles";
 import { AccountParamSchema } from "./account-schemas";
 import type { Api, Handler } from "./context";
 import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
@@ -14,16 +16,17 @@ import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problemAnswer } from "./probl
 
 const TAGS = ["Accounts"];
 const UNKNOWN_ACCOUNT = problemAnswer("No such account");
-const DAY_SECONDS = 86_400;
 
 const NewPortalLinkSchema = z
   .object({
-    expires_in_seconds: z
-      .int()
-      .min(60)
-      .max(30 * DAY_SECONDS)
-      .default(DAY_SECONDS)
-      .openapi({ description: "How long it opens the portal, and how long a session that it began lasts at the most" }),
+    expires_in_seconds: PortalLinkFields.expires_in_seconds.openapi({
+      description: "How long it opens the portal. No session that it began lasts longer",
+    }),
+    name: PortalLinkFields.name.openapi({ description: "For whom it is", example: "Kim at Acme" }),
+    role: PortalLinkFields.role.openapi({
+      description: "`editor` may change the account's destinations; `viewer` sees everything and changes nothing",
+    }),
+    single_use: PortalLinkFields.single_use.openapi({ description: "Whether it opens the portal once only" }),
   })
   .openapi("NewPortalLink");
 
@@ -31,14 +34,19 @@ export const PortalLinkSchema = z
   .object({
     portal_link_id: z.string().openapi({ example: "lnk_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
     account_id: z.string(),
+    name: z.string(),
+    role: z.enum(PORTAL_ROLES),
+    single_use: z.boolean(),
     created_at: TimestampSchema,
     expires_at: TimestampSchema,
+    last_used_at: TimestampSchema.nullable(),
   })
   .openapi("PortalLink");
 
 export const CreatedPortalLinkSchema = PortalLinkSchema.extend({
   url: z.string().openapi({
-    description: "Shown this once. Whoever has it manages the account's destinations: hand it over as a secret",
+    description:
+      "Shown this once: a page with a button that opens the portal. Whoever has it enters: hand it over as a secret",
     format: "uri",
     example: "https://gateway.example/portal/enter?link=dpl_01JDQ8XK3V7M9T2B4C6D8F0GHJ_mac",
   }),
@@ -72,8 +80,8 @@ const postPortalLinkRoute = createRoute({
 });
 
 const postPortalLink: Handler<typeof postPortalLinkRoute> = async (c) => {
-  const { expires_in_seconds } = c.req.valid("json");
-  const made = await createPortalLink(c.get("gateway"), c.req.valid("param").account_id, expires_in_seconds);
+  const input = portalLinkInputOf(c.req.valid("json"));
+  const made = await createPortalLink(c.get("gateway"), c.req.valid("param").account_id, input);
   if (!made) return notFound(c, "account");
   const url = new URL(portalPath(made.token), c.req.url).href;
   return c.json({ ...portalLinkRecord(made.link), url }, 201);
@@ -109,7 +117,7 @@ const deletePortalLinkRoute = createRoute({
   summary: "Revoke a portal link, and the sessions that it began, at once",
   request: { params: PortalLinkParamSchema },
   responses: {
-    204: { description: "The key no longer works" },
+    204: { description: "The link no longer works" },
     ...COMMON_PROBLEMS,
     404: problemAnswer("The account has no such link"),
   },
@@ -125,7 +133,11 @@ function portalLinkRecord(link: PortalLink): z.output<typeof PortalLinkSchema> {
   return {
     portal_link_id: link.linkId,
     account_id: link.accountId,
+    name: link.name,
+    role: link.role,
+    single_use: link.singleUse,
     created_at: time(link.createdAt),
     expires_at: time(link.expiresAt),
+    last_used_at: link.lastUsedAt === null ? null : time(link.lastUsedAt),
   };
 }

@@ -35,9 +35,9 @@ import { redirect } from "./parts/redirect";
 import { portalDocsPage } from "./portal-docs";
 import { cancelRecovery, postRecovery, recoveryPage } from "./recoveries/recovery";
 import { actOnce } from "./session/act-once";
-import { changersOnly, formsOnly, secured } from "./session/guards";
+import { changersOnly, formsOnly, noReferrer, secured } from "./session/guards";
 import { limitActs } from "./session/limit-acts";
-import { closedPage, enterByLink, postSignOutOfPortal } from "./session/portal";
+import { closedPage, enterPage, postEnter, postSignOutOfPortal } from "./session/portal";
 import { operatorsOnly, tenantsOnly } from "./session/session";
 import { postSignIn, postSignOut, postSignOutEverywhere, signInPage } from "./session/sign-in";
 import { postTheme, readTheme } from "./session/theme";
@@ -49,6 +49,7 @@ export function pages(): Hono<PageEnv> {
   app.onError(errorPage);
   app.get("/", (c) => redirect(c, "/dashboard"));
   app.use("/dashboard/*", secured, csrf(), formsOnly, readTheme);
+  app.use("/portal/enter", noReferrer);
   app.use("/portal/*", secured, csrf(), formsOnly, readTheme);
   app.get("/docs", secured, readTheme, docsPage);
 
@@ -56,12 +57,13 @@ export function pages(): Hono<PageEnv> {
   app.post("/dashboard/sign-in", postSignIn);
   app.post("/dashboard/sign-out", postSignOut);
 
-  app.get("/portal/enter", enterByLink);
+  app.get("/portal/enter", enterPage);
+  app.post("/portal/enter", postEnter);
   app.get("/portal/closed", closedPage);
   app.post("/portal/sign-out", postSignOutOfPortal);
 
   app.use("/dashboard/*", operatorsOnly, changersOnly, limitActs, actOnce);
-  app.use("/portal/*", tenantsOnly, limitActs, actOnce);
+  app.use("/portal/*", tenantsOnly, changersOnly, limitActs, actOnce);
   app.route("/dashboard", operatorPages());
   app.route("/dashboard", sharedPages());
   app.get("/portal", homePage);

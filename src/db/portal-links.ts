@@ -1,19 +1,30 @@
 /** Statements on portal links. Unexecuted; a verb runs them in ONE batch. */
 import { and, desc, eq, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm";
 import { firstIdAt } from "../vocabulary/ids";
+import type { PortalRole } from "../vocabulary/roles";
 import { idOf } from "./accounts";
 import { all, type Database, run } from "./database";
 import { accounts, portalLinks } from "./schema";
 
-export type PortalLinkRow = { linkId: string; accountId: string; createdAt: number; expiresAt: number };
+export type PortalLinkRow = {
+  linkId: string;
+  accountId: string;
+  createdAt: number;
+  expiresAt: number;
+  name: string;
+  role: PortalRole;
+  lastUsedAt: number | null;
+  singleUse: boolean;
+};
 
 /** Nothing comes back when there is no such account. */
 export function insertPortalLink(db: Database, link: PortalLinkRow) {
   return all<{ linkId: string }>(
     db,
     sql`
-    INSERT INTO portal_links (link_id, account, created_at, expires_at)
-    SELECT ${link.linkId}, id, ${link.createdAt}, ${link.expiresAt} FROM accounts WHERE account_id = ${link.accountId}
+    INSERT INTO portal_links (link_id, account, created_at, expires_at, name, role, single_use)
+    SELECT ${link.linkId}, id, ${link.createdAt}, ${link.expiresAt}, ${link.name}, ${link.role}, ${link.singleUse ? 1 : 0}
+    FROM accounts WHERE account_id = ${link.accountId}
     RETURNING link_id AS linkId`,
   );
 }
@@ -70,6 +81,11 @@ function selection(db: Database) {
       accountId: sql<string>`${accounts.accountId}`.as("account_id"),
       createdAt: portalLinks.createdAt,
       expiresAt: portalLinks.expiresAt,
+      name: portalLinks.name,
+      role: portalLinks.role,
+      lastUsedAt: portalLinks.lastUsedAt,
+      singleUse: portalLinks.singleUse,
+      accountName: accounts.accountName,
     })
     .from(portalLinks)
     .innerJoin(accounts, eq(accounts.id, portalLinks.account))

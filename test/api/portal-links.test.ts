@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { openPortalLink } from "../../src/accounts/portal-links";
+import { readPortalLink } from "../../src/accounts/portal-links";
 import type { CreatedPortalLinkSchema, PortalLinkSchema } from "../../src/api/portal-links";
 import { gatewayOf } from "../../src/env";
 import { signPortalLink } from "../../src/security/portal-token";
@@ -25,24 +25,33 @@ async function newLink(accountId: string, body: unknown = {}): Promise<CreatedLi
 }
 
 const tokenOf = (link: CreatedLink) => new URL(link.url).searchParams.get("link") ?? "";
-const opens = async (token: string) => (await openPortalLink(gateway, token))?.accountId ?? null;
+const opens = async (token: string) => (await readPortalLink(gateway, token))?.accountId ?? null;
 
 describe("POST /accounts/{account_id}/portal-links", () => {
   it("gives a URL of this gateway that opens that account for a day", async () => {
-    const { account_id } = await newAccount();
+    const { account_id, account_name } = await newAccount();
     const link = await newLink(account_id);
     expect(link).toEqual({
       portal_link_id: expect.stringMatching(/^lnk_[0-9A-Z]{26}$/),
       account_id,
+      name: "",
+      role: "editor",
+      single_use: false,
+      last_used_at: null,
       created_at: expect.any(String),
       expires_at: new Date(Date.parse(link.created_at) + DAY_MS).toISOString(),
       url: expect.stringMatching(/^https:\/\/gateway\.test\/portal\/enter\?link=dpl_[0-9A-Z]{26}_[\w-]{43}$/),
     });
-    expect(await openPortalLink(gateway, tokenOf(link))).toEqual({
+    expect(await readPortalLink(gateway, tokenOf(link))).toEqual({
       linkId: link.portal_link_id,
       accountId: account_id,
       createdAt: Date.parse(link.created_at),
       expiresAt: Date.parse(link.expires_at),
+      name: "",
+      role: "editor",
+      lastUsedAt: null,
+      singleUse: false,
+      accountName: account_name,
     });
   });
 
@@ -60,6 +69,28 @@ describe("POST /accounts/{account_id}/portal-links", () => {
     const { account_id } = await newAccount();
     const { status, json } = await call("POST", `/accounts/${account_id}/portal-links`, { expires_in_seconds });
     expect([status, json.errors.map(({ path }) => path)]).toEqual([400, ["expires_in_seconds"]]);
+  });
+
+  it("takes a name, a role and whether it is for one use, and lists them", async () => {
+    const { account_id } = await newAccount();
+    const input = { name: " Kim at Acme ", role: "viewer", single_use: true };
+    const { url: _, ...link } = await newLink(account_id, input);
+    expect(link).toMatchObject({ ...input, name: "Kim at Acme" });
+    const { json } = await call<Page<Link>>("GET", `/accounts/${account_id}/portal-links`);
+    expect(json.data).toEqual([link]);
+  });
+
+  it.each([
+    ["name", "x".repeat(101)],
+    ["name", "two\nlines"],
+    ["name", null],
+    ["role", "admin"],
+    ["single_use", "true"],
+    ["account", "other"],
+  ])("refuses %s as %j", async (field, value) => {
+    const { account_id } = await newAccount();
+    const { status, json } = await call("POST", `/accounts/${account_id}/portal-links`, { [field]: value });
+    expect([status, json.errors.map(({ path }) => path)]).toEqual([400, [field]]);
   });
 
   it("is 404 for an account that there is not", async () => {
@@ -134,8 +165,8 @@ describe("a portal link", () => {
     const token = tokenOf(await newLink(account_id));
     const [own] = gateway.tokenKeys as [Uint8Array];
     const other = new Uint8Array(32).fill(7);
-    expect(await openPortalLink({ ...gateway, tokenKeys: [other, own] }, token)).not.toBeNull();
-    expect(await openPortalLink({ ...gateway, tokenKeys: [other] }, token)).toBeNull();
+    expect(await readPortalLink({ ...gateway, tokenKeys: [other, own] }, token)).not.toBeNull();
+    expect(await readPortalLink({ ...gateway, tokenKeys: [other] }, token)).toBeNull();
   });
 
   it("that nobody signed is refused without the database, whatever it says", async () => {
@@ -157,7 +188,7 @@ describe("a portal link", () => {
       await signPortalLink([new Uint8Array(32)], link.portal_link_id),
       app_secret_token,
     ];
-    for (const text of others) expect([text, await openPortalLink({ ...gateway, db }, text)]).toEqual([text, null]);
+    for (const text of others) expect([text, await readPortalLink({ ...gateway, db }, text)]).toEqual([text, null]);
     expect(roundTrips).toBe(0);
   });
 

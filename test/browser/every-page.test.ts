@@ -1,7 +1,7 @@
 import type { Page } from "playwright-core";
 import { expect, it } from "vitest";
 import { seriousFindings } from "./support/axe.ts";
-import { screenshot, visit, visitAsOperator } from "./support/browser.ts";
+import { enterPortal, screenshot, visit, visitAsOperator } from "./support/browser.ts";
 import { browser, gateway, openForTests, world } from "./support/opened-world.ts";
 
 openForTests();
@@ -23,7 +23,7 @@ it.each(["light", "dark"] as const)(
 
 it.each(["light", "dark"] as const)("has none on any of the tenants' pages, %s", async (colorScheme) => {
   const { page, complaints, close } = await visit(browser, gateway, { colorScheme });
-  await page.goto(world.portalLink);
+  await enterPortal(page, world.portalLink);
   for (const [name, path] of Object.entries(world.pages.tenant)) {
     await expectAccessible(page, `/portal${path}`, `tenant-${name}-${colorScheme}`);
   }
@@ -36,6 +36,7 @@ it.each(["light", "dark"] as const)(
   async (colorScheme) => {
     const { page, complaints, close } = await visit(browser, gateway, { colorScheme });
     await expectAccessible(page, "/dashboard/sign-in", `sign-in-${colorScheme}`);
+    await expectAccessible(page, world.portalLink, `portal-enter-${colorScheme}`);
     await expectAccessible(page, "/portal/closed", `portal-closed-${colorScheme}`);
     await page.goto("/docs");
     await page.locator(".opblock").first().waitFor();
@@ -52,6 +53,9 @@ it("fits on a phone: no page scrolls sideways", async () => {
   const operator = await visitAsOperator(browser, gateway, options);
   const tenant = await visit(browser, gateway, options);
   await tenant.page.goto(world.portalLink);
+  await screenshot(tenant.page, "phone-portal-enter");
+  expect(await sideways(tenant.page)).toBe(0);
+  await enterPortal(tenant.page, world.portalLink);
   for (const [page, base, paths] of [
     [operator.page, "/dashboard", world.pages.operator],
     [tenant.page, "/portal", world.pages.tenant],

@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { headerLines, Receiver, refuses, thanks } from "../e2e/support/receiver.ts";
 import { until } from "../e2e/support/until.ts";
 import { addDestination, call, deliveriesOf, newAccount, send } from "../support/client.ts";
-import { signIn, visit, visitAsOperator } from "./support/browser.ts";
+import { enterPortal, signIn, visit, visitAsOperator } from "./support/browser.ts";
 import { browser, gateway, openForTests } from "./support/opened.ts";
 
 openForTests();
@@ -171,7 +171,7 @@ it("lets a tenant in by a link, to its own account and to nothing else", async (
   const link = String(await operator.page.locator(".once .secret code").textContent());
 
   const { page, complaints, close } = await visit(browser, gateway);
-  await page.goto(link);
+  await enterPortal(page, link);
   expect(new URL(page.url()).pathname).toBe("/portal");
   expect(page.url()).not.toContain("link=");
   await page.getByRole("link", { name: "Add a destination" }).first().click();

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from "vitest";
 import { Receiver, refuses, thanks } from "../e2e/support/receiver.ts";
 import { until } from "../e2e/support/until.ts";
 import { deliveriesOf, ingest } from "../support/client.ts";
-import { signIn, visit } from "./support/browser.ts";
+import { enterPortal, signIn, visit } from "./support/browser.ts";
 import { browser, gateway, openForTests } from "./support/opened.ts";
 import { openWorld } from "./support/world.ts";
 
@@ -125,7 +125,7 @@ it("lets every form work with the browser's script off", async () => {
   await page.getByRole("button", { name: "Make a link" }).click();
   const link = String(await once());
   const tenant = await visit(browser, gateway, { javaScriptEnabled: false });
-  await tenant.page.goto(link);
+  await enterPortal(tenant.page, link);
   expect(await tenant.page.getByRole("heading", { level: 1 }).textContent()).toBe("Plain and Sons");
   await tenant.close();
   await page.getByRole("button", { name: /^Revoke the link/ }).click();

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { TokenSchema } from "../../src/api/tokens";
 import { brokenDatabase } from "../support/database";
 import { call, openGateway } from "../support/gateway";
-import { errorsIn, hiddenIn, operator, operatorKey, shownOnce } from "../support/pages";
+import { Browser, errorsIn, hiddenIn, operator, operatorKey, shownOnce } from "../support/pages";
 import { openReceiver } from "../support/receivers";
 import { type Account, addDestination, ingest, newAccount, type Page, send, settled, unique } from "../support/tenants";
 
@@ -284,7 +284,12 @@ describe("portal links", () => {
     const browser = await operator();
     const { account_id } = await newAccount();
     const path = `/dashboard/accounts/${account_id}/portal-links`;
-    const made = await browser.submit(path, { expires_in_seconds: "3600" });
+    const wrong = await browser.send(path, { name: "x".repeat(101), role: "viewer", single_use: "true" });
+    expect([wrong.status, errorsIn(wrong)]).toEqual([400, { name: "Use at most 100 characters." }]);
+    expect(wrong.text).toMatch(/value="viewer" selected.*name="single_use" value="true" checked/s);
+    const fields = { expires_in_seconds: "3600", name: "Kim", role: "viewer", single_use: "true" };
+    const made = await browser.submit(path, fields);
+    for (const text of ["<bdi>Kim</bdi>", "<td>viewer</td>", "once only"]) expect(made.text).toContain(text);
     const url = shownOnce(made);
     expect(url).toMatch(/^https:\/\/gateway\.test\/portal\/enter\?link=dpl_/);
     expect(made.text).toContain("in 1 h");
@@ -405,8 +410,11 @@ describe("when the database does not answer", () => {
   it("nothing is shown as if it were so", async () => {
     const session = await operator();
     const { door } = openGateway({ DB: brokenDatabase() });
-    const browser = await operator(env.ADMIN_TOKEN, door);
-    expect(session.cookie).not.toBe("");
-    expect((await browser.visit("/dashboard/accounts")).status).toBe(503);
+    const browser = new Browser(door);
+    browser.setCookie("__Host-dp_operator", session.cookieOf("__Host-dp_operator"));
+    const answer = await browser.visit("/dashboard/accounts");
+    expect([answer.status, answer.text.includes("The database does not answer")]).toEqual([503, true]);
+    const signingIn = await browser.send("/dashboard/sign-in", { key: env.ADMIN_TOKEN });
+    expect([signingIn.status, signingIn.headers.getSetCookie()]).toEqual([503, []]);
   });
 });

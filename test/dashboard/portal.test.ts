@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { pages } from "../../src/dashboard/routes";
 import { call } from "../support/gateway";
-import { Browser, ORIGIN, operator, operatorKey, shownOnce, tenant } from "../support/pages";
+import { Browser, enter, ORIGIN, operator, operatorKey, shownOnce, tenant } from "../support/pages";
 import { openReceiver } from "../support/receivers";
 import { type Account, addDestination, type Destination, newAccount, send, settled, unique } from "../support/tenants";
 
@@ -12,6 +12,7 @@ const ROUTES: Route[] = pages()
   .routes.filter(({ method, path }) => ["GET", "POST"].includes(method) && /^\/(?:dashboard|portal)/.test(path))
   .filter((route, i, all) => all.findIndex((other) => other.method === route.method && other.path === route.path) === i)
   .map(({ method, path }) => ({ method, path }));
+const HOSTILE = "<img src=x>";
 const OPEN = ["/dashboard/sign-in", "/dashboard/sign-out", "/portal/enter", "/portal/closed", "/portal/sign-out"];
 const GUARDED = ROUTES.filter(({ path }) => !OPEN.includes(path));
 
@@ -65,6 +66,42 @@ async function household(): Promise<{
       dead_letter_id: "ded_01JDQ8XK3V7M9T2B4C6D8F0GHJ",
     },
   };
+}
+
+/** Neither the link's page nor its form lets anybody in. */
+async function expectClosed(url: string): Promise<void> {
+  const browser = new Browser();
+  expect((await browser.visit(url)).location).toBe("/portal/closed");
+  const answer = await browser.send("/portal/enter", { link: new URL(url, ORIGIN).searchParams.get("link") ?? "" });
+  expect([answer.status, answer.location, browser.cookie]).toEqual([303, "/portal/closed", ""]);
+}
+
+/** All pages that links lead to, with what they say. */
+async function crawled(browser: Browser): Promise<Map<string, string>> {
+  const seen = new Map<string, string>();
+  const ahead = ["/portal"];
+  for (let path = ahead.pop(); path !== undefined; path = ahead.pop()) {
+    if (seen.has(path)) continue;
+    const { text } = await browser.visit(path);
+    seen.set(path, text);
+    for (const [, link] of text.matchAll(/ href="(\/portal[^"]*)"/g)) ahead.push(link!.replaceAll("&amp;", "&"));
+  }
+  return seen;
+}
+
+type Link = { portal_link_id: string; url: string; last_used_at: string | null };
+
+async function newLink(account: Account, input: Record<string, unknown>): Promise<{ linkId: string; url: string }> {
+  const made = await call<Link>("POST", `/accounts/${account.account_id}/portal-links`, input);
+  expect(made.status, made.text).toBe(201);
+  const { pathname, search } = new URL(made.json.url);
+  return { linkId: made.json.portal_link_id, url: pathname + search };
+}
+
+/** The link as the API lists it. */
+async function listed(account: Account, linkId: string): Promise<Link | undefined> {
+  const { json } = await call<{ data: Link[] }>("GET", `/accounts/${account.account_id}/portal-links`);
+  return json.data.find(({ portal_link_id }) => portal_link_id === linkId);
 }
 
 let made: ReturnType<typeof household> | undefined;
@@ -162,7 +199,7 @@ describe("a portal link", () => {
 
   it("sets a cookie that no other host can set and no script can read", async () => {
     const { url } = await tenant(await newAccount());
-    const answer = await new Browser().visit(url);
+    const answer = await enter(new Browser(), url);
     expect(answer.headers.get("set-cookie")).toMatch(
       /^__Host-dp_tenant=dps_[0-9a-z_]+; Path=\/; Expires=.*; HttpOnly; Secure; SameSite=Lax$/,
     );
@@ -170,8 +207,12 @@ describe("a portal link", () => {
 
   it.each(["", "x", `dpl_${"0".repeat(26)}_${"A".repeat(43)}`])("that is made up (%j) opens nothing", async (link) => {
     const browser = new Browser();
-    const answer = await browser.visit(`/portal/enter?link=${link}`);
-    expect([answer.status, answer.location, browser.cookie]).toEqual([303, "/portal/closed", ""]);
+    for (const answer of [
+      await browser.visit(`/portal/enter?link=${link}`),
+      await browser.send("/portal/enter", { link }),
+      await browser.send("/portal/enter"),
+    ])
+      expect([answer.status, answer.location, browser.cookie]).toEqual([303, "/portal/closed", ""]);
     const closed = await browser.visit("/portal/closed");
     expect(closed.status).toBe(401);
     expect(closed.text).toContain("no longer valid");
@@ -186,7 +227,7 @@ describe("a portal link", () => {
     expect((await browser.send("/portal/new-destination", { url: "https://a.example" })).location).toBe(
       "/portal/closed",
     );
-    expect((await new Browser().visit(url)).location).toBe("/portal/closed");
+    await expectClosed(url);
     expect((await other.browser.visit("/portal")).status).toBe(200);
   });
 
@@ -194,7 +235,7 @@ describe("a portal link", () => {
     const { browser, url } = await tenant(await newAccount());
     vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 86_400_000 + 1_000 });
     expect((await browser.visit("/portal")).location).toBe("/portal/closed");
-    expect((await new Browser().visit(url)).location).toBe("/portal/closed");
+    await expectClosed(url);
   });
 
   it("ends with its account, also when a new one has the same id", async () => {
@@ -204,7 +245,60 @@ describe("a portal link", () => {
     expect((await browser.visit("/portal")).location).toBe("/portal/closed");
     await newAccount({ account_id: account.account_id });
     expect((await browser.visit("/portal")).location).toBe("/portal/closed");
-    expect((await new Browser().visit(url)).location).toBe("/portal/closed");
+    await expectClosed(url);
+  });
+
+  it("names its account, for whom it is and until when, and opens nothing until its button is pressed", async () => {
+    const account = await newAccount({ account_name: unique("Name") });
+    const { linkId, url } = await newLink(account, { name: `For ${HOSTILE}`, single_use: true });
+    const scanner = new Browser();
+    for (let fetched = 0; fetched < 3; fetched++) {
+      const page = await scanner.visit(url);
+      expect([page.status, page.location, scanner.cookie]).toEqual([200, null, ""]);
+      for (const text of [account.account_name, "For &lt;img", "UTC", "once only"]) expect(page.text).toContain(text);
+      expect(page.text).not.toContain(HOSTILE);
+      expect([page.headers.get("referrer-policy"), page.headers.get("cache-control")]).toEqual([
+        "no-referrer",
+        "no-store",
+      ]);
+      expect(page.text).toMatch(/<button type="submit" autofocus/);
+      expect(await listed(account, linkId)).toMatchObject({ last_used_at: null });
+    }
+    const entered = await enter(scanner, url);
+    expect([entered.location, entered.headers.get("referrer-policy")]).toEqual(["/portal", "no-referrer"]);
+    expect((await scanner.visit("/portal")).status).toBe(200);
+  });
+
+  it("for one use lets in once; of two at once one, and the first stays in", async () => {
+    const account = await newAccount();
+    const { url, linkId } = await newLink(account, { single_use: true });
+    const [one, other] = [new Browser(), new Browser()];
+    const answers = await Promise.all([enter(one, url), enter(other, url)]);
+    expect(answers.map(({ location }) => location).sort()).toEqual(["/portal", "/portal/closed"]);
+    await expectClosed(url);
+    const first = one.cookie === "" ? other : one;
+    expect((await first.visit("/portal")).status).toBe(200);
+    const page = await (await operator()).visit(`/dashboard/accounts/${account.account_id}/portal-links`);
+    expect(page.text).toContain("used up");
+    expect(await listed(account, linkId)).toMatchObject({ last_used_at: expect.any(String) });
+  });
+
+  it("for many uses lets in again, and says when it was last used, by a page too", async () => {
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() });
+    const account = await newAccount();
+    const { browser, linkId, url } = await tenant(account);
+    expect(await listed(account, linkId)).toMatchObject({ last_used_at: new Date().toISOString() });
+    vi.setSystemTime(Date.now() + 3_600_000);
+    await browser.visit("/portal");
+    expect(await listed(account, linkId)).toMatchObject({ last_used_at: new Date().toISOString() });
+    expect((await enter(new Browser(), url)).location).toBe("/portal");
+  });
+
+  it("tells the tenant on every page when it ends", async () => {
+    const { browser } = await tenant(await newAccount(), { expires_in_seconds: 7_200 });
+    for (const path of ["/portal", "/portal/events"])
+      expect((await browser.visit(path)).text).toMatch(/This link ends <time [^>]+>in 2 h<\/time>/);
+    expect((await (await operator()).visit("/dashboard")).text).not.toContain("This link ends");
   });
 
   it("is left by signing out", async () => {
@@ -295,6 +389,43 @@ describe("a tenant", () => {
       expect(await stateOf(own.ids)).toBe(before);
     },
   );
+});
+
+describe("a tenant whose link is a viewer's", () => {
+  const POSTS = GUARDED.filter(({ method, path }) => method === "POST" && path.startsWith("/portal"));
+
+  it("is offered no form that changes anything, and sees all that an editor sees", async () => {
+    const { account } = await untouched();
+    const { browser } = await tenant(account, { role: "viewer" });
+    const { browser: editor } = await tenant(account);
+    const [seen, byEditor] = [await crawled(browser), await crawled(editor)];
+    const form = /\/(?:new-destination|edit|secret|test|remove)$/;
+    const pathsOf = (pages: Map<string, string>) => [...pages.keys()].map((path) => path.split("?")[0]!);
+    expect(new Set(pathsOf(byEditor).filter((path) => !form.test(path)))).toEqual(new Set(pathsOf(seen)));
+    expect(pathsOf(byEditor).some((path) => form.test(path))).toBe(true);
+    for (const [path, text] of seen) {
+      if (path.endsWith("/payload")) continue;
+      const actions = [...text.matchAll(/<form method="post"[^>]* action="([^"]+)"/g)].map(([, action]) => action);
+      expect([path, actions]).toEqual([path, ["/portal/theme", "/portal/sign-out"]]);
+    }
+  });
+
+  it.each(POSTS.filter(({ path }) => path !== "/portal/theme"))("changes nothing with $path", async ({ path }) => {
+    const own = await untouched();
+    const before = await stateOf(own.ids);
+    const { browser } = await tenant(own.account, { role: "viewer" });
+    const answer = await browser.send(filled(path, own.ids), everything(own.ids));
+    expect(answer.status).toBe(403);
+    expect(answer.text).toContain("change nothing");
+    expect(await stateOf(own.ids)).toBe(before);
+  });
+
+  it("still chooses a theme and leaves", async () => {
+    const { browser } = await tenant(await newAccount(), { role: "viewer" });
+    expect((await browser.send("/portal/theme", { theme: "dark", back: "/portal" })).location).toBe("/portal");
+    expect((await browser.visit("/portal")).text).toContain('data-theme="dark"');
+    expect((await browser.send("/portal/sign-out")).location).toBe("/portal/closed?left=1");
+  });
 });
 
 describe("every page and form", () => {

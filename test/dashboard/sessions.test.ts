@@ -6,7 +6,7 @@ import { gatewayOf } from "../../src/env";
 import { sha256Hex } from "../../src/security/sha256";
 import { watchedDatabase } from "../support/database";
 import { call, openGateway } from "../support/gateway";
-import { Browser, operator, operatorKey, tenant } from "../support/pages";
+import { Browser, enter, operator, operatorKey, tenant } from "../support/pages";
 import { newAccount } from "../support/tenants";
 
 const MINUTE_MS = 60_000;
@@ -91,7 +91,7 @@ describe.each(["ADMIN_TOKEN", "an operator's key", "a tenant"])("a session of %s
     const planted = one.browser.cookieOf(one.name);
     if (kind === "a tenant") {
       const { url } = await tenant(await newAccount());
-      await one.browser.visit(url);
+      await enter(one.browser, url);
     } else await one.browser.send("/dashboard/sign-in", { key: env.ADMIN_TOKEN });
     expect(one.browser.cookieOf(one.name)).not.toBe(planted);
     expect([await statusAt(one.browser, one.home), await statusAt(copy, one.home)]).toEqual([200, 303]);
@@ -219,7 +219,7 @@ describe("a tenant's session", () => {
     const { json } = await call<{ url: string }>("POST", path, { expires_in_seconds: 3_600 });
     const { pathname, search } = new URL(json.url);
     const browser = new Browser();
-    await browser.visit(pathname + search);
+    await enter(browser, pathname + search);
     expect(await stored(browser.cookieOf(TENANT))).toMatchObject({ expires_at: Date.now() + HOUR_MS });
     later(HOUR_MS - 1);
     expect(await statusAt(browser, "/portal")).toBe(200);

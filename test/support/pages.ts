@@ -69,20 +69,27 @@ export async function operator(key: string = env.ADMIN_TOKEN, door?: Door): Prom
 }
 
 /** A tenant who has come by a link, and the link. */
-export async function tenant(account: {
-  account_id: string;
-}): Promise<{ browser: Browser; linkId: string; url: string }> {
+export async function tenant(
+  account: { account_id: string },
+  input: Record<string, unknown> = {},
+): Promise<{ browser: Browser; linkId: string; url: string }> {
   const made = await call<{ portal_link_id: string; url: string }>(
     "POST",
     `/accounts/${account.account_id}/portal-links`,
-    {},
+    input,
   );
   expect(made.status, made.text).toBe(201);
   const { pathname, search } = new URL(made.json.url);
   const browser = new Browser();
-  const answer = await browser.visit(pathname + search);
+  const answer = await enter(browser, pathname + search);
   expect([answer.status, answer.location]).toEqual([303, "/portal"]);
   return { browser, linkId: made.json.portal_link_id, url: pathname + search };
+}
+
+/** Follows a portal link and presses the button of its page, if it has one. */
+export async function enter(browser: Browser, url: string): Promise<Page> {
+  const page = await browser.visit(url);
+  return page.status === 200 ? browser.send("/portal/enter", { link: hiddenIn(page, "link") }) : page;
 }
 
 /** A further key, by the API. */

@@ -5,6 +5,13 @@ document.addEventListener("change", (event) => {
   if (event.target.matches("[data-submit]")) event.target.form.requestSubmit();
 });
 
+/** `[data-once]`: a form that a double click must not send twice. */
+document.addEventListener("submit", (event) => {
+  if (!event.target.matches("[data-once]")) return;
+  if (event.target.dataset.once === "sent") event.preventDefault();
+  event.target.dataset.once = "sent";
+});
+
 /** `[data-add-row]`: a button that adds another row like the first of its group, empty. */
 document.addEventListener("click", (event) => {
   const button = event.target.closest("[data-add-row]");

@@ -3,7 +3,7 @@ import { html } from "hono/html";
 import type { Child, PropsWithChildren } from "hono/jsx";
 import { ASSETS } from "../assets.gen";
 import { mayChange, type PageContext, type Viewer } from "../session/viewer";
-import { Foreign } from "./elements";
+import { Ago, Foreign } from "./elements";
 import { visible } from "./visible";
 
 export type Crumb = { label: string; href?: string };
@@ -34,7 +34,13 @@ export function page(c: PageContext, { status = 200, ...props }: PageProps) {
   return c.html(
     <Document title={titleOf(props)} theme={c.get("theme")} base={viewer.base}>
       <div class="frame">
-        <Navigation viewer={viewer} path={c.req.path} back={new URL(c.req.url)} theme={c.get("theme")} />
+        <Navigation
+          viewer={viewer}
+          path={c.req.path}
+          back={new URL(c.req.url)}
+          theme={c.get("theme")}
+          now={c.get("gateway").now()}
+        />
         <main id="main">
           <header class="top">
             <div>
@@ -103,7 +109,8 @@ function OwnAssets() {
   );
 }
 
-function Navigation({ viewer, path, back, theme }: { viewer: Viewer; path: string; back: URL; theme: string | null }) {
+function Navigation(props: { viewer: Viewer; path: string; back: URL; theme: string | null; now: number }) {
+  const { viewer, path, back, theme } = props;
   const items = NAV.filter((item) => viewer.kind === "operator" || !item.operatorOnly);
   // the API is the operator's
   const docs = viewer.kind === "tenant" ? "/portal/docs" : "/docs";
@@ -135,6 +142,11 @@ function Navigation({ viewer, path, back, theme }: { viewer: Viewer; path: strin
         </li>
       </ul>
       <div class="foot">
+        {viewer.kind === "tenant" ? (
+          <p>
+            This link ends <Ago at={viewer.linkEndsAt} now={props.now} />
+          </p>
+        ) : null}
         <form method="post" action={`${viewer.base}/theme`}>
           <input type="hidden" name="back" value={back.pathname + back.search} />
           <label>

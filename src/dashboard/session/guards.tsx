@@ -7,9 +7,9 @@ import { page } from "../parts/page";
 import { mayChange, type PageEnv } from "./viewer";
 
 /** What a viewer does to its own session, and to nothing else. */
-const OWN_FORMS = ["/dashboard/theme", "/dashboard/sign-out-everywhere"];
+const OWN_FORMS = ["/dashboard/theme", "/dashboard/sign-out-everywhere", "/portal/theme"];
 
-/** Refuses posts of a `viewer` key, which may look at everything and change nothing but its own session. */
+/** Refuses posts by a key or a link whose role is `viewer`, which may look at everything and change nothing but its own session. */
 export const changersOnly = createMiddleware<PageEnv>(async (c, next) => {
   const { method, path } = c.req;
   if (method === "GET" || method === "HEAD" || OWN_FORMS.includes(path) || mayChange(c.get("viewer"))) return next();
@@ -17,7 +17,11 @@ export const changersOnly = createMiddleware<PageEnv>(async (c, next) => {
     title: "Not allowed",
     status: 403,
     children: (
-      <Notice tone="bad">This key may look at everything and change nothing. Sign in with an admin key.</Notice>
+      <Notice tone="bad">
+        {c.get("viewer").kind === "tenant"
+          ? "This link lets you look at everything and change nothing. Ask whoever gave it to you for one that does."
+          : "This key may look at everything and change nothing. Sign in with an admin key."}
+      </Notice>
     ),
   });
 });
@@ -34,6 +38,12 @@ export const formsOnly = createMiddleware<PageEnv>(async (c, next) => {
     return c.text("Only forms are taken here.", 415);
   }
   return limitForm(c, next);
+});
+
+/** The address that leads in holds a token: it is not told to any page that follows. */
+export const noReferrer = createMiddleware<PageEnv>(async (c, next) => {
+  await next();
+  c.header("Referrer-Policy", "no-referrer");
 });
 
 /** Only our own files, no inline script or style, no frame around our pages, nothing of the machine they are shown on. */

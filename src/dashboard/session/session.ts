@@ -61,7 +61,8 @@ export const operatorsOnly = createMiddleware<PageEnv>(async (c, next) => {
 export const tenantsOnly = createMiddleware<PageEnv>(async (c, next) => {
   const link = await tenantOfSession(c.get("gateway"), readCookie(c, TENANT_COOKIE));
   if (!link) return redirect(c, "/portal/closed");
-  c.set("viewer", { kind: "tenant", linkId: link.linkId, accountId: link.accountId, base: "/portal" });
+  const { linkId, name: linkName, role, expiresAt: linkEndsAt, accountId } = link;
+  c.set("viewer", { kind: "tenant", linkId, linkName, role, linkEndsAt, accountId, base: "/portal" });
   return next();
 });
 

@@ -2,11 +2,20 @@ import type { Context } from "hono";
 import type { Gateway } from "../../env";
 import type { Operator } from "../../keys/operator";
 import { type AccountScope, ANY_ACCOUNT } from "../../vocabulary/account-scope";
+import type { PortalRole } from "../../vocabulary/roles";
 
 /** Who looks at the pages: an operator, or a tenant through a portal link, who sees one account and nothing else. */
 export type Viewer =
   | { kind: "operator"; operator: Operator; base: "/dashboard" }
-  | { kind: "tenant"; linkId: string; accountId: string; base: "/portal" };
+  | {
+      kind: "tenant";
+      linkId: string;
+      linkName: string;
+      role: PortalRole;
+      linkEndsAt: number;
+      accountId: string;
+      base: "/portal";
+    };
 
 export type Theme = "light" | "dark" | null;
 
@@ -22,9 +31,9 @@ export function nameOf(viewer: Viewer): string {
   return viewer.kind === "tenant" ? viewer.linkId : (viewer.operator.keyId ?? "ADMIN_TOKEN");
 }
 
-/** Whether this viewer may change anything: all but an operator with a `viewer` key. */
+/** Whether this viewer may change anything: all but those whose key or link has the role `viewer`. */
 export function mayChange(viewer: Viewer): boolean {
-  return viewer.kind === "tenant" || viewer.operator.role === "admin";
+  return viewer.kind === "tenant" ? viewer.role === "editor" : viewer.operator.role === "admin";
 }
 
 /** What this viewer may read: a tenant its own account, an operator any. Each record is looked for in that scope. */

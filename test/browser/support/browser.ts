@@ -61,6 +61,13 @@ export async function signIn(page: Page, key: string): Promise<void> {
   await page.getByRole("button", { name: "Sign in" }).click();
 }
 
+/** Opens the portal by its link. */
+export async function enterPortal(page: Page, link: string): Promise<void> {
+  await page.goto(link);
+  await page.getByRole("button", { name: "Open the portal" }).click();
+  await page.getByRole("button", { name: "Sign out" }).waitFor();
+}
+
 /** Keeps a picture of the page, or of what the window shows of it. */
 export async function screenshot(page: Page, name: string, fullPage = true): Promise<string> {
   mkdirSync(SCREENSHOTS, { recursive: true });
