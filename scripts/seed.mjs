@@ -43,6 +43,7 @@ const TENANTS = [
         url: "/slowish/warehouse/events",
         http_method: "PUT",
         headers: { "X-Tags": ["github", "raw"] },
+        signature_schemes: ["v1", "v1a"],
       },
       {
         description: "Partner API",

@@ -17,6 +17,7 @@ import { keyRoutes } from "./api/keys";
 import { openApiRoutes } from "./api/openapi";
 import { portalLinkRoutes } from "./api/portal-links";
 import { problem } from "./api/problem";
+import { publicKeyRoutes } from "./api/public-key";
 import { recoveryRoutes } from "./api/recoveries";
 import { statsRoutes } from "./api/stats";
 import { strictBody } from "./api/strict/body";
@@ -62,6 +63,8 @@ export function createApp(): OpenAPIHono<AppEnv> {
   app.use("/health", strictQuery(app));
   healthRoutes(app);
   openApiRoutes(app);
+  app.use("/destinations/:destination_id/public-key", strictQuery(app));
+  publicKeyRoutes(app);
   for (const path of [
     "/accounts/*",
     "/destinations/*",

@@ -1,6 +1,11 @@
 import { z } from "@hono/zod-openapi";
 import { LONGEST_INLINE_TIMEOUT_MS } from "../deliveries/deadlines";
-import type { Destination, DestinationField, DestinationInput } from "../destinations/destination";
+import {
+  type Destination,
+  type DestinationField,
+  type DestinationInput,
+  publicKeyOf,
+} from "../destinations/destination";
 import { DESTINATION_DEFAULTS, DestinationFields, TIMEOUT_DEFAULT_MS } from "../destinations/destination-input";
 import { maskHeaders } from "../security/masking";
 import { HTTP_METHODS } from "../vocabulary/http-method";
@@ -37,6 +42,12 @@ const MaxAttemptsSchema = DestinationFields.max_attempts.openapi({
   example: 5,
 });
 
+const SchemesSchema = DestinationFields.signature_schemes.openapi({
+  description:
+    "How requests are signed (Standard Webhooks): `v1` by HMAC-SHA256 with the signing secret, `v1a` by Ed25519, so that a receiver needs only the public key; or by both",
+  example: ["v1", "v1a"],
+});
+
 export const DestinationParamSchema = z.object({
   destination_id: z
     .string()
@@ -53,6 +64,7 @@ export const DestinationInputSchema = z
     timeout_ms: TimeoutSchema.optional(),
     retry_schedule: ScheduleSchema.optional(),
     max_attempts: MaxAttemptsSchema.optional(),
+    signature_schemes: SchemesSchema.optional(),
   } satisfies Record<DestinationField, z.ZodType>)
   .openapi("DestinationInput");
 
@@ -82,6 +94,7 @@ export const PatchDestinationSchema = z
     timeout_ms: TimeoutSchema.nullable(),
     retry_schedule: ScheduleSchema,
     max_attempts: MaxAttemptsSchema,
+    signature_schemes: SchemesSchema.nullable(),
   } satisfies Record<DestinationField, z.ZodType>)
   .partial()
   .openapi("PatchDestination");
@@ -97,6 +110,7 @@ export function patchOf(body: z.output<typeof PatchDestinationSchema>, stored: D
     timeoutMs: patched(body.timeout_ms, stored.timeoutMs, DESTINATION_DEFAULTS.timeoutMs),
     retrySchedule: patched(body.retry_schedule, stored.retrySchedule, DESTINATION_DEFAULTS.retrySchedule),
     maxAttempts: patched(body.max_attempts, stored.maxAttempts, DESTINATION_DEFAULTS.maxAttempts),
+    signatureSchemes: patched(body.signature_schemes, stored.signatureSchemes, DESTINATION_DEFAULTS.signatureSchemes),
   };
 }
 
@@ -114,6 +128,16 @@ function mergeHeaders(
   return Object.fromEntries([...kept, ...given]);
 }
 
+const PublicKeySchema = z.string().openapi({
+  description: "Verifies the `v1a` signatures; once rotated, the earlier key still signs beside it for a while",
+  example: "whpk_…",
+});
+
+/** What anybody may know of a destination. */
+export const DestinationKeySchema = z
+  .object({ destination_id: z.string(), public_key: PublicKeySchema })
+  .openapi("DestinationKey");
+
 export const DestinationSchema = z
   .object({
     destination_id: z.string().openapi({ example: "dst_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
@@ -130,6 +154,8 @@ export const DestinationSchema = z
     timeout_ms: z.int(),
     retry_schedule: ScheduleSchema,
     max_attempts: MaxAttemptsSchema,
+    signature_schemes: SchemesSchema,
+    public_key: PublicKeySchema.nullable(),
     consecutive_failures: z.int().openapi({ description: "Failed attempts since the last success" }),
     failing_since: TimestampSchema.nullable(),
     created_at: TimestampSchema,
@@ -164,6 +190,8 @@ export function destinationRecord(destination: Destination): z.output<typeof Des
     timeout_ms: destination.timeoutMs,
     retry_schedule: destination.retrySchedule,
     max_attempts: destination.maxAttempts,
+    signature_schemes: destination.signatureSchemes,
+    public_key: publicKeyOf(destination),
     consecutive_failures: destination.consecutiveFailures,
     failing_since: destination.failingSince === null ? null : time(destination.failingSince),
     created_at: time(destination.createdAt),

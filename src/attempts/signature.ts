@@ -1,25 +1,47 @@
-/** Standard Webhooks signatures, symmetric (v1): https://www.standardwebhooks.com */
-const PREFIX = "whsec_";
+/** Standard Webhooks signatures, symmetric (v1) and asymmetric (v1a): https://www.standardwebhooks.com */
+import type { SignatureScheme } from "../vocabulary/signature-scheme";
+
+const SECRET_PREFIX = "whsec_";
+const KEY_PREFIX = "whsk_";
+const PUBLIC_PREFIX = "whpk_";
 const SECRET_BYTES = 32;
 const LEAST_SECRET_BYTES = 16;
+const SEED_BYTES = 32;
+/** What comes before the seed of an Ed25519 key in PKCS #8 (RFC 8410, section 7). */
+const PKCS8_HEAD = Uint8Array.fromHex("302e020100300506032b657004220420");
 
 /** A new signing secret: `whsec_` + base64 of 256 random bits. */
 export function newSigningSecret(): string {
-  return PREFIX + crypto.getRandomValues(new Uint8Array(SECRET_BYTES)).toBase64();
+  return SECRET_PREFIX + crypto.getRandomValues(new Uint8Array(SECRET_BYTES)).toBase64();
+}
+
+/** A new Ed25519 key, `whsk_` + base64 of seed and public half, and that half for receivers, `whpk_` + base64. */
+export async function newSigningKey(): Promise<{ signingKey: string; publicKey: string }> {
+  const pair = (await crypto.subtle.generateKey({ name: "Ed25519" }, true, ["sign", "verify"])) as CryptoKeyPair;
+  const pkcs8 = new Uint8Array((await crypto.subtle.exportKey("pkcs8", pair.privateKey)) as ArrayBuffer);
+  const half = new Uint8Array((await crypto.subtle.exportKey("raw", pair.publicKey)) as ArrayBuffer);
+  const whole = new Uint8Array([...pkcs8.subarray(-SEED_BYTES), ...half]);
+  return { signingKey: KEY_PREFIX + whole.toBase64(), publicKey: PUBLIC_PREFIX + half.toBase64() };
+}
+
+/** By which scheme that secret signs. */
+export function schemeOf(secret: string): SignatureScheme {
+  return secret.startsWith(KEY_PREFIX) ? "v1a" : "v1";
 }
 
 /** Whether the text can sign as it stands: `whsec_` + base64 of at least 128 bits. */
 export function isSigningSecret(text: string): boolean {
   try {
-    return text.startsWith(PREFIX) && bytesOf(text).length >= LEAST_SECRET_BYTES;
+    return text.startsWith(SECRET_PREFIX) && bytesOf(text, SECRET_PREFIX).length >= LEAST_SECRET_BYTES;
   } catch {
     return false;
   }
 }
 
 /**
- * The value of `webhook-signature`: `v1,<base64>` of HMAC-SHA256 over `id.timestamp.body`, one for each secret, separated
- * by spaces, so that a receiver may know either secret while one is being replaced. Throws when a secret is not base64.
+ * The value of `webhook-signature`: over `id.timestamp.body`, one signature for each secret, separated by spaces, so that
+ * a receiver may know either secret while one is being replaced: `v1,<base64>` of HMAC-SHA256, and for an Ed25519 key
+ * `v1a,<base64>`. Throws when a secret is not base64.
  */
 export async function sign(secrets: string[], id: string, timestampSeconds: number, body: string): Promise<string> {
   const content = new TextEncoder().encode(`${id}.${timestampSeconds}.${body}`);
@@ -28,10 +50,23 @@ export async function sign(secrets: string[], id: string, timestampSeconds: numb
 }
 
 async function signWith(secret: string, content: Uint8Array): Promise<string> {
-  const key = await crypto.subtle.importKey("raw", bytesOf(secret), { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
-  return `v1,${new Uint8Array(await crypto.subtle.sign("HMAC", key, content)).toBase64()}`;
+  const scheme = schemeOf(secret);
+  const key = await (scheme === "v1a" ? ed25519KeyOf(secret) : hmacKeyOf(secret));
+  return `${scheme},${new Uint8Array(await crypto.subtle.sign(key.algorithm.name, key, content)).toBase64()}`;
 }
 
-function bytesOf(secret: string): Uint8Array {
-  return Uint8Array.fromBase64(secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret);
+function hmacKeyOf(secret: string): Promise<CryptoKey> {
+  const bytes = bytesOf(secret, SECRET_PREFIX);
+  return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+}
+
+function ed25519KeyOf(secret: string): Promise<CryptoKey> {
+  const seed = bytesOf(secret, KEY_PREFIX).subarray(0, SEED_BYTES);
+  return crypto.subtle.importKey("pkcs8", new Uint8Array([...PKCS8_HEAD, ...seed]), { name: "Ed25519" }, false, [
+    "sign",
+  ]);
+}
+
+function bytesOf(secret: string, prefix: string): Uint8Array {
+  return Uint8Array.fromBase64(secret.startsWith(prefix) ? secret.slice(prefix.length) : secret);
 }

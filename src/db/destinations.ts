@@ -7,10 +7,7 @@ import { circuitOpen } from "./engine/circuits";
 import type { OpenLimits } from "./engine/routes";
 import { accounts, destinations } from "./schema";
 
-type Stored = Omit<
-  typeof destinations.$inferSelect,
-  "sealedUrl" | "sealedBy" | "signatureSchemes" | "sealedSigningKey" | "publicKey"
->;
+type Stored = Omit<typeof destinations.$inferSelect, "sealedUrl" | "sealedBy" | "sealedSigningKey">;
 export type DestinationRow = Omit<Stored, "account" | "removedAt"> & { accountId: string };
 /** How well it works, which only attempts change. */
 export type HealthColumns = Pick<
@@ -28,6 +25,7 @@ export type SettingColumns = Omit<
   | "destinationId"
   | "account"
   | "sealedSecrets"
+  | "publicKey"
   | "disabledReason"
   | "createdAt"
   | "updatedAt"
@@ -49,6 +47,8 @@ const COLUMNS = {
   timeoutMs: destinations.timeoutMs,
   retrySchedule: destinations.retrySchedule,
   maxAttempts: destinations.maxAttempts,
+  signatureSchemes: destinations.signatureSchemes,
+  publicKey: destinations.publicKey,
   consecutiveFailures: destinations.consecutiveFailures,
   failingSince: destinations.failingSince,
   attemptsPerSuccess: destinations.attemptsPerSuccess,
@@ -110,10 +110,12 @@ export function selectFailingOfAnyAccount(db: Database, limits: OpenLimits, limi
   );
 }
 
-/** All settings, with what follows from switching it on or off; or other secrets alone. */
+type Secrets = Pick<DestinationRow, "sealedSecrets" | "publicKey">;
+
+/** All settings, with what follows from switching it on or off, or from a new way to sign; or other secrets alone. */
 export type DestinationChange = { updatedAt: number } & (
-  | (SettingColumns & Partial<HealthColumns & Pick<DestinationRow, "disabledReason">>)
-  | Pick<DestinationRow, "sealedSecrets">
+  | (SettingColumns & Partial<HealthColumns & Pick<DestinationRow, "disabledReason"> & Secrets>)
+  | Secrets
 );
 
 /** Changes it where nobody else has since it was read at `updatedAt`; returns nothing otherwise. */
@@ -135,7 +137,15 @@ export function updateDestination(db: Database, destinationId: string, readAt: n
 export function removeDestination(db: Database, destinationId: string, now: number) {
   return db
     .update(destinations)
-    .set({ removedAt: now, enabled: false, sealedHeaders: "", sealedSecrets: "", wakeAt: now, updatedAt: now })
+    .set({
+      removedAt: now,
+      enabled: false,
+      sealedHeaders: "",
+      sealedSecrets: "",
+      publicKey: null,
+      wakeAt: now,
+      updatedAt: now,
+    })
     .where(and(isNull(destinations.removedAt), eq(destinations.destinationId, destinationId)))
     .returning({ key: destinations.key });
 }

@@ -207,8 +207,9 @@ export const destinations = sqliteTable(
     sealedBy: text("sealed_by").notNull().default(""),
     /** By which its requests are signed; null is `v1` alone. */
     signatureSchemes: text("signature_schemes", { mode: "json" }).$type<SignatureScheme[]>(),
-    /** The Ed25519 key of `v1a`, sealed, and its public half; null until it is first asked for. */
+    /** Always null: the Ed25519 keys of `v1a` are among `sealed_secrets`, so that they are rotated and sealed anew with those. */
     sealedSigningKey: text("sealed_signing_key"),
+    /** The public half of the newest of them; null until `v1a` is first asked for. */
     publicKey: text("public_key"),
   },
   (table) => [

@@ -1,12 +1,14 @@
 import { z } from "zod";
 import type { Attempt, RequestSpec } from "../attempts/attempt";
+import { schemeOf } from "../attempts/signature";
 import type { Database } from "../db/database";
 import type { CircuitRow } from "../db/engine/circuits";
 import type { RecordedRow, Released, Transition } from "../db/engine/records";
 import type { GroupCommit } from "../db/group-commit";
-import { openHeaders, openSecrets } from "../destinations/destination";
+import { DEFAULT_SCHEMES, openHeaders, openSecrets } from "../destinations/destination";
 import type { OutboundRules } from "../security/outbound-guard";
 import { deliveryId } from "../vocabulary/ids";
+import { SIGNATURE_SCHEMES } from "../vocabulary/signature-scheme";
 import type { AlertRoutes } from "./alerts/alert";
 import type { LeasedDelivery } from "./leased-delivery";
 import type { InFlight } from "./slots/in-flight";
@@ -44,6 +46,7 @@ export type DeliveryContext = {
   random: () => number;
 };
 
+const SchemesSchema = z.array(z.enum(SIGNATURE_SCHEMES));
 const ForwardedSchema = z.record(z.string(), z.string());
 
 /** The one request that this delivery is, its headers and secrets opened. */
@@ -54,6 +57,8 @@ export async function requestSpecOf(
 ): Promise<RequestSpec> {
   const { target, content } = leased;
   const secrets = await openSecrets(sealingKeys, target, now);
+  const schemes =
+    target.signatureSchemes === null ? DEFAULT_SCHEMES : SchemesSchema.parse(JSON.parse(target.signatureSchemes));
   return {
     deliveryId: deliveryId(leased.eventId, leased.destination),
     url: target.url,
@@ -63,7 +68,7 @@ export async function requestSpecOf(
     hops: content.hops,
     contentType: content.contentType,
     payload: content.payload,
-    secrets: secrets.map(({ secret }) => secret),
+    secrets: secrets.map(({ secret }) => secret).filter((secret) => schemes.includes(schemeOf(secret))),
     timeoutMs: target.timeoutMs,
   };
 }

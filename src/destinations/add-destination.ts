@@ -1,4 +1,4 @@
-import { newSigningSecret } from "../attempts/signature";
+import { newSigningKey, newSigningSecret } from "../attempts/signature";
 import { selectAccount } from "../db/accounts";
 import { insertDestination } from "../db/destinations";
 import { transaction } from "../db/transaction";
@@ -37,7 +37,9 @@ export async function addDestination(
   const { headers: given, ...plain } = input;
   const headers = new OpenHeaders(given);
   const disabledReason: DisabledReason | null = input.enabled ? null : "disabled_by_user";
-  const rest = { ...plain, disabledReason, createdAt: now, updatedAt: now };
+  const pair = input.signatureSchemes.includes("v1a") ? await newSigningKey() : null;
+  const publicKey = pair?.publicKey ?? null;
+  const rest = { ...plain, publicKey, disabledReason, createdAt: now, updatedAt: now };
   const { inserted, accounts } = await transaction(context.db, {
     inserted: insertDestination(
       context.db,
@@ -49,6 +51,7 @@ export async function addDestination(
         sealedHeaders: await sealHeaders(context.sealingKeys, destinationId, headers),
         sealedSecrets: await sealSecrets(context.sealingKeys, destinationId, [
           { secret: signingSecret, expiresAt: null },
+          ...(pair === null ? [] : [{ secret: pair.signingKey, expiresAt: null }]),
         ]),
       },
       MOST_DESTINATIONS,

@@ -1,4 +1,5 @@
-import { selectDestination, updateDestination } from "../db/destinations";
+import { newSigningKey } from "../attempts/signature";
+import { type DestinationRow, selectDestination, updateDestination } from "../db/destinations";
 import type { FieldError } from "../errors/field-error";
 import { maskHeaders, OpenHeaders, unmaskHeaders } from "../security/masking";
 import { ANY_ACCOUNT } from "../vocabulary/account-scope";
@@ -9,7 +10,9 @@ import {
   type DestinationInput,
   destinationOf,
   NO_HISTORY,
+  openSecrets,
   sealHeaders,
+  sealSecrets,
 } from "./destination";
 
 export type Changed =
@@ -48,6 +51,8 @@ export async function changeDestination(
   if (errors.length > 0) return { kind: "unfit", errors };
   const updatedAt = Math.max(context.now(), row.updatedAt + 1);
   const switched = activation(stored, given, context.now());
+  const keyed = next.signatureSchemes.includes("v1a") ? await firstSigningKey(context, row) : {};
+  const { publicKey = row.publicKey } = keyed;
   // Its health is left alone unless it is switched on or off: attempts update it concurrently.
   const updated = await updateDestination(context.db, destinationId, row.updatedAt, {
     url: next.url,
@@ -58,13 +63,30 @@ export async function changeDestination(
     timeoutMs: next.timeoutMs,
     retrySchedule: next.retrySchedule,
     maxAttempts: next.maxAttempts,
+    signatureSchemes: next.signatureSchemes,
     updatedAt,
     ...switched,
+    ...keyed,
   });
   context.changes.count++;
   return updated.length > 0
-    ? { kind: "changed", destination: { ...next, ...switched, updatedAt }, switched: "wakeAt" in switched, moved }
+    ? {
+        kind: "changed",
+        destination: { ...next, ...switched, publicKey, updatedAt },
+        switched: "wakeAt" in switched,
+        moved,
+      }
     : { kind: "changed_meanwhile" };
+}
+
+/** What else changes when `v1a` is asked for and there is no key for it yet. */
+async function firstSigningKey({ sealingKeys, now }: DestinationContext, row: DestinationRow) {
+  if (row.publicKey !== null) return {};
+  const { signingKey, publicKey } = await newSigningKey();
+  const secrets = await openSecrets(sealingKeys, row, now());
+  const [current, ...earlier] = secrets;
+  const all = [...(current ? [current] : []), { secret: signingKey, expiresAt: null }, ...earlier];
+  return { sealedSecrets: await sealSecrets(sealingKeys, row.destinationId, all), publicKey };
 }
 
 /** The headers that a destination keeps at a URL: their secrets stay masked where that leads to another origin. */

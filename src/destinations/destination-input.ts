@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { calledUrl } from "../security/outbound-guard";
 import { HTTP_METHODS } from "../vocabulary/http-method";
-import type { DestinationField, DestinationInput } from "./destination";
+import { SIGNATURE_SCHEMES, type SignatureScheme } from "../vocabulary/signature-scheme";
+import { DEFAULT_SCHEMES, type DestinationField, type DestinationInput } from "./destination";
 
 export const TIMEOUT_DEFAULT_MS = 10_000;
 export const TIMEOUT_MIN_MS = 1_000;
@@ -18,6 +19,7 @@ const CONTROL = /\p{Cc}/u;
 const ONE_OF = `Give one of ${HTTP_METHODS.join(", ")}.`;
 const TIMEOUT_RANGE = `Give whole milliseconds from ${TIMEOUT_MIN_MS} to ${TIMEOUT_MAX_MS}.`;
 const WAIT_RANGE = `Give whole seconds from 1 to ${WAIT_MAX_SECONDS}.`;
+const SCHEMES = `Give a list of ${SIGNATURE_SCHEMES.join(" and ")}: one of them or both, each once.`;
 const ATTEMPTS_RANGE = `Give a whole number from 1 to ${ATTEMPTS_MAX}.`;
 
 export const DestinationFields = {
@@ -52,6 +54,10 @@ export const DestinationFields = {
     .min(1, { error: ATTEMPTS_RANGE })
     .max(ATTEMPTS_MAX, { error: ATTEMPTS_RANGE })
     .nullable(),
+  signature_schemes: z
+    .array(z.enum(SIGNATURE_SCHEMES, { error: SCHEMES }), { error: SCHEMES })
+    .min(1, { error: SCHEMES })
+    .refine((schemes) => new Set(schemes).size === schemes.length, { error: SCHEMES }),
 } satisfies Record<DestinationField, z.ZodType>;
 
 export const DESTINATION_DEFAULTS = {
@@ -60,6 +66,7 @@ export const DESTINATION_DEFAULTS = {
   timeoutMs: TIMEOUT_DEFAULT_MS,
   retrySchedule: null,
   maxAttempts: null,
+  signatureSchemes: DEFAULT_SCHEMES,
 };
 
 /** The validated body in the verbs' terms; a missing field gets its default. */
@@ -72,6 +79,7 @@ export function destinationInputOf(body: {
   timeout_ms?: number | undefined;
   retry_schedule?: number[] | null | undefined;
   max_attempts?: number | null | undefined;
+  signature_schemes?: SignatureScheme[] | undefined;
 }): DestinationInput {
   return {
     url: body.url,
@@ -82,5 +90,6 @@ export function destinationInputOf(body: {
     timeoutMs: body.timeout_ms ?? DESTINATION_DEFAULTS.timeoutMs,
     retrySchedule: body.retry_schedule ?? DESTINATION_DEFAULTS.retrySchedule,
     maxAttempts: body.max_attempts ?? DESTINATION_DEFAULTS.maxAttempts,
+    signatureSchemes: body.signature_schemes ?? DESTINATION_DEFAULTS.signatureSchemes,
   };
 }

@@ -4,10 +4,14 @@ import { OpenHeaders } from "../security/masking";
 import type { OutboundRules } from "../security/outbound-guard";
 import { open, seal } from "../security/sealing";
 import type { HeaderMap } from "../vocabulary/headers";
+import type { SignatureScheme } from "../vocabulary/signature-scheme";
 import type { WireName } from "../vocabulary/wire-name";
 
 /** Where an account's events go. */
-export type Destination = Omit<DestinationRow, "key" | "sealedHeaders" | "sealedSecrets"> & { headers: OpenHeaders };
+export type Destination = Omit<DestinationRow, "key" | "sealedHeaders" | "sealedSecrets" | "signatureSchemes"> & {
+  headers: OpenHeaders;
+  signatureSchemes: SignatureScheme[];
+};
 
 export type DestinationContext = {
   db: Database;
@@ -26,15 +30,22 @@ export type DestinationContext = {
  * The settings of a destination, one field for each column that stores one. Their form is validated, where the URL leads
  * is not. A sensitive header may be `***`, which stands for the stored value.
  */
-export type DestinationInput = Omit<SettingColumns, "sealedHeaders"> & { headers: HeaderMap };
+export type DestinationInput = Omit<SettingColumns, "sealedHeaders" | "signatureSchemes"> & {
+  headers: HeaderMap;
+  /** At least one, each once. */
+  signatureSchemes: SignatureScheme[];
+};
 
 /** The same fields as the API and the form name them. */
 export type DestinationField = WireName<keyof DestinationInput>;
 
-/** A signing secret; a rotated one is used until `expiresAt`. */
+/** A signing secret, or the Ed25519 key of `v1a`; a rotated one is used until `expiresAt`. */
 export type SigningSecret = { secret: string; expiresAt: number | null };
 
 export const MOST_DESTINATIONS = 100;
+
+/** Those of a destination from before there was a choice. */
+export const DEFAULT_SCHEMES: SignatureScheme[] = ["v1"];
 
 /** The health of a destination that was never attempted. */
 export const NO_HISTORY = {
@@ -61,7 +72,7 @@ export function sealSecrets(keys: Uint8Array[], destinationId: string, secrets: 
   return seal(keys, JSON.stringify(secrets), `${destinationId}:secrets`);
 }
 
-/** The secrets in use at `now`, newest first. */
+/** The secrets and keys in use at `now`, newest first; of those that do not end, the secret comes before the key. */
 export async function openSecrets(
   keys: Uint8Array[],
   row: Pick<DestinationRow, "destinationId" | "sealedSecrets">,
@@ -71,7 +82,12 @@ export async function openSecrets(
   return secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
 }
 
+/** What verifies its `v1a` signatures; null where it is not signed like that. */
+export function publicKeyOf(destination: Pick<Destination, "publicKey" | "signatureSchemes">): string | null {
+  return destination.signatureSchemes.includes("v1a") ? destination.publicKey : null;
+}
+
 export async function destinationOf(keys: Uint8Array[], row: DestinationRow): Promise<Destination> {
-  const { key: _key, sealedHeaders: _headers, sealedSecrets: _secrets, ...rest } = row;
-  return { ...rest, headers: await openHeaders(keys, row) };
+  const { key: _key, sealedHeaders: _headers, sealedSecrets: _secrets, signatureSchemes, ...rest } = row;
+  return { ...rest, signatureSchemes: signatureSchemes ?? DEFAULT_SCHEMES, headers: await openHeaders(keys, row) };
 }

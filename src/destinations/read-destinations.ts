@@ -2,7 +2,7 @@ import { selectAccount } from "../db/accounts";
 import { selectDestination, selectDestinations } from "../db/destinations";
 import { transaction } from "../db/transaction";
 import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
-import { type Destination, type DestinationContext, destinationOf } from "./destination";
+import { DEFAULT_SCHEMES, type Destination, type DestinationContext, destinationOf, publicKeyOf } from "./destination";
 
 export async function findDestination(
   context: DestinationContext,
@@ -11,6 +11,15 @@ export async function findDestination(
 ): Promise<Destination | null> {
   const [row] = await selectDestination(context.db, account, destinationId);
   return row ? destinationOf(context.sealingKeys, row) : null;
+}
+
+/** What verifies its `v1a` signatures; null where it is not signed like that, and where there is none of that id. */
+export async function findPublicKey(
+  context: Pick<DestinationContext, "db">,
+  destinationId: string,
+): Promise<string | null> {
+  const [row] = await selectDestination(context.db, ANY_ACCOUNT, destinationId);
+  return row ? publicKeyOf({ ...row, signatureSchemes: row.signatureSchemes ?? DEFAULT_SCHEMES }) : null;
 }
 
 export type DestinationPage = { destinations: Destination[]; nextCursor: string | null };

@@ -1,4 +1,4 @@
-import { newSigningSecret } from "../attempts/signature";
+import { newSigningKey, newSigningSecret, schemeOf } from "../attempts/signature";
 import { selectDestination, updateDestination } from "../db/destinations";
 import { ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { type DestinationContext, openSecrets, type SigningSecret, sealSecrets } from "./destination";
@@ -13,8 +13,8 @@ export type Rotated =
 export const MOST_SECRETS = 5;
 
 /**
- * Makes a new signing secret; the current one stays in use beside it for `overlapSeconds`, those before it for as long as
- * they were promised. `oldSecretsEndAt` is when the last of them ends. Beyond `MOST_SECRETS` nothing is changed.
+ * Makes a new signing secret, and a new key for `v1a` where there is one; the current ones stay in use beside them for
+ * `overlapSeconds`, those before for as long as they were promised. `oldSecretsEndAt` is when the last of them ends. Beyond `MOST_SECRETS` nothing is changed.
  */
 export async function rotateSecret(
   context: DestinationContext,
@@ -28,14 +28,18 @@ export async function rotateSecret(
   const kept = live
     .map(({ secret, expiresAt }) => ({ secret, expiresAt: expiresAt ?? now + overlapSeconds * 1000 }))
     .filter(({ expiresAt }) => expiresAt > now);
-  if (kept.length >= MOST_SECRETS) {
-    const promised = live.flatMap(({ expiresAt }) => expiresAt ?? []);
+  const isShared = ({ secret }: Pick<SigningSecret, "secret">) => schemeOf(secret) === "v1";
+  if (kept.filter(isShared).length >= MOST_SECRETS) {
+    const promised = live.filter(isShared).flatMap(({ expiresAt }) => expiresAt ?? []);
     return { kind: "too_many_secrets", firstEndsAt: Math.min(...promised) };
   }
   const signingSecret = newSigningSecret();
-  const secrets: SigningSecret[] = [{ secret: signingSecret, expiresAt: null }, ...kept];
+  const pair = row.publicKey === null ? null : await newSigningKey();
+  const made = pair === null ? [signingSecret] : [signingSecret, pair.signingKey];
+  const secrets = [...made.map((secret) => ({ secret, expiresAt: null })), ...kept];
   const updated = await updateDestination(context.db, destinationId, row.updatedAt, {
     sealedSecrets: await sealSecrets(context.sealingKeys, destinationId, secrets),
+    publicKey: pair?.publicKey ?? null,
     updatedAt: Math.max(now, row.updatedAt + 1),
   });
   if (updated.length === 0) return { kind: "changed_meanwhile" };

@@ -22,9 +22,13 @@ const KEY = env.ADMIN_TOKEN;
 afterEach(() => vi.restoreAllMocks());
 
 describe("the operator's key", () => {
-  it("guards everything but the ingest, health and the document", () => {
+  it("guards everything but the ingest, health, public keys and the document", () => {
     const open = OPERATIONS.filter(({ guarded }) => !guarded).map(({ method, path }) => `${method} ${path}`);
-    expect(open).toEqual(["POST /server/incoming_data", "GET /health"]);
+    expect(open).toEqual([
+      "POST /server/incoming_data",
+      "GET /health",
+      "GET /destinations/{destination_id}/public-key",
+    ]);
     expect(GUARDED.length).toBeGreaterThan(20);
   });
 
@@ -238,7 +242,7 @@ async function useEverySecret() {
   const values = [unique("bearer"), unique("key"), unique("cookie")];
   const headers = { Authorization: `Bearer ${values[0]}`, "X-Api-Key": ["", values[1]], Cookie: `sid=${values[2]}` };
   const url = `${openReceiver().url}?of=the-destination`;
-  const destination = await addDestination(account, url, { headers });
+  const destination = await addDestination(account, url, { headers, signature_schemes: ["v1", "v1a"] });
   const payload = unique("payload");
   const event: EventWithDeliveries = await settled((await send(account, JSON.stringify(payload))).event_id);
   const token = await call<{ app_secret_token: string }>("POST", `/accounts/${account.account_id}/tokens`, {});
@@ -255,7 +259,7 @@ async function useEverySecret() {
   ];
   return {
     payload,
-    secrets: [...shown, ...shown.map((text) => text.replace("whsec_", "")), ...values],
+    secrets: [...shown, ...shown.map((text) => text.replace("whsec_", "")), ...values, "whsk_"],
     paths: {
       account_id: account.account_id,
       destination_id: destination.destination_id,

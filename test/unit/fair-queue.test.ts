@@ -162,6 +162,7 @@ function many(count: number, accountId: string, destination: number, known: Know
       timeoutMs: 10_000,
       retrySchedule: null,
       maxAttempts: null,
+      signatureSchemes: null,
       consecutiveFailures: 0,
       usualDurationMs: 0,
       updatedAt: 0,

@@ -1,11 +1,12 @@
 /** Destinations: where events go. Their settings and health, and what is done to them: test, secret, enabling, removal. */
 
+import type { Child } from "hono/jsx";
 import { listDeliveries } from "../../deliveries/read-deliveries";
 import { readTrouble } from "../../deliveries/read-trouble";
 import { listRecoveries, type Recovery } from "../../deliveries/recoveries/recover";
 import { wakeDestination } from "../../deliveries/wake-ups";
 import { changeDestination } from "../../destinations/change-destination";
-import type { Destination } from "../../destinations/destination";
+import { type Destination, publicKeyOf } from "../../destinations/destination";
 import { reachedAt } from "../../env";
 import { maskHeaders } from "../../security/masking";
 import { readStats } from "../../stats/read-stats";
@@ -139,6 +140,7 @@ async function switchTo(c: PageContext, enabled: boolean) {
 }
 
 function DestinationFacts({ destination }: { destination: Destination }) {
+  const publicKey = publicKeyOf(destination);
   return (
     <Facts
       facts={[
@@ -159,11 +161,26 @@ function DestinationFacts({ destination }: { destination: Destination }) {
           "Attempts at most",
           destination.maxAttempts === null ? "as many as the schedule has" : String(destination.maxAttempts),
         ],
+        ["Signed", destination.signatureSchemes.toSorted().join(" and ")],
+        ...(publicKey === null ? [] : [publicKeyFact(destination.destinationId, publicKey)]),
         ["Added", <At at={destination.createdAt} />],
         ["Changed", <At at={destination.updatedAt} />],
       ]}
     />
   );
+}
+
+/** It is for anybody: the link needs no key. */
+function publicKeyFact(destinationId: string, publicKey: string): [string, Child] {
+  return [
+    "Public key",
+    <>
+      <a href={`/destinations/${destinationId}/public-key`}>
+        <code class="id">{publicKey}</code>
+      </a>{" "}
+      <Copy text={publicKey} label="the public key" />
+    </>,
+  ];
 }
 
 function Actions({ destination, path }: { destination: Destination; path: string }) {

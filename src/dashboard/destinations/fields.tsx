@@ -2,7 +2,12 @@
 import type { Child } from "hono/jsx";
 import { z } from "zod";
 import { checkDestination } from "../../destinations/check-destination";
-import type { Destination, DestinationField, DestinationInput } from "../../destinations/destination";
+import {
+  DEFAULT_SCHEMES,
+  type Destination,
+  type DestinationField,
+  type DestinationInput,
+} from "../../destinations/destination";
 import {
   ATTEMPTS_MAX,
   DESCRIPTION_MAX,
@@ -18,16 +23,17 @@ import { described, Field, Notice } from "../parts/elements";
 import { type Errors, errorsByPath, errorsOf, givenIn, Input, PostForm, textOf } from "../parts/forms";
 import { type HeaderRow, HeaderRows, headersOf, rowsFrom, rowsOf } from "./header-rows";
 
-const { url, http_method, headers, description, enabled, timeout_ms, retry_schedule, max_attempts } = DestinationFields;
+const { url, http_method, headers, description, enabled, ...optional } = DestinationFields;
 const DestinationBody = z.object({
   url,
   http_method,
   headers,
   description,
   enabled,
-  timeout_ms: timeout_ms.optional(),
-  retry_schedule: retry_schedule.optional(),
-  max_attempts: max_attempts.optional(),
+  timeout_ms: optional.timeout_ms.optional(),
+  retry_schedule: optional.retry_schedule.optional(),
+  max_attempts: optional.max_attempts.optional(),
+  signature_schemes: optional.signature_schemes.optional(),
 } satisfies Record<DestinationField, z.ZodType>);
 
 /** A field as it is written: text, but for the headers and a check box. */
@@ -45,7 +51,15 @@ export const NEW_DESTINATION: DestinationValues = {
   timeout_ms: String(TIMEOUT_DEFAULT_MS),
   retry_schedule: "",
   max_attempts: "",
+  signature_schemes: DEFAULT_SCHEMES.join(" "),
 };
+
+/** The choices of `signature_schemes`, as the form sends them and as the page of a destination says them. */
+export const SIGNED_BY: [schemes: string, label: string][] = [
+  ["v1", "v1: by the signing secret"],
+  ["v1a", "v1a: by a key pair"],
+  ["v1 v1a", "v1 and v1a: by both"],
+];
 
 export function DestinationForm(props: {
   values: DestinationValues;
@@ -55,7 +69,7 @@ export function DestinationForm(props: {
   readAt?: number;
 }) {
   const { values, errors } = props;
-  const { url, http_method, headers, description, enabled, ...thirds } = inputsOf(values, errors);
+  const { url, http_method, headers, description, enabled, signature_schemes, ...thirds } = inputsOf(values, errors);
   return (
     <PostForm class="form">
       {errors.whole ? <Notice tone="bad">{errors.whole}</Notice> : null}
@@ -65,6 +79,7 @@ export function DestinationForm(props: {
       {headers}
       {description}
       <div class="thirds">{Object.values(thirds)}</div>
+      {signature_schemes}
       {enabled}
       <p class="actions">
         <button type="submit">{props.button}</button>
@@ -151,6 +166,22 @@ function inputsOf(values: DestinationValues, errors: Errors): Record<Destination
         help={`1 to ${ATTEMPTS_MAX}; cuts the schedule short. Leave empty to use all of it.`}
       />
     ),
+    signature_schemes: (
+      <Field
+        name="signature_schemes"
+        label="Signatures"
+        help="How the receiver checks that a request is genuine: with a secret that it shares with the gateway, or with a public key that anybody may know."
+        error={errors.signature_schemes}
+      >
+        <select {...described("signature_schemes", errors.signature_schemes, true)}>
+          {SIGNED_BY.map(([schemes, label]) => (
+            <option value={schemes} selected={values.signature_schemes === schemes}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </Field>
+    ),
   };
 }
 
@@ -164,6 +195,7 @@ export function storedValuesOf(destination: Destination): DestinationValues {
     timeout_ms: String(destination.timeoutMs),
     retry_schedule: destination.retrySchedule?.join(", ") ?? "",
     max_attempts: destination.maxAttempts === null ? "" : String(destination.maxAttempts),
+    signature_schemes: destination.signatureSchemes.toSorted().join(" "),
   };
 }
 
@@ -178,6 +210,7 @@ export function valuesOf(form: FormData): DestinationValues {
     timeout_ms: textOf(form, "timeout_ms"),
     retry_schedule: textOf(form, "retry_schedule"),
     max_attempts: textOf(form, "max_attempts"),
+    signature_schemes: textOf(form, "signature_schemes"),
   };
 }
 
@@ -216,5 +249,6 @@ function bodyOf(form: FormData) {
       .filter((text) => text !== "")
       .map(Number),
     max_attempts: number("max_attempts"),
+    signature_schemes: givenIn(form, "signature_schemes")?.split(" "),
   } satisfies Record<Exclude<DestinationField, "headers">, unknown>;
 }

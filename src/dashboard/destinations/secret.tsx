@@ -22,7 +22,7 @@ export async function secretPage(c: PageContext, error?: Child) {
         <p>
           Makes a new secret that signs what is sent to <Foreign text={destination.url} />. The present one keeps
           signing as well for a while, so that the receiver can switch without refusing an event. Earlier ones keep
-          signing for as long as they were promised.
+          signing for as long as they were promised. A key pair (v1a) is replaced with it, in the same way.
         </p>
         <OverlapField label="The present secret keeps signing for" />
         <p class="actions">

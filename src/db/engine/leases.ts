@@ -80,6 +80,8 @@ export type TargetRow = {
   /** JSON array of seconds, or null for the default. */
   retrySchedule: string | null;
   maxAttempts: number | null;
+  /** JSON array; null is `v1` alone. */
+  signatureSchemes: string | null;
   /** Failures since its last success, and how long its answers usually take. */
   consecutiveFailures: number;
   usualDurationMs: number;
@@ -230,6 +232,7 @@ const TARGET_COLUMNS = sql`
   x.key, x.destination_id AS destinationId, (SELECT a.account_id FROM accounts a WHERE a.id = x.account) AS accountId,
   x.url, x.http_method AS httpMethod, x.sealed_headers AS sealedHeaders, x.sealed_secrets AS sealedSecrets,
   x.timeout_ms AS timeoutMs, x.retry_schedule AS retrySchedule, x.max_attempts AS maxAttempts,
+  x.signature_schemes AS signatureSchemes,
   x.consecutive_failures AS consecutiveFailures, x.usual_duration_ms AS usualDurationMs, x.updated_at AS updatedAt`;
 
 export type OverdueRow = DeliveryKey & { dueAt: number };

@@ -1,3 +1,4 @@
+import { schemeOf } from "../../attempts/signature";
 import type { SigningSecret } from "../../destinations/destination";
 
 /** A secret that the setting no longer gives signs beside the new one for so long. */
@@ -7,7 +8,8 @@ const MOST_SECRETS = 5;
 
 /**
  * The secrets that sign operational events once the setting `ALERT_WEBHOOK_SECRET` is `configured`, the newest first; null
- * where that changes nothing. The setting decides, also over a secret that was rotated by hand. Pure.
+ * where that changes nothing. The setting decides, also over a secret that was rotated by hand. The keys
+ * of `v1a` are not its concern. Pure.
  *
  * @param live those that sign now
  */
@@ -16,7 +18,8 @@ export function secretsWith(live: SigningSecret[], configured: string | null, no
   if (configured === null || current?.secret === configured) return null;
   const end = now + OVERLAP_MS;
   const others = live
-    .filter(({ secret }) => secret !== configured)
+    .filter(({ secret }) => secret !== configured && schemeOf(secret) === "v1")
     .map(({ secret, expiresAt }) => ({ secret, expiresAt: Math.min(expiresAt ?? end, end) }));
-  return [{ secret: configured, expiresAt: null }, ...others].slice(0, MOST_SECRETS);
+  const keys = live.filter(({ secret }) => schemeOf(secret) === "v1a");
+  return [...[{ secret: configured, expiresAt: null }, ...others].slice(0, MOST_SECRETS), ...keys];
 }
