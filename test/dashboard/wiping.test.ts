@@ -29,7 +29,10 @@ describe.each(["operator", "tenant"] as const)("an event, to the %s", (who) => {
     const browser = await browserOf();
     const { eventId, deliveryId } = await delivered();
     const path = `${base}/events/${eventId}`;
-    expect((await browser.visit(path)).text).toContain(`action="${path}/wipe"`);
+    const before = (await browser.visit(path)).text;
+    expect(before).toContain(`action="${path}/wipe"`);
+    expect(before).toContain("Ada");
+    expect(before).not.toContain("Wiped at");
     expect((await browser.visit(`${path}/wipe`)).text).toContain("This cannot be undone");
     const wrong = await browser.send(`${path}/wipe`, { confirm: "yes" });
     expect([wrong.status, await payloadOf(eventId)]).toEqual([400, `{"name":"Ada"}`]);
@@ -49,10 +52,13 @@ describe.each(["operator", "tenant"] as const)("an event, to the %s", (who) => {
 });
 
 describe("who may not wipe an event", () => {
-  it("an operator whose key changes nothing: there is no button, and the form is refused", async () => {
+  it.each([
+    ["an operator whose key", "/dashboard", async () => operator((await operatorKey("viewer")).operator_key)],
+    ["a tenant whose link", "/portal", async () => (await tenant(account, { role: "viewer" })).browser],
+  ])("%s changes nothing: there is no button, and the form is refused", async (_who, base, enter) => {
     const { eventId } = await delivered();
-    const browser = await operator((await operatorKey("viewer")).operator_key);
-    const path = `/dashboard/events/${eventId}`;
+    const browser = await enter();
+    const path = `${base}/events/${eventId}`;
     expect((await browser.visit(path)).text).not.toContain("/wipe");
     expect((await browser.send(`${path}/wipe`, { confirm: eventId.slice(-8) })).status).toBe(403);
     expect(await payloadOf(eventId)).not.toBeNull();

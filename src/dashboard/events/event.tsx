@@ -55,12 +55,12 @@ export async function eventPage(c: PageContext) {
         </section>
         <section>
           <h2>Payload</h2>
-          {event.payload === null || event.wipedAt === null ? (
-            <p class="muted">
-              Wiped at <At at={event.wipedAt ?? event.receivedAt} />, with all answers to it.
-            </p>
+          {event.wipedAt === null ? (
+            <Payload text={event.payload ?? ""} whole={`${path}/payload`} />
           ) : (
-            <Payload text={event.payload} whole={`${path}/payload`} />
+            <p class="muted">
+              Wiped at <At at={event.wipedAt} />, with all answers to it.
+            </p>
           )}
         </section>
         {event.wipedAt === null && mayChange(viewer) ? (
