@@ -54,7 +54,7 @@ describe("the OpenAPI document", () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
-  it.each(operations)("says all about $name", ({ path, operation }) => {
+  it.each(operations)("says all about $name", ({ name, path, operation }) => {
     expect(operation.summary).toMatch(/^[A-Z].{5,}/);
     expect(operation.tags).toHaveLength(1);
     expect(operation.security).toBeDefined();
@@ -65,15 +65,21 @@ describe("the OpenAPI document", () => {
       if (code !== "204") expect(answer.content?.["application/json"]?.schema, code).toBeDefined();
     }
     if (JSON.stringify(operation.security) === '[{"operator":[]}]') {
-      expect(statuses).toEqual(expect.arrayContaining(["400", "401", "503"]));
+      expect(statuses).toEqual(expect.arrayContaining(["400", "401", "429", "503"]));
     }
     if (path.includes("{")) expect(statuses).toContain("404");
+    // a body is looked at even where none is taken
+    if (!name.startsWith("GET ")) expect(statuses).toEqual(expect.arrayContaining(["413", "415"]));
     if (operation.requestBody) {
-      expect(statuses).toContain("413");
       for (const { schema } of Object.values(operation.requestBody.content ?? {})) expect(schema).toBeDefined();
     }
     const inPath = (operation.parameters ?? []).filter((parameter) => parameter.in === "path").map(({ name }) => name);
     expect(inPath).toEqual([...path.matchAll(/\{(\w+)\}/g)].map((match) => match[1]));
+  });
+
+  it("says that senders may come too often, and that /health takes no parameters", () => {
+    expect(Object.keys(document.paths["/server/incoming_data"]?.post?.responses ?? {})).toContain("429");
+    expect(Object.keys(document.paths["/health"]?.get?.responses ?? {})).toContain("400");
   });
 
   it("has the problem of every error", () => {

@@ -156,7 +156,7 @@ const deleteAccountRoute = createRoute({
   security: OPERATOR,
   summary: "Remove an account with its destinations, events and deliveries; its token stops at once",
   request: { params: AccountParamSchema },
-  responses: { 204: { description: "It is gone" }, ...COMMON_PROBLEMS, 404: UNKNOWN },
+  responses: { 204: { description: "It is gone" }, ...BODY_PROBLEMS, 404: UNKNOWN },
 });
 
 const deleteAccount: Handler<typeof deleteAccountRoute> = async (c) => {

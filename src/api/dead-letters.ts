@@ -9,7 +9,7 @@ import {
 import type { Api, Handler } from "./context";
 import { jsonAnswer, OPERATOR } from "./openapi";
 import { DeadLetterPageSchema, listSchema, TimestampSchema, time } from "./paging";
-import { COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
+import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
 
 const TAGS = ["Operation"];
 
@@ -66,7 +66,7 @@ const postDeadLetterRedeliveryRoute = createRoute({
   request: { params: DeadLetterParamSchema },
   responses: {
     204: { description: "It is back in the queue and no longer in the list" },
-    ...COMMON_PROBLEMS,
+    ...BODY_PROBLEMS,
     404: problemAnswer("No such dead letter"),
     409: problemAnswer("No queue is bound"),
   },

@@ -17,7 +17,7 @@ import { ATTEMPT_OUTCOMES, DELIVERY_REASONS, DELIVERY_STATES } from "../vocabula
 import type { Api, AppEnv, Handler } from "./context";
 import { jsonAnswer, OPERATOR } from "./openapi";
 import { DeliveryPageSchema, searchSchema, TimeSchema, TimestampSchema, time } from "./paging";
-import { COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
+import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
 
 const TAGS = ["Deliveries"];
 const STATUS_RANGE = "Give a status code, from 0 to 999.";
@@ -184,7 +184,7 @@ const postDeliveryRedeliveryRoute = createRoute({
   request: { params: DeliveryParamSchema },
   responses: {
     202: jsonAnswer("It is under way", DeliverySchema),
-    ...COMMON_PROBLEMS,
+    ...BODY_PROBLEMS,
     404: problemAnswer("No such delivery"),
     409: problemAnswer("Its destination is disabled or removed, or its event is wiped"),
   },

@@ -8,7 +8,7 @@ import { DestinationParamSchema, DestinationSchema, NewSecretSchema } from "./de
 import { change, changedMeanwhile } from "./destinations";
 import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
 import { time } from "./paging";
-import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
+import { BODY_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
 
 const TAGS = ["Destinations"];
 const UNKNOWN = problemAnswer("No such destination");
@@ -51,7 +51,7 @@ function activationRoute<Method extends "put" | "delete">(method: Method, operat
     request: { params: DestinationParamSchema },
     responses: {
       200: jsonAnswer("The destination", DestinationSchema),
-      ...COMMON_PROBLEMS,
+      ...BODY_PROBLEMS,
       404: UNKNOWN,
       409: CHANGED,
     },
@@ -110,7 +110,7 @@ const postTestRoute = createRoute({
   security: OPERATOR,
   summary: "Send a signed test event and show the request and the answer",
   request: { params: DestinationParamSchema },
-  responses: { 200: jsonAnswer("What was sent and what came back", TestSchema), ...COMMON_PROBLEMS, 404: UNKNOWN },
+  responses: { 200: jsonAnswer("What was sent and what came back", TestSchema), ...BODY_PROBLEMS, 404: UNKNOWN },
 });
 
 const postTest: Handler<typeof postTestRoute> = async (c) => {

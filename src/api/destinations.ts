@@ -184,7 +184,7 @@ const deleteDestinationRoute = createRoute({
   security: OPERATOR,
   summary: "Remove a destination; nothing is sent to it any more",
   request: { params: DestinationParamSchema },
-  responses: { 204: { description: "It is gone" }, ...COMMON_PROBLEMS, 404: UNKNOWN },
+  responses: { 204: { description: "It is gone" }, ...BODY_PROBLEMS, 404: UNKNOWN },
 });
 
 const deleteDestination: Handler<typeof deleteDestinationRoute> = async (c) => {

@@ -9,7 +9,7 @@ import type { Api, Handler } from "./context";
 import { DeliverySchema, deliveryRecord, eventWiped } from "./deliveries";
 import { jsonAnswer, OPERATOR } from "./openapi";
 import { EventPageSchema, searchSchema, TimeSchema, TimestampSchema, time } from "./paging";
-import { COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
+import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
 
 const TAGS = ["Events"];
 const TEXT_MIN = 2;
@@ -150,7 +150,7 @@ const deleteEventRoute = createRoute({
   description:
     "Pending deliveries are discarded (`event_wiped`), and nothing can be sent again. Its idempotency key stays taken. An event that was answered 202 can be wiped once it is stored.",
   request: { params: EventParamSchema },
-  responses: { 204: { description: "It is wiped" }, ...COMMON_PROBLEMS, 404: problemAnswer("No such event") },
+  responses: { 204: { description: "It is wiped" }, ...BODY_PROBLEMS, 404: problemAnswer("No such event") },
 });
 
 const deleteEvent: Handler<typeof deleteEventRoute> = async (c) => {
@@ -168,7 +168,7 @@ const postEventRedeliveryRoute = createRoute({
   request: { params: EventParamSchema },
   responses: {
     202: jsonAnswer("It is under way", RedeliverySchema),
-    ...COMMON_PROBLEMS,
+    ...BODY_PROBLEMS,
     404: problemAnswer("No such event, or it had no destination"),
     409: problemAnswer("The event is wiped"),
   },

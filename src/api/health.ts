@@ -4,6 +4,7 @@ import { VERSION } from "../vocabulary/version";
 import type { Api, Handler } from "./context";
 import { operatorOfRequest } from "./guards/operator-key";
 import { jsonAnswer } from "./openapi";
+import { problemAnswer } from "./problem";
 
 const HealthSchema = z
   .object({
@@ -36,6 +37,7 @@ const getHealthRoute = createRoute({
   summary: "Whether the gateway can reach its database",
   responses: {
     200: jsonAnswer("It can", HealthSchema),
+    400: problemAnswer("It takes no parameters"),
     503: jsonAnswer("It cannot", HealthSchema),
   },
 });

@@ -90,7 +90,7 @@ const deleteKeyRoute = createRoute({
   request: { params: KeyParamSchema },
   responses: {
     204: { description: "The key no longer works" },
-    ...COMMON_PROBLEMS,
+    ...BODY_PROBLEMS,
     404: problemAnswer("No such key"),
   },
 });

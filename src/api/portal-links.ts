@@ -118,7 +118,7 @@ const deletePortalLinkRoute = createRoute({
   request: { params: PortalLinkParamSchema },
   responses: {
     204: { description: "The link no longer works" },
-    ...COMMON_PROBLEMS,
+    ...BODY_PROBLEMS,
     404: problemAnswer("The account has no such link"),
   },
 });

@@ -48,7 +48,7 @@ export const COMMON_PROBLEMS = {
   503: problemAnswer("The database is unavailable; try again later"),
 };
 
-/** The same, for a route that takes a body. */
+/** The same, for a route that may be sent a body, which is looked at even where it takes none. */
 export const BODY_PROBLEMS = {
   ...COMMON_PROBLEMS,
   413: problemAnswer("The body is too large"),

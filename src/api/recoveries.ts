@@ -145,7 +145,7 @@ const deleteRecoveryRoute = createRoute({
   security: OPERATOR,
   summary: "Cancel a recovery; what it has sent already stays sent",
   request: { params: RecoveryParamSchema },
-  responses: { 200: jsonAnswer("The recovery as it ended", RecoverySchema), ...COMMON_PROBLEMS, 404: UNKNOWN },
+  responses: { 200: jsonAnswer("The recovery as it ended", RecoverySchema), ...BODY_PROBLEMS, 404: UNKNOWN },
 });
 
 const deleteRecovery: Handler<typeof deleteRecoveryRoute> = async (c) => {

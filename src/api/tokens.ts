@@ -120,7 +120,7 @@ const deleteTokenRoute = createRoute({
   request: { params: TokenParamSchema },
   responses: {
     204: { description: "The token no longer works" },
-    ...COMMON_PROBLEMS,
+    ...BODY_PROBLEMS,
     404: problemAnswer("The account has no such live token"),
   },
 });

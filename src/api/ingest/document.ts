@@ -54,6 +54,7 @@ export function describeIngest(api: Api, path: string): void {
         headers: { "Accept-Encoding": { schema: { type: "string" }, description: "The supported ones" } },
         content: { "application/json": { schema: ProblemSchema } },
       },
+      429: problemAnswer("Too many events; `Retry-After` says when to try again"),
       507: problemAnswer("The database is nearly full, and the account above its share of it; try again later"),
       508: problemAnswer("The event came through too many gateways: a destination leads back"),
       503: {
