@@ -43,6 +43,7 @@ export default defineConfig(async () => ({
                 ALLOW_PRIVATE_DESTINATIONS: "true",
                 LIMITS: "off",
                 SEED: process.env.SEED ?? "",
+                FUZZ: process.env.FUZZ ?? "",
                 SIMULATE: process.env.SIMULATE ?? "",
                 TEST_MIGRATIONS: await readD1Migrations("./migrations"),
               },

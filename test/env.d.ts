@@ -12,6 +12,8 @@ declare namespace Cloudflare {
     ALLOW_PRIVATE_DESTINATIONS: string;
     /** Repeats the random sequences of a run; empty means new ones. */
     SEED: string;
+    /** How many inputs `test/fuzz` sends; empty means a few. */
+    FUZZ: string;
     /** `full` runs the simulations in their whole length. */
     SIMULATE: string;
     TEST_MIGRATIONS: import("cloudflare:test").D1Migration[];

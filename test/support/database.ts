@@ -2,15 +2,16 @@
 import { env } from "cloudflare:workers";
 
 export type Asked = { sql: string; parameters: unknown[] };
+export type Done = Asked & { rowsWritten: number };
 export type RoundTrip = { parameters: unknown[]; statements: number; asked: Asked[] };
 
 /**
  * @param before what happens before a round trip; it fails when this throws
- * @param after gets the rows that it wrote and read, as D1 bills them
+ * @param after gets the rows that it wrote and read, as D1 bills them, and each of its statements
  */
 export function watchedDatabase(
   before: (trip: RoundTrip) => void | Promise<void>,
-  after: (rowsWritten: number, rowsRead: number) => void = () => undefined,
+  after: (rowsWritten: number, rowsRead: number, done: Done[]) => void = () => undefined,
 ): D1Database {
   const askedOf = new WeakMap<object, Asked>();
   const inner = new WeakMap<object, D1PreparedStatement>();
@@ -19,7 +20,9 @@ export function watchedDatabase(
     const asked = statements.flatMap((one) => askedOf.get(one) ?? []);
     await before({ parameters: asked.flatMap(({ parameters }) => parameters), statements: statements.length, asked });
     const result = await go();
-    after(sumOf(result, "rows_written"), sumOf(result, "rows_read"));
+    const results = [result].flat();
+    const done = asked.map((one, i) => ({ ...one, rowsWritten: sumOf(results[i], "rows_written") }));
+    after(sumOf(result, "rows_written"), sumOf(result, "rows_read"), done);
     return result;
   }
 
