@@ -16,6 +16,11 @@ const ignored: Record<string, string> = import.meta.glob("../.gitignore", {
   import: "default",
   eager: true,
 });
+const schema: Record<string, string> = import.meta.glob("../src/db/schema.ts", {
+  query: "?raw",
+  import: "default",
+  eager: true,
+});
 const tree = Object.keys(
   import.meta.glob(["../*", "../.*", "../{src,test,docs,migrations,scripts,bench,.ci,.vscode}/**/*"], {
     exhaustive: true,
@@ -63,6 +68,13 @@ describe("documents", () => {
     expect(listed).toEqual(DEFAULT_LIMITS);
   });
 
+  it("say what is stored, how and until when, as the schema does", () => {
+    const promised = tableIn(documents["../SECURITY.md"]?.split("## What is stored")[1] ?? "");
+    const kept = tableIn(schema["../src/db/schema.ts"]?.split("*/")[0]?.replaceAll(/^ \* /gm, "") ?? "");
+    expect(kept.length).toBeGreaterThan(10);
+    expect(promised).toEqual(kept);
+  });
+
   it.each(Object.entries(documents))("name only calls that the gateway answers: %s", async (_name, text) => {
     const answered = await operations();
     expect(callsIn(text).filter((call) => !answered.some((operation) => isOne(call, operation)))).toEqual([]);
@@ -90,6 +102,12 @@ describe("documents", () => {
     expect([".dev.vars", ".wrangler/state", ".ci/run", "package.json"].filter((path) => !exists(path))).toEqual([]);
   });
 });
+
+/** The cells of the first table, row by row. */
+function tableIn(text: string): string[][] {
+  const rows = /(?:^\|.*\|\n)+/m.exec(text)?.[0].trim().split("\n") ?? [];
+  return rows.filter((row) => !/^\|[\s|-]+$/.test(row)).map((row) => row.split("|").map((cell) => cell.trim()));
+}
 
 function commandsIn(text: string): string[] {
   return [...text.matchAll(/\bnpm (?:run ([\w:-]+)|(start|test)\b)/g)].flatMap((match) => match[1] ?? match[2] ?? []);
