@@ -51,6 +51,7 @@ it("shows HTML and script as text, wherever they come from", async () => {
     "/events",
     `/events?q=${query}&state=${query}&from=${query}&event_id=${query}&account_id=${query}`,
     `/events/${sent.json.event_id}`,
+    `/events/${sent.json.event_id}/wipe`,
     `/events/${query}`,
     `/deliveries?destination_id=${query}&reason=${query}&status_code=${query}&to=${query}`,
     ...json.data.map(({ delivery_id }) => `/deliveries/${delivery_id}`),

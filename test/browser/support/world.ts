@@ -21,6 +21,7 @@ export async function openWorld(gateway: Gateway): Promise<World> {
   const works = await addDestination(gateway, account, good.url, {
     description: "The warehouse's own hook",
     headers: { "X-Shop": ["north", "south"], Authorization: "Bearer not-to-be-shown" },
+    signature_schemes: ["v1", "v1a"],
   });
   const fails = await addDestination(gateway, account, bad.url, { max_attempts: 1 });
   await addDestination(gateway, account, "https://orders.example/hooks/a-rather-long-path", { enabled: false });
@@ -29,6 +30,8 @@ export async function openWorld(gateway: Gateway): Promise<World> {
   await until("what fails is recorded", async () => (await deliveriesOf(gateway, ofState("exhausted"))).length >= 5);
   const [delivered] = await deliveriesOf(gateway, ofState("delivered"));
   const [exhausted] = await deliveriesOf(gateway, ofState("exhausted"));
+  const wiped = (await deliveriesOf(gateway, ofState("delivered"))).at(-1);
+  await call(gateway, "DELETE", `/events/${wiped?.event_id}`);
   const recovery = await call<{ recovery_id: string }>(
     gateway,
     "POST",
@@ -46,10 +49,13 @@ export async function openWorld(gateway: Gateway): Promise<World> {
     events: "/events",
     "events-search": "/events?q=Copenhagen&state=delivered",
     event: `/events/${exhausted?.event_id}`,
+    "event-wipe": `/events/${exhausted?.event_id}/wipe`,
+    "event-wiped": `/events/${wiped?.event_id}`,
     deliveries: "/deliveries",
     "deliveries-exhausted": "/deliveries?state=exhausted",
     delivery: `/deliveries/${exhausted?.delivery_id}`,
     "delivery-delivered": `/deliveries/${delivered?.delivery_id}`,
+    "delivery-wiped": `/deliveries/${wiped?.delivery_id}`,
     destination: `/destinations/${works.destination_id}`,
     "destination-failing": `/destinations/${fails.destination_id}`,
     "destination-edit": `/destinations/${works.destination_id}/edit`,
