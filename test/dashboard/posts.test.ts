@@ -49,7 +49,10 @@ describe("what is shown once", () => {
   const MAKERS: [what: string, form: () => Promise<[path: string, fields: Record<string, string>]>][] = [
     ["an account's first token", async () => ["/dashboard/new-account", newAccountFields()]],
     ["an account's new token", async () => [`/dashboard/accounts/${(await newAccount()).account_id}/token`, {}]],
-    ["a portal link", async () => [`/dashboard/accounts/${(await newAccount()).account_id}/portal-links`, {}]],
+    [
+      "a portal link",
+      async () => [`/dashboard/accounts/${(await newAccount()).account_id}/portal-links`, { role: "editor" }],
+    ],
     ["a key", async () => ["/dashboard/keys", { name: unique("key"), role: "viewer" }]],
     ["a destination's first secret", async () => newDestinationForm()],
     ["a destination's new secret", async () => [`/dashboard/destinations/${await newDestination()}/secret`, {}]],
