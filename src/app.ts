@@ -1,6 +1,7 @@
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import { HTTPException } from "hono/http-exception";
 import { accountRoutes } from "./api/accounts";
+import { auditRoutes } from "./api/audit";
 import type { AppEnv } from "./api/context";
 import { deadLetterRoutes } from "./api/dead-letters";
 import { deliveryRoutes } from "./api/deliveries";
@@ -8,6 +9,7 @@ import { destinationActionRoutes } from "./api/destination-actions";
 import { destinationRoutes } from "./api/destinations";
 import { eventRoutes } from "./api/events";
 import { requireOperatorKey } from "./api/guards/operator-key";
+import { ownAccountsOnly } from "./api/guards/own-accounts";
 import { refusePlainHttp } from "./api/guards/plain-http";
 import { limitBody, requireJson } from "./api/guards/require-json";
 import { limitActs } from "./api/guards/too-many";
@@ -74,8 +76,9 @@ export function createApp(): OpenAPIHono<AppEnv> {
     "/dead-letters/*",
     "/keys/*",
     "/stats/*",
+    "/audit/*",
   ]) {
-    app.use(path, requireOperatorKey, limitBody, requireJson, strictQuery(app), strictBody(app));
+    app.use(path, requireOperatorKey, ownAccountsOnly, limitBody, requireJson, strictQuery(app), strictBody(app));
   }
   limitActs(app);
   accountRoutes(app);
@@ -89,6 +92,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   portalLinkRoutes(app);
   keyRoutes(app);
   statsRoutes(app);
+  auditRoutes(app);
 
   app.route("/", pages());
 

@@ -8,6 +8,7 @@ import { acceptGroup } from "./events/accept";
 import type { EventContext } from "./events/event";
 import type { Retention } from "./events/expire-events";
 import { KnownTokens } from "./events/known-tokens";
+import { type AccessRules, parseAccessRoles } from "./keys/access";
 import { HeldBytes } from "./limits/held-bytes";
 import { Limiter, type SharedLimiter } from "./limits/limiter";
 import { parseLimits } from "./limits/limits";
@@ -38,6 +39,9 @@ function unset<Schema extends z.ZodType>(schema: Schema) {
  * | `ACCEPT` | `d1` (default) or `queue`: where an event is stored before it is answered |
  * | `PLAN` | Cloudflare's plan, `free` (default) or `paid`: how many requests an invocation may make, its attempts included |
  * | `RETENTION_DAYS` | how long events are kept; 1 to 3650, 30 when unset |
+ * | `AUDIT_DAYS` | how long the audit trail is kept; 1 to 3650, 365 when unset |
+ * | `ACCESS_ROLES` | who comes in by Cloudflare Access, and as what: `ann@example.com=admin, @example.com=viewer`; unset, nobody |
+ * | `ACCESS_AND_KEY` | `true`: the pages ask for both, the identity of Access and a key; the lower of the two roles counts |
  * | `DATABASE_LIMIT_BYTES` | where D1 ends: 10 GB, 500 MB on the Free plan |
  * | `ALERT_WEBHOOK_URL`, `ALERT_WEBHOOK_SECRET` | where operational events go, and the `whsec_…` that signs them |
  * | `EMAIL`, `ALERT_EMAIL_FROM`, `ALERT_EMAIL_TO` | a `send_email` binding and the addresses for the same |
@@ -60,6 +64,7 @@ const Settings = z.object({
   ACCEPT: z.enum(["d1", "queue"]).default("d1"),
   PLAN: z.enum(["free", "paid"]).default("free"),
   RETENTION_DAYS: z.coerce.number().int().min(1).max(3650).default(30),
+  AUDIT_DAYS: z.coerce.number().int().min(1).max(3650).default(365),
   DATABASE_LIMIT_BYTES: z.coerce.number().int().min(1_000_000).default(10_000_000_000),
   ALERT_WEBHOOK_URL: unset(z.url({ protocol: /^https?$/ })),
   ALERT_WEBHOOK_SECRET: unset(z.string().refine(isSigningSecret, "set it to whsec_ and base64")),
@@ -67,6 +72,8 @@ const Settings = z.object({
   ALERT_EMAIL_FROM: unset(z.email()),
   ALERT_EMAIL_TO: unset(z.email()),
   LIMITS: z.string().default("").transform(by(parseLimits)),
+  ACCESS_ROLES: z.string().default("").transform(by(parseAccessRoles)),
+  ACCESS_AND_KEY: z.enum(["true", "false"]).default("false"),
   FAILURE_LIMITER: z.custom<SharedLimiter>((value) => typeof value === "object" && value !== null).optional(),
   PUBLIC_ORIGINS: z.string().default("").transform(hosts),
   ALLOW_PRIVATE_DESTINATIONS: z.enum(["true", "false"]).default("false"),
@@ -92,7 +99,8 @@ export type Gateway = EventContext & {
   bodies: HeldBytes;
   /** Hosts that lead to this gateway, besides that of the request, see `reachedAt`. */
   ownHosts: readonly string[];
-  retention: Retention;
+  retention: Retention & { auditDays: number };
+  access: AccessRules;
   plainHttpAllowed: boolean;
 };
 
@@ -114,7 +122,7 @@ export function gatewayOf(env: object): Gateway {
 }
 
 /** The gateway with the host of that URL among its own, so that no destination that is saved leads back there. */
-export function reachedAt(gateway: Gateway, url: string): Gateway {
+export function reachedAt<Reached extends Gateway>(gateway: Reached, url: string): Reached {
   return { ...gateway, ownHosts: [...gateway.ownHosts, new URL(url).host] };
 }
 
@@ -144,8 +152,13 @@ function parse(env: object): Gateway {
     sealingKeys: given.SEALING_KEYS,
     ownHosts: given.PUBLIC_ORIGINS,
     outbound: outboundRules(given),
-    retention: { days: given.RETENTION_DAYS, databaseLimitBytes: given.DATABASE_LIMIT_BYTES },
     plainHttpAllowed: given.ALLOW_PLAIN_HTTP === "true",
+    retention: {
+      days: given.RETENTION_DAYS,
+      databaseLimitBytes: given.DATABASE_LIMIT_BYTES,
+      auditDays: given.AUDIT_DAYS,
+    },
+    access: { roles: given.ACCESS_ROLES, keyAsWell: given.ACCESS_AND_KEY === "true" },
     alerts: alertRoutes(given),
     fetch: (input, init) => fetch(input, init),
     now,

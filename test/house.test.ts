@@ -13,6 +13,8 @@ const HOUSE = [
   // keys: operators' own; stats: what happened, counted; submissions: forms. None knows of accounts or deliveries.
   ["accounts", "destinations", "keys", "stats", "submissions"],
   ["attempts"],
+  // audit: who changed what; every verb that changes anything asks it for the entry
+  ["audit"],
   ["db"],
   // limits: how often callers may; it knows nobody
   ["limits"],

@@ -1,5 +1,6 @@
 import type { AccountRow } from "../db/accounts";
 import type { Database } from "../db/database";
+import type { WireName } from "../vocabulary/wire-name";
 
 /** A tenant. Its token is known only at the moment it is made. */
 export type Account = Omit<AccountRow, "id" | "forwardHeaders"> & { forwardHeaders: string[] };
@@ -37,6 +38,17 @@ export function emailKey(email: string): string {
 /** A name as searches compare it: without regard to case or to how its letters are composed. SQLite folds ASCII only. */
 export function nameKey(name: string): string {
   return name.normalize("NFC").toLowerCase();
+}
+
+/** A settings' record as the audit trail keeps it, by its names on the wire. */
+export function auditFields(input: AccountInput): Record<WireName<keyof AccountInput>, unknown> {
+  return {
+    email: input.email,
+    account_name: input.accountName,
+    website: input.website,
+    forward_headers: input.forwardHeaders,
+    rate_limit: input.rateLimit,
+  };
 }
 
 export function accountOf({ id: _, forwardHeaders, ...account }: AccountRow): Account {

@@ -1,3 +1,4 @@
+import { type Acting, audited } from "../audit/audit";
 import { insertAccount } from "../db/accounts";
 import { insertToken } from "../db/tokens";
 import { transaction } from "../db/transaction";
@@ -8,6 +9,7 @@ import {
   type AccountContext,
   type AccountInput,
   accountOf,
+  auditFields,
   emailKey,
   isReserved,
   nameKey,
@@ -26,7 +28,7 @@ export type Created =
  * operational events is not for a customer.
  */
 export async function createAccount(
-  context: AccountContext,
+  context: AccountContext & Acting,
   input: AccountInput & { accountId: string | null },
 ): Promise<Created> {
   const now = context.now();
@@ -50,6 +52,12 @@ export async function createAccount(
   try {
     const { inserted } = await transaction(context.db, {
       inserted: insertAccount(context.db, account),
+      audit: audited(context, {
+        action: "account.created",
+        of: { account: accountId },
+        target: accountId,
+        after: auditFields(input),
+      }),
       token: insertToken(context.db, accountId, tokenRow, now),
     });
     const [row] = inserted;

@@ -4,6 +4,7 @@
  * has neither. The page behind it opens nothing by itself, so that a preview or a mail scanner that fetches it uses
  * nothing up; its button posts the token, see `sessions/open-session`.
  */
+import { type Acting, audited } from "../audit/audit";
 import { selectAccount } from "../db/accounts";
 import {
   deleteEndedPortalLinks,
@@ -24,7 +25,7 @@ export type PortalLink = PortalLinkRow;
 
 /** Makes a link and the signed token that opens it, which is shown only once; null when there is no such account. */
 export async function createPortalLink(
-  context: AccountContext,
+  context: AccountContext & Acting,
   accountId: string,
   { expiresInSeconds, ...input }: PortalLinkInput,
 ): Promise<{ link: PortalLink; token: string } | null> {
@@ -35,6 +36,17 @@ export async function createPortalLink(
   const { inserted } = await transaction(context.db, {
     ended: deleteEndedPortalLinks(context.db, accountId, now),
     inserted: insertPortalLink(context.db, link),
+    audit: audited(context, {
+      action: "portal_link.created",
+      of: { account: accountId },
+      target: linkId,
+      after: {
+        name: link.name,
+        role: link.role,
+        single_use: link.singleUse,
+        expires_at: new Date(link.expiresAt).toISOString(),
+      },
+    }),
   });
   return inserted.length > 0 ? { link, token: await signPortalLink(context.tokenKeys, linkId) } : null;
 }
@@ -62,10 +74,15 @@ export async function listPortalLinks(
 }
 
 /** Revokes the link and every session opened with it; false when the account has no such link. */
-export async function revokePortalLink(context: AccountContext, accountId: string, linkId: string): Promise<boolean> {
+export async function revokePortalLink(
+  context: AccountContext & Acting,
+  accountId: string,
+  linkId: string,
+): Promise<boolean> {
   const { deleted } = await transaction(context.db, {
     sessions: deleteSessionsOfLinks(context.db, accountId, linkId),
     deleted: deletePortalLink(context.db, accountId, linkId),
+    audit: audited(context, { action: "portal_link.revoked", of: { account: accountId }, target: linkId }),
   });
   return deleted.length > 0;
 }

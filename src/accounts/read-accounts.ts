@@ -1,4 +1,5 @@
 import { selectAccount, selectAccounts, selectUnfoldedNames, updateNameKeys } from "../db/accounts";
+import type { AccountScope } from "../vocabulary/account-scope";
 import { type Account, type AccountContext, accountOf, nameKey } from "./account";
 
 export async function findAccount(context: AccountContext, accountId: string): Promise<Account | null> {
@@ -8,14 +9,15 @@ export async function findAccount(context: AccountContext, accountId: string): P
 
 export type AccountPage = { accounts: Account[]; nextCursor: string | null };
 
-/** Newest first. `search` matches the id, name or e-mail; `cursor` is the last page's `nextCursor`. */
+/** Those in scope, newest first. `search` matches the id, name or e-mail; `cursor` is the last page's `nextCursor`. */
 export async function listAccounts(
   context: AccountContext,
+  account: AccountScope,
   page: { search?: string | undefined; cursor?: number | undefined; limit: number },
 ): Promise<AccountPage> {
   const search = page.search === undefined ? undefined : nameKey(page.search);
   if (search !== undefined) await foldNames(context);
-  const rows = await selectAccounts(context.db, { search, before: page.cursor }, page.limit + 1);
+  const rows = await selectAccounts(context.db, account, { search, before: page.cursor }, page.limit + 1);
   const shown = rows.slice(0, page.limit);
   return {
     accounts: shown.map(accountOf),

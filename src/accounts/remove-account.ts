@@ -1,3 +1,4 @@
+import { type Acting, audited } from "../audit/audit";
 import { removeAccount as removal } from "../db/accounts";
 import { deleteSessionsOfLinks } from "../db/sessions";
 import { countAccounts, recentMinutes } from "../db/stats";
@@ -6,7 +7,7 @@ import type { AccountContext } from "./account";
 
 /** The account, its tokens and the sessions of its links are gone when this returns; false when there was no such account. */
 export async function removeAccount(
-  context: AccountContext & { changes: { count: number } },
+  context: AccountContext & Acting & { changes: { count: number } },
   accountId: string,
 ): Promise<boolean> {
   const now = context.now();
@@ -14,6 +15,7 @@ export async function removeAccount(
     counted: countAccounts(context.db, recentMinutes(now)),
     sessions: deleteSessionsOfLinks(context.db, accountId),
     ...removal(context.db, accountId, now),
+    audit: audited(context, { action: "account.removed", of: { account: accountId }, target: accountId }),
   });
   // what this isolate has leased is looked at again before it is sent
   context.changes.count++;

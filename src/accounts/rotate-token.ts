@@ -1,3 +1,4 @@
+import { type Acting, audited } from "../audit/audit";
 import { deleteExpiredTokens, expireTokens, insertTokenIfRoom, selectLiveTokens } from "../db/tokens";
 import { transaction } from "../db/transaction";
 import type { AccountContext } from "./account";
@@ -18,7 +19,7 @@ export type RotatedToken =
  * The transaction expires the current token before it inserts the new one, which would otherwise expire with it.
  */
 export async function rotateToken(
-  context: AccountContext & { changes: { count: number } },
+  context: AccountContext & Acting & { changes: { count: number } },
   accountId: string,
   overlapSeconds: number,
 ): Promise<RotatedToken> {
@@ -29,6 +30,12 @@ export async function rotateToken(
     ended: expireTokens(context.db, accountId, rotation),
     deleted: deleteExpiredTokens(context.db, now - KEPT_AFTER_END_MS),
     inserted: insertTokenIfRoom(context.db, accountId, row, rotation),
+    audit: audited(context, {
+      action: "token.rotated",
+      of: { account: accountId },
+      target: row.tokenId,
+      after: { overlap_seconds: overlapSeconds },
+    }),
     live: selectLiveTokens(context.db, accountId, now),
   });
   // what this isolate knows of tokens is looked at again

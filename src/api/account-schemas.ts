@@ -54,10 +54,17 @@ export const ReplaceAccountSchema = z
   .openapi("ReplaceAccount");
 
 /** A JSON merge patch (RFC 7396): null removes, what is left out stays. */
-export const PatchAccountSchema = ReplaceAccountSchema.partial().openapi("PatchAccount");
+export const PatchAccountSchema = ReplaceAccountSchema.partial()
+  .extend({
+    suspended: z.boolean().optional().openapi({
+      description:
+        "For admins: while it is true nothing is taken in (403) and nothing is sent. Everything is kept, and what waits goes out afterwards",
+    }),
+  })
+  .openapi("PatchAccount");
 
 /** What a patch says, in the verb's terms. */
-export function changeOf(body: z.output<typeof PatchAccountSchema>): Partial<AccountInput> {
+export function changeOf(body: Omit<z.output<typeof PatchAccountSchema>, "suspended">): Partial<AccountInput> {
   return {
     ...(body.email !== undefined && { email: body.email }),
     ...(body.account_name !== undefined && { accountName: body.account_name }),
@@ -75,6 +82,7 @@ export const AccountSchema = z
     website: z.string().nullable(),
     forward_headers: z.array(z.string()),
     rate_limit: z.int().nullable(),
+    suspended_at: TimestampSchema.nullable().openapi({ description: "Since when it is suspended" }),
     created_at: TimestampSchema,
     updated_at: TimestampSchema,
   })
@@ -111,6 +119,7 @@ export function accountRecord(account: Account): z.output<typeof AccountSchema> 
     website: account.website,
     forward_headers: account.forwardHeaders,
     rate_limit: account.rateLimit,
+    suspended_at: account.suspendedAt === null ? null : time(account.suspendedAt),
     created_at: time(account.createdAt),
     updated_at: time(account.updatedAt),
   };

@@ -6,8 +6,10 @@ import { changeAccount } from "../accounts/change-account";
 import { createAccount } from "../accounts/create-account";
 import { findAccount, listAccounts } from "../accounts/read-accounts";
 import { removeAccount } from "../accounts/remove-account";
+import { suspendAccount } from "../accounts/suspend-account";
 import { MOST_DESTINATIONS } from "../destinations/destination";
 import { listDestinations } from "../destinations/read-destinations";
+import { allows } from "../vocabulary/roles";
 import {
   AccountParamSchema,
   AccountSchema,
@@ -19,8 +21,9 @@ import {
   PatchAccountSchema,
   ReplaceAccountSchema,
 } from "./account-schemas";
-import type { Api, AppEnv, Handler } from "./context";
+import { type Api, type AppEnv, acting, type Handler, scopeOf } from "./context";
 import { destinationRecord } from "./destination-schemas";
+import { forbidden } from "./guards/operator-key";
 import { jsonAnswer, jsonBody, OPERATOR, patchBody } from "./openapi";
 import { AccountPageSchema, listSchema } from "./paging";
 import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
@@ -51,7 +54,7 @@ const postAccountRoute = createRoute({
 
 const postAccount: Handler<typeof postAccountRoute> = async (c) => {
   const body = c.req.valid("json");
-  const created = await createAccount(c.get("gateway"), {
+  const created = await createAccount(acting(c), {
     ...accountInputOf(body),
     accountId: body.account_id ?? null,
   });
@@ -90,7 +93,7 @@ const getAccountsRoute = createRoute({
 
 const getAccounts: Handler<typeof getAccountsRoute> = async (c) => {
   const { q, cursor, limit } = c.req.valid("query");
-  const page = await listAccounts(c.get("gateway"), {
+  const page = await listAccounts(c.get("gateway"), scopeOf(c), {
     search: q,
     cursor: cursor === undefined ? undefined : Number(cursor),
     limit,
@@ -145,8 +148,20 @@ const patchAccountRoute = createRoute({
   responses: { 200: jsonAnswer("The account", AccountSchema), ...BODY_PROBLEMS, 404: UNKNOWN, 409: TAKEN },
 });
 
-const patchAccount: Handler<typeof patchAccountRoute> = (c) =>
-  change(c, c.req.valid("param").account_id, changeOf(c.req.valid("json")));
+const patchAccount: Handler<typeof patchAccountRoute> = async (c) => {
+  const { account_id } = c.req.valid("param");
+  const { suspended, ...settings } = c.req.valid("json");
+  if (suspended === undefined) return change(c, account_id, changeOf(settings));
+  const { role } = c.get("operator");
+  if (!allows(role, "admin")) return forbidden(c, role, "admin");
+  if (Object.keys(settings).length > 0) {
+    return problem(c, 400, "invalid_input", "The input is not valid.", [
+      { path: "suspended", message: "Send it alone: an account is suspended or resumed by itself." },
+    ]);
+  }
+  const account = await suspendAccount(acting(c), account_id, suspended);
+  return account ? c.json(accountRecord(account), 200) : notFound(c, "account");
+};
 
 const deleteAccountRoute = createRoute({
   method: "delete",
@@ -160,17 +175,19 @@ const deleteAccountRoute = createRoute({
 });
 
 const deleteAccount: Handler<typeof deleteAccountRoute> = async (c) => {
-  const removed = await removeAccount(c.get("gateway"), c.req.valid("param").account_id);
+  const removed = await removeAccount(acting(c), c.req.valid("param").account_id);
   return removed ? c.body(null, 204) : notFound(c, "account");
 };
 
 async function change(c: Context<AppEnv>, accountId: string, input: Partial<AccountInput>) {
-  const changed = await changeAccount(c.get("gateway"), accountId, input);
+  const changed = await changeAccount(acting(c), accountId, input);
   switch (changed.kind) {
     case "changed":
       return c.json(accountRecord(changed.account), 200);
     case "unknown":
       return notFound(c, "account");
+    case "changed_meanwhile":
+      return problem(c, 409, changed.kind, "Others change this account at this moment. Try again.");
     case "email_taken":
     case "account_id_taken":
       return taken(c, changed.kind);

@@ -1,6 +1,10 @@
 import type { OpenAPIHono, RouteConfig, RouteHandler } from "@hono/zod-openapi";
+import type { Context } from "hono";
+import type { Acting } from "../audit/audit";
 import type { Gateway } from "../env";
-import type { Operator } from "../keys/operator";
+import { type Operator, scopeOfOperator } from "../keys/operator";
+import { clientAddress } from "../limits/address";
+import type { AccountScope } from "../vocabulary/account-scope";
 
 /** What every handler finds in its Hono context. */
 export type AppEnv = {
@@ -8,6 +12,22 @@ export type AppEnv = {
   /** `operator` is set behind `requireOperatorKey`. */
   Variables: { gateway: Gateway; requestId: string; operator: Operator };
 };
+
+/** The gateway as whoever calls acts on it: what is changed says by whom. */
+export function acting(c: Context<AppEnv>): Gateway & Acting {
+  const { id, name } = c.get("operator");
+  const address = clientAddress(c.req.raw.headers);
+  return {
+    ...c.get("gateway"),
+    actor: { kind: "operator", id, name, via: "api", address },
+    requestId: c.get("requestId"),
+  };
+}
+
+/** What whoever calls reads and changes. */
+export function scopeOf(c: Context<AppEnv>): AccountScope {
+  return scopeOfOperator(c.get("operator"));
+}
 
 export type Api = OpenAPIHono<AppEnv>;
 

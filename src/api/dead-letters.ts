@@ -6,7 +6,7 @@ import {
   listDeadLetters,
   resendDeadLetter,
 } from "../deliveries/dead-letters/dead-letters";
-import type { Api, Handler } from "./context";
+import { type Api, acting, type Handler } from "./context";
 import { jsonAnswer, OPERATOR } from "./openapi";
 import { DeadLetterPageSchema, listSchema, TimestampSchema, time } from "./paging";
 import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
@@ -73,7 +73,7 @@ const postDeadLetterRedeliveryRoute = createRoute({
 });
 
 const postDeadLetterRedelivery: Handler<typeof postDeadLetterRedeliveryRoute> = async (c) => {
-  const resent = await resendDeadLetter(c.get("gateway"), c.req.valid("param").dead_letter_id);
+  const resent = await resendDeadLetter(acting(c), c.req.valid("param").dead_letter_id);
   switch (resent.kind) {
     case "resent":
       return c.body(null, 204);

@@ -10,11 +10,11 @@ import {
   listDeliveries,
 } from "../deliveries/read-deliveries";
 import { redeliver } from "../deliveries/redeliver";
-import { ANY_ACCOUNT } from "../vocabulary/account-scope";
+import { NO_ACCOUNT, narrowed } from "../vocabulary/account-scope";
 import { HTTP_METHODS } from "../vocabulary/http-method";
 import { parseDeliveryId } from "../vocabulary/ids";
 import { ATTEMPT_OUTCOMES, DELIVERY_REASONS, DELIVERY_STATES } from "../vocabulary/states";
-import type { Api, AppEnv, Handler } from "./context";
+import { type Api, type AppEnv, acting, type Handler, scopeOf } from "./context";
 import { jsonAnswer, OPERATOR } from "./openapi";
 import { DeliveryPageSchema, searchSchema, TimeSchema, TimestampSchema, time } from "./paging";
 import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
@@ -132,7 +132,7 @@ const getDeliveries: Handler<typeof getDeliveriesRoute> = async (c) => {
     from: query.from,
     to: query.to,
   };
-  const page = await listDeliveries(c.get("gateway"), query.account_id ?? ANY_ACCOUNT, filter, {
+  const page = await listDeliveries(c.get("gateway"), narrowed(scopeOf(c), query.account_id) ?? NO_ACCOUNT, filter, {
     cursor: query.cursor ?? null,
     limit: query.limit,
   });
@@ -170,7 +170,7 @@ const getDeliveryRoute = createRoute({
 const getDelivery: Handler<typeof getDeliveryRoute> = async (c) => {
   const { attempts_cursor: cursor } = c.req.valid("query");
   const before = cursor === undefined ? null : Number(cursor);
-  const delivery = await findDelivery(c.get("gateway"), ANY_ACCOUNT, c.req.valid("param").delivery_id, before);
+  const delivery = await findDelivery(c.get("gateway"), scopeOf(c), c.req.valid("param").delivery_id, before);
   return delivery ? c.json(deliveryWithAttempts(delivery), 200) : notFound(c, "delivery");
 };
 
@@ -194,7 +194,7 @@ const postDeliveryRedelivery: Handler<typeof postDeliveryRedeliveryRoute> = asyn
   const gateway = c.get("gateway");
   const key = parseDeliveryId(c.req.valid("param").delivery_id);
   if (!key) return notFound(c, "delivery");
-  const again = await redeliver(gateway, { eventId: key.eventId, destination: key.destinationKey });
+  const again = await redeliver(acting(c), { eventId: key.eventId, destination: key.destinationKey });
   if (again.kind === "event_wiped") return eventWiped(c);
   const [delivery] = again.kind === "redelivered" ? again.deliveries : [];
   if (again.kind === "unknown" || !delivery) return notFound(c, "delivery");

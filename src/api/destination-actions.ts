@@ -2,17 +2,17 @@ import { createRoute, z } from "@hono/zod-openapi";
 import { MOST_SECRETS, rotateSecret } from "../destinations/rotate-secret";
 import { sendTest } from "../events/send-test";
 import { OverlapSchema } from "./account-schemas";
-import type { Api, Handler } from "./context";
+import { type Api, acting, type Handler } from "./context";
 import { DeliveryWithAttemptsSchema, deliveryWithAttempts, RequestSchema, requestRecord } from "./deliveries";
 import { DestinationParamSchema, DestinationSchema, NewSecretSchema } from "./destination-schemas";
-import { change, changedMeanwhile } from "./destinations";
+import { accountSuspended, change, changedMeanwhile } from "./destinations";
 import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
 import { time } from "./paging";
 import { BODY_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
 
 const TAGS = ["Destinations"];
 const UNKNOWN = problemAnswer("No such destination");
-const CHANGED = problemAnswer("Somebody else changed it in the meantime");
+const CHANGED = problemAnswer("Somebody else changed it in the meantime, or its account is suspended");
 
 const TestSchema = z
   .object({ event_id: z.string(), request: RequestSchema, delivery: DeliveryWithAttemptsSchema })
@@ -77,7 +77,7 @@ const postSecretRoute = createRoute({
 const postSecret: Handler<typeof postSecretRoute> = async (c) => {
   const { destination_id } = c.req.valid("param");
   const { overlap_seconds } = OverlapSchema.parse(c.req.valid("json") ?? {});
-  const rotated = await rotateSecret(c.get("gateway"), destination_id, overlap_seconds);
+  const rotated = await rotateSecret(acting(c), destination_id, overlap_seconds);
   switch (rotated.kind) {
     case "rotated":
       return c.json(
@@ -110,12 +110,18 @@ const postTestRoute = createRoute({
   security: OPERATOR,
   summary: "Send a signed test event and show the request and the answer",
   request: { params: DestinationParamSchema },
-  responses: { 200: jsonAnswer("What was sent and what came back", TestSchema), ...BODY_PROBLEMS, 404: UNKNOWN },
+  responses: {
+    200: jsonAnswer("What was sent and what came back", TestSchema),
+    ...BODY_PROBLEMS,
+    404: UNKNOWN,
+    409: problemAnswer("Its account is suspended"),
+  },
 });
 
 const postTest: Handler<typeof postTestRoute> = async (c) => {
-  const tested = await sendTest(c.get("gateway"), c.req.valid("param").destination_id);
-  if (!tested) return notFound(c, "destination");
+  const tested = await sendTest(acting(c), c.req.valid("param").destination_id);
+  if (tested.kind === "unknown") return notFound(c, "destination");
+  if (tested.kind === "account_suspended") return accountSuspended(c);
   return c.json(
     {
       event_id: tested.eventId,

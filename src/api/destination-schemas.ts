@@ -149,7 +149,7 @@ export const DestinationSchema = z
     enabled: z.boolean(),
     disabled_reason: z.string().nullable().openapi({
       description:
-        "`disabled_by_user`; `gone`, it answered 410; or `failing`: the gateway has paused it, and its deliveries wait until it is enabled",
+        "`disabled_by_user`; `disabled_by_operator`, which no tenant can undo; `account_suspended`: it waits for its account; `gone`, it answered 410; or `failing`: the gateway has paused it, and its deliveries wait until it is enabled",
     }),
     timeout_ms: z.int(),
     retry_schedule: ScheduleSchema,

@@ -5,12 +5,12 @@ import { addDestination } from "../destinations/add-destination";
 import { changeDestination } from "../destinations/change-destination";
 import type { Destination, DestinationInput } from "../destinations/destination";
 import { destinationInputOf } from "../destinations/destination-input";
-import { findDestination, listDestinations, listDestinationsOfAnyAccount } from "../destinations/read-destinations";
+import { findDestination, listDestinations, listDestinationsInScope } from "../destinations/read-destinations";
 import { removeDestination } from "../destinations/remove-destination";
 import { reachedAt } from "../env";
-import { ANY_ACCOUNT } from "../vocabulary/account-scope";
+import { covers } from "../vocabulary/account-scope";
 import { AccountParamSchema } from "./account-schemas";
-import type { Api, AppEnv, Handler } from "./context";
+import { type Api, type AppEnv, acting, type Handler, scopeOf } from "./context";
 import {
   CreatedDestinationSchema,
   DestinationInputSchema,
@@ -28,8 +28,8 @@ import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from
 const TAGS = ["Destinations"];
 const UNKNOWN = problemAnswer("No such destination");
 const UNKNOWN_ACCOUNT = problemAnswer("No such account");
-const TOO_MANY = problemAnswer("The account has 100 destinations");
-const CHANGED = problemAnswer("Somebody else changed it in the meantime");
+const TOO_MANY = problemAnswer("The account has 100 destinations, or is suspended");
+const CHANGED = problemAnswer("Somebody else changed it in the meantime, or its account is suspended");
 
 export function destinationRoutes(api: Api): void {
   api.openapi(postDestinationOfAccountRoute, postDestinationOfAccount);
@@ -115,7 +115,7 @@ const getDestinationsRoute = createRoute({
 });
 
 const getDestinations: Handler<typeof getDestinationsRoute> = async (c) => {
-  const page = await listDestinationsOfAnyAccount(c.get("gateway"), c.req.valid("query"));
+  const page = await listDestinationsInScope(c.get("gateway"), scopeOf(c), c.req.valid("query"));
   return c.json({ data: page.destinations.map(destinationRecord), next_cursor: page.nextCursor }, 200);
 };
 
@@ -131,7 +131,7 @@ const getDestinationRoute = createRoute({
 });
 
 const getDestination: Handler<typeof getDestinationRoute> = async (c) => {
-  const destination = await findDestination(c.get("gateway"), ANY_ACCOUNT, c.req.valid("param").destination_id);
+  const destination = await findDestination(c.get("gateway"), scopeOf(c), c.req.valid("param").destination_id);
   return destination ? c.json(destinationRecord(destination), 200) : notFound(c, "destination");
 };
 
@@ -188,17 +188,20 @@ const deleteDestinationRoute = createRoute({
 });
 
 const deleteDestination: Handler<typeof deleteDestinationRoute> = async (c) => {
-  const removed = await removeDestination(c.get("gateway"), c.req.valid("param").destination_id);
+  const removed = await removeDestination(acting(c), c.req.valid("param").destination_id);
   return removed ? c.body(null, 204) : notFound(c, "destination");
 };
 
 async function add(c: Context<AppEnv>, accountId: string, input: DestinationInput) {
-  const added = await addDestination(reachedAt(c.get("gateway"), c.req.url), accountId, input);
+  if (!covers(scopeOf(c), accountId)) return notFound(c, "account");
+  const added = await addDestination(reachedAt(acting(c), c.req.url), accountId, input);
   switch (added.kind) {
     case "added":
       return c.json({ ...destinationRecord(added.destination), signing_secret: added.signingSecret }, 201);
     case "account_unknown":
       return notFound(c, "account");
+    case "account_suspended":
+      return accountSuspended(c);
     case "too_many":
       return problem(
         c,
@@ -216,7 +219,7 @@ export async function change(
   destinationId: string,
   input: (stored: Destination) => Partial<DestinationInput>,
 ) {
-  const changed = await changeDestination(reachedAt(c.get("gateway"), c.req.url), destinationId, input);
+  const changed = await changeDestination(reachedAt(acting(c), c.req.url), destinationId, input);
   switch (changed.kind) {
     case "changed":
       if (changed.switched) await wakeDestination(c.get("gateway"), destinationId);
@@ -225,9 +228,17 @@ export async function change(
       return notFound(c, "destination");
     case "changed_meanwhile":
       return changedMeanwhile(c);
+    case "disabled_by_operator":
+      throw new Error("an operator's own disabling kept the operator from enabling");
+    case "account_suspended":
+      return accountSuspended(c);
     case "unfit":
       return problem(c, 400, "invalid_input", "The destination cannot be called like this.", changed.errors);
   }
+}
+
+export function accountSuspended(c: Context<AppEnv>) {
+  return problem(c, 409, "account_suspended", "Its account is suspended. Resume the account first.");
 }
 
 export function changedMeanwhile(c: Context<AppEnv>) {

@@ -3,9 +3,9 @@ import { dispatch } from "../deliveries/dispatch";
 import { redeliver } from "../deliveries/redeliver";
 import { type Event, findEvent, listEvents } from "../events/read-events";
 import { wipeEvent } from "../events/wipe-event";
-import { ANY_ACCOUNT } from "../vocabulary/account-scope";
+import { NO_ACCOUNT, narrowed } from "../vocabulary/account-scope";
 import { DELIVERY_STATES } from "../vocabulary/states";
-import type { Api, Handler } from "./context";
+import { type Api, acting, type Handler, scopeOf } from "./context";
 import { DeliverySchema, deliveryRecord, eventWiped } from "./deliveries";
 import { jsonAnswer, OPERATOR } from "./openapi";
 import { EventPageSchema, searchSchema, TimeSchema, TimestampSchema, time } from "./paging";
@@ -100,7 +100,7 @@ const getEvents: Handler<typeof getEventsRoute> = async (c) => {
   const { account_id, from, to, state, q, event_id, cursor, limit } = c.req.valid("query");
   const page = await listEvents(
     c.get("gateway"),
-    account_id ?? ANY_ACCOUNT,
+    narrowed(scopeOf(c), account_id) ?? NO_ACCOUNT,
     { from, to, state, text: q, idPrefix: event_id },
     { cursor: cursor ?? null, limit },
   );
@@ -127,7 +127,7 @@ const getEventRoute = createRoute({
 });
 
 const getEvent: Handler<typeof getEventRoute> = async (c) => {
-  const event = await findEvent(c.get("gateway"), ANY_ACCOUNT, c.req.valid("param").event_id);
+  const event = await findEvent(c.get("gateway"), scopeOf(c), c.req.valid("param").event_id);
   if (!event) return notFound(c, "event");
   return c.json(
     {
@@ -154,7 +154,7 @@ const deleteEventRoute = createRoute({
 });
 
 const deleteEvent: Handler<typeof deleteEventRoute> = async (c) => {
-  const wiped = await wipeEvent(c.get("gateway"), c.req.valid("param").event_id);
+  const wiped = await wipeEvent(acting(c), c.req.valid("param").event_id);
   return wiped ? c.body(null, 204) : notFound(c, "event");
 };
 
@@ -177,7 +177,7 @@ const postEventRedeliveryRoute = createRoute({
 const postEventRedelivery: Handler<typeof postEventRedeliveryRoute> = async (c) => {
   const gateway = c.get("gateway");
   const { event_id } = c.req.valid("param");
-  const again = await redeliver(gateway, { eventId: event_id, destination: null });
+  const again = await redeliver(acting(c), { eventId: event_id, destination: null });
   if (again.kind === "unknown") return notFound(c, "event with deliveries");
   if (again.kind === "event_wiped") return eventWiped(c);
   c.executionCtx.waitUntil(dispatch(gateway, again.dispatch));

@@ -3,7 +3,7 @@ import { KeyFields } from "../keys/key-input";
 import type { OperatorKey } from "../keys/operator";
 import { createOperatorKey, listOperatorKeys, revokeOperatorKey } from "../keys/operator-keys";
 import { OPERATOR_ROLES } from "../vocabulary/roles";
-import type { Api, Handler } from "./context";
+import { type Api, acting, type Handler } from "./context";
 import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
 import { KeyPageSchema, listSchema, TimestampSchema, time } from "./paging";
 import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
@@ -18,8 +18,15 @@ const NewKeySchema = z
   .object({
     name: KeyFields.name.openapi({ description: "Who or what it is for", example: "On-call laptop" }),
     role: KeyFields.role.openapi({
-      description: "`admin` may do everything; `viewer` reads everything and changes nothing",
+      description:
+        "`viewer` reads; `editor` also changes what accounts have; `admin` also makes keys, and suspends and removes accounts",
     }),
+    accounts: KeyFields.accounts
+      .optional()
+      .openapi({ description: "The accounts that it is limited to; without, all", example: ["acme"] }),
+    expires_in_seconds: KeyFields.expires_in_seconds
+      .optional()
+      .openapi({ description: "When it stops; without, when it is revoked", example: 7_776_000 }),
   })
   .openapi("NewOperatorKey");
 
@@ -28,6 +35,9 @@ export const KeySchema = z
     key_id: z.string().openapi({ example: "key_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
     name: z.string(),
     role: z.enum(OPERATOR_ROLES),
+    accounts: z.array(z.string()).nullable().openapi({ description: "Null is all" }),
+    expires_at: TimestampSchema.nullable(),
+    created_by: z.string().openapi({ description: "Who made it; empty where that was not kept" }),
     last_four: z.string().openapi({ description: "The key's last four characters", example: "9f3c" }),
     created_at: TimestampSchema,
     last_used_at: TimestampSchema.nullable().openapi({ description: "To the minute" }),
@@ -59,7 +69,13 @@ const postKeyRoute = createRoute({
 });
 
 const postKey: Handler<typeof postKeyRoute> = async (c) => {
-  const { key, secret } = await createOperatorKey(c.get("gateway"), c.req.valid("json"));
+  const { name, role, accounts, expires_in_seconds } = c.req.valid("json");
+  const { key, secret } = await createOperatorKey(acting(c), {
+    name,
+    role,
+    accounts: accounts ?? null,
+    expiresInSeconds: expires_in_seconds ?? null,
+  });
   return c.json({ ...keyRecord(key), operator_key: secret }, 201);
 };
 
@@ -96,7 +112,7 @@ const deleteKeyRoute = createRoute({
 });
 
 const deleteKey: Handler<typeof deleteKeyRoute> = async (c) => {
-  const revoked = await revokeOperatorKey(c.get("gateway"), c.req.valid("param").key_id);
+  const revoked = await revokeOperatorKey(acting(c), c.req.valid("param").key_id);
   return revoked ? c.body(null, 204) : notFound(c, "key");
 };
 
@@ -105,6 +121,9 @@ function keyRecord(key: OperatorKey): z.output<typeof KeySchema> {
     key_id: key.keyId,
     name: key.name,
     role: key.role,
+    accounts: key.accounts,
+    expires_at: key.expiresAt === null ? null : time(key.expiresAt),
+    created_by: key.createdBy,
     last_four: key.lastFour,
     created_at: time(key.createdAt),
     last_used_at: key.lastUsedAt === null ? null : time(key.lastUsedAt),

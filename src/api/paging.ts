@@ -25,6 +25,7 @@ export const DeliveryPageSchema = pageSchema((text) => parseDeliveryId(text) !==
 export const RecoveryPageSchema = pageSchema((text) => isId("rcv", text));
 export const KeyPageSchema = pageSchema((text) => isId("key", text));
 export const PortalLinkPageSchema = pageSchema((text) => isId("lnk", text));
+export const AuditPageSchema = pageSchema((text) => isId("aud", text));
 export const DeadLetterPageSchema = pageSchema((text) => isId("ded", text));
 
 /** A page of a list, newest first. */

@@ -9,7 +9,7 @@ import {
 } from "../accounts/portal-links";
 import { PORTAL_ROLES } from "../vocabulary/roles";
 import { AccountParamSchema } from "./account-schemas";
-import type { Api, Handler } from "./context";
+import { type Api, acting, type Handler } from "./context";
 import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
 import { listSchema, PortalLinkPageSchema, TimestampSchema, time } from "./paging";
 import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
@@ -81,7 +81,7 @@ const postPortalLinkRoute = createRoute({
 
 const postPortalLink: Handler<typeof postPortalLinkRoute> = async (c) => {
   const input = portalLinkInputOf(c.req.valid("json"));
-  const made = await createPortalLink(c.get("gateway"), c.req.valid("param").account_id, input);
+  const made = await createPortalLink(acting(c), c.req.valid("param").account_id, input);
   if (!made) return notFound(c, "account");
   const url = new URL(portalPath(made.token), c.req.url).href;
   return c.json({ ...portalLinkRecord(made.link), url }, 201);
@@ -125,7 +125,7 @@ const deletePortalLinkRoute = createRoute({
 
 const deletePortalLink: Handler<typeof deletePortalLinkRoute> = async (c) => {
   const { account_id, portal_link_id } = c.req.valid("param");
-  const revoked = await revokePortalLink(c.get("gateway"), account_id, portal_link_id);
+  const revoked = await revokePortalLink(acting(c), account_id, portal_link_id);
   return revoked ? c.body(null, 204) : notFound(c, "portal link");
 };
 

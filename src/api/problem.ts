@@ -42,7 +42,7 @@ export const COMMON_PROBLEMS = {
   400: problemAnswer("The input is invalid; `errors` names the fields"),
   401: problemAnswer("No operator's key, or an invalid one"),
   403: problemAnswer(
-    "The key's role is `viewer`, which changes nothing; or it came over plain http (`https_required`)",
+    "The key's role does not allow it, the key is limited to other accounts, or it came over plain http (`https_required`)",
   ),
   429: problemAnswer("Too many requests; `Retry-After` says when to try again"),
   503: problemAnswer("The database is unavailable; try again later"),

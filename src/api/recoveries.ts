@@ -7,9 +7,8 @@ import {
   MOST_COUNTED,
   type Recovery,
 } from "../deliveries/recoveries/recover";
-import { ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { RECOVERY_STATES } from "../vocabulary/states";
-import type { Api, Handler } from "./context";
+import { type Api, acting, type Handler, scopeOf } from "./context";
 import { DestinationParamSchema } from "./destination-schemas";
 import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
 import { listSchema, RecoveryPageSchema, TimeSchema, TimestampSchema, time } from "./paging";
@@ -76,7 +75,7 @@ const postRecoveryRoute = createRoute({
 
 const postRecovery: Handler<typeof postRecoveryRoute> = async (c) => {
   const { from, to } = c.req.valid("json");
-  const gateway = c.get("gateway");
+  const gateway = acting(c);
   const range = { from, to: to ?? gateway.now() };
   const begun = await beginRecovery(gateway, c.req.valid("param").destination_id, range);
   switch (begun.kind) {
@@ -113,7 +112,7 @@ const getRecoveriesRoute = createRoute({
 const getRecoveries: Handler<typeof getRecoveriesRoute> = async (c) => {
   const page = await listRecoveries(
     c.get("gateway"),
-    ANY_ACCOUNT,
+    scopeOf(c),
     c.req.valid("param").destination_id,
     c.req.valid("query"),
   );
@@ -133,7 +132,7 @@ const getRecoveryRoute = createRoute({
 });
 
 const getRecovery: Handler<typeof getRecoveryRoute> = async (c) => {
-  const recovery = await findRecovery(c.get("gateway"), ANY_ACCOUNT, c.req.valid("param").recovery_id);
+  const recovery = await findRecovery(c.get("gateway"), scopeOf(c), c.req.valid("param").recovery_id);
   return recovery ? c.json(recoveryRecord(recovery), 200) : notFound(c, "recovery");
 };
 
@@ -149,7 +148,7 @@ const deleteRecoveryRoute = createRoute({
 });
 
 const deleteRecovery: Handler<typeof deleteRecoveryRoute> = async (c) => {
-  const recovery = await cancelRecovery(c.get("gateway"), c.req.valid("param").recovery_id);
+  const recovery = await cancelRecovery(acting(c), c.req.valid("param").recovery_id);
   return recovery ? c.json(recoveryRecord(recovery), 200) : notFound(c, "recovery");
 };
 

@@ -4,7 +4,7 @@ import { revokeToken } from "../accounts/revoke-token";
 import { rotateToken } from "../accounts/rotate-token";
 import { MOST_TOKENS, type Token } from "../accounts/token";
 import { AccountParamSchema, OverlapSchema } from "./account-schemas";
-import type { Api, Handler } from "./context";
+import { type Api, acting, type Handler } from "./context";
 import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
 import { listSchema, TimestampSchema, time } from "./paging";
 import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
@@ -63,7 +63,7 @@ const postTokenRoute = createRoute({
 const postToken: Handler<typeof postTokenRoute> = async (c) => {
   const { account_id } = c.req.valid("param");
   const { overlap_seconds } = OverlapSchema.parse(c.req.valid("json") ?? {});
-  const rotated = await rotateToken(c.get("gateway"), account_id, overlap_seconds);
+  const rotated = await rotateToken(acting(c), account_id, overlap_seconds);
   switch (rotated.kind) {
     case "rotated":
       return c.json(
@@ -127,7 +127,7 @@ const deleteTokenRoute = createRoute({
 
 const deleteToken: Handler<typeof deleteTokenRoute> = async (c) => {
   const { account_id, token_id } = c.req.valid("param");
-  const revoked = await revokeToken(c.get("gateway"), account_id, token_id);
+  const revoked = await revokeToken(acting(c), account_id, token_id);
   return revoked ? c.body(null, 204) : notFound(c, "token");
 };
 

@@ -1,5 +1,6 @@
 import { forgetLinks } from "../accounts/forget-links";
 import { purgeAccounts } from "../accounts/purge-accounts";
+import { forgetAudit } from "../audit/forget-audit";
 import { forgetAlerts } from "../deliveries/alerts/forget-alerts";
 import { raiseAlerts } from "../deliveries/alerts/raise-alerts";
 import { forgetRecoveries } from "../deliveries/recoveries/forget-recoveries";
@@ -32,6 +33,7 @@ export async function everyMinute(gateway: Gateway): Promise<void> {
     recoveries: () => forgetRecoveries(gateway, gateway.retention.days),
     links: () => forgetLinks(gateway, gateway.retention.days),
     sessions: () => forgetSessions(gateway),
+    audit: () => forgetAudit(gateway, gateway.retention.auditDays),
     expire: () => expireEvents(gateway, gateway.retention, MOST_EXPIRIES),
     share: () => shareStorage(gateway, gateway.retention, MOST_SHARINGS),
   };

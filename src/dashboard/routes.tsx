@@ -5,8 +5,10 @@ import { createdAccountPage, editAccountPage, newAccountPage, postAccount, postA
 import { accountsPage } from "./accounts/list";
 import { newPortalLinkPage, portalLinksPage, postPortalLink, revokePortalLink } from "./accounts/portal-links";
 import { postAccountRemoval, removeAccountPage } from "./accounts/removal";
+import { postResumption, postSuspension } from "./accounts/suspension";
 import { newTokenPage, postToken, tokenPage } from "./accounts/token";
 import { postTokenRevocation } from "./accounts/tokens";
+import { auditPage } from "./audit/list";
 import { deadLettersPage, resendDeadLetter } from "./dead-letters/list";
 import { deliveryPage } from "./deliveries/delivery";
 import { deliveriesPage } from "./deliveries/list";
@@ -35,7 +37,7 @@ import { redirect } from "./parts/redirect";
 import { portalDocsPage } from "./portal-docs";
 import { cancelRecovery, postRecovery, recoveryPage } from "./recoveries/recovery";
 import { actOnce } from "./session/act-once";
-import { changersOnly, formsOnly, noReferrer, secured } from "./session/guards";
+import { changersOnly, formsOnly, noReferrer, ownAccountsOnly, secured } from "./session/guards";
 import { limitActs } from "./session/limit-acts";
 import { closedPage, enterPage, postEnter, postSignOutOfPortal } from "./session/portal";
 import { operatorsOnly, tenantsOnly } from "./session/session";
@@ -62,7 +64,7 @@ export function pages(): Hono<PageEnv> {
   app.get("/portal/closed", closedPage);
   app.post("/portal/sign-out", postSignOutOfPortal);
 
-  app.use("/dashboard/*", operatorsOnly, changersOnly, limitActs, actOnce);
+  app.use("/dashboard/*", operatorsOnly, ownAccountsOnly, changersOnly, limitActs, actOnce);
   app.use("/portal/*", tenantsOnly, changersOnly, limitActs, actOnce);
   app.route("/dashboard", operatorPages());
   app.route("/dashboard", sharedPages());
@@ -93,6 +95,8 @@ function operatorPages(): Hono<PageEnv> {
   app.post("/accounts/:account_id/portal-links", postPortalLink);
   app.get("/accounts/:account_id/portal-links/made", newPortalLinkPage);
   app.post("/accounts/:account_id/portal-links/:link_id/revoke", revokePortalLink);
+  app.post("/accounts/:account_id/suspend", postSuspension);
+  app.post("/accounts/:account_id/resume", postResumption);
   app.get("/accounts/:account_id/remove", (c) => removeAccountPage(c));
   app.post("/accounts/:account_id/remove", postAccountRemoval);
 
@@ -145,6 +149,8 @@ function sharedPages(): Hono<PageEnv> {
   app.post("/deliveries/redeliver", redeliverSelected);
   app.get("/deliveries/:delivery_id", deliveryPage);
   app.post("/deliveries/:delivery_id/redeliver", redeliverDelivery);
+
+  app.get("/audit", auditPage);
 
   app.all("*", (c) => notFoundPage(c, "page"));
   return app;

@@ -1,5 +1,5 @@
 /** Statements on accounts. Unexecuted; a verb runs them in ONE batch. */
-import { and, desc, eq, isNotNull, isNull, lt, sql } from "drizzle-orm";
+import { and, desc, eq, inArray, isNotNull, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { all, type Database, run } from "./database";
 import { accounts, alerts, destinations, portalLinks, tokens } from "./schema";
@@ -18,6 +18,7 @@ export type AccountRow = {
   website: string | null;
   forwardHeaders: string[] | null;
   rateLimit: number | null;
+  suspendedAt: number | null;
   createdAt: number;
   updatedAt: number;
 };
@@ -30,6 +31,7 @@ const COLUMNS = {
   website: accounts.website,
   forwardHeaders: accounts.forwardHeaders,
   rateLimit: accounts.rateLimit,
+  suspendedAt: accounts.suspendedAt,
   createdAt: accounts.createdAt,
   updatedAt: accounts.updatedAt,
 };
@@ -45,6 +47,7 @@ export function selectAccount(db: Database, accountId: string) {
 /** Newest first, those made before `before`; `search`, folded as `name_key` is, is looked for in id, name and e-mail. */
 export function selectAccounts(
   db: Database,
+  account: AccountScope,
   filter: { search?: string | undefined; before?: number | undefined },
   limit: number,
 ) {
@@ -56,7 +59,7 @@ export function selectAccounts(
     .from(accounts)
     .where(
       and(
-        isNotNull(accounts.accountId),
+        account === ANY_ACCOUNT ? isNotNull(accounts.accountId) : inArray(accounts.accountId, [account].flat()),
         filter.search ? found(filter.search) : undefined,
         filter.before === undefined ? undefined : lt(accounts.id, filter.before),
       ),
@@ -90,13 +93,13 @@ export type AccountChange = Pick<
   "email" | "emailKey" | "accountName" | "nameKey" | "website" | "forwardHeaders" | "rateLimit"
 >;
 
-/** Changes the given fields; what is not given stays. */
+/** Changes the given fields, unless somebody else did after `readAt` where that is given; what is not given stays. */
 export function updateAccount(
   db: Database,
   accountId: string,
   change: Partial<AccountChange>,
   now: number,
-  readAt: number | undefined,
+  { readAt }: { readAt: number | undefined },
 ) {
   return db
     .update(accounts)
@@ -132,6 +135,43 @@ export function removeAccount(db: Database, accountId: string, now: number) {
   };
 }
 
+/** Its destinations that are enabled wait with it; `switched` answers for the account, where it was not suspended. */
+export function suspendAccount(db: Database, accountId: string, now: number) {
+  return {
+    destinations: run(
+      db,
+      sql`
+      UPDATE destinations SET enabled = 0, disabled_reason = 'account_suspended', wake_at = NULL,
+                              updated_at = max(${now}, updated_at + 1)
+      WHERE account = ${idOf(accountId)} AND enabled AND removed_at IS NULL`,
+    ),
+    switched: switchAccount(db, accountId, now, isNull(accounts.suspendedAt), now),
+    accounts: selectAccount(db, accountId),
+  };
+}
+
+/** Its destinations that waited with it go on at once, what is held for them first. */
+export function resumeAccount(db: Database, accountId: string, now: number) {
+  return {
+    destinations: run(
+      db,
+      sql`
+      UPDATE destinations SET enabled = 1, disabled_reason = NULL, wake_at = ${now},
+                              updated_at = max(${now}, updated_at + 1)
+      WHERE account = ${idOf(accountId)} AND disabled_reason = 'account_suspended' AND removed_at IS NULL`,
+    ),
+    switched: switchAccount(db, accountId, null, isNotNull(accounts.suspendedAt), now),
+    accounts: selectAccount(db, accountId),
+  };
+}
+
+function switchAccount(db: Database, accountId: string, suspendedAt: number | null, where: SQL, now: number) {
+  return db
+    .update(accounts)
+    .set({ suspendedAt, updatedAt: sql`max(${now}, ${accounts.updatedAt} + 1)` })
+    .where(and(eq(accounts.accountId, accountId), where));
+}
+
 /** How much hangs on the account; events are counted up to `mostEvents`. */
 export function countBelongings(db: Database, accountId: string, mostEvents: number) {
   return all<{ destinations: number; events: number }>(
@@ -145,7 +185,10 @@ export function countBelongings(db: Database, accountId: string, mostEvents: num
 
 /** That the account `a` of a statement is in scope; a removed one never is. */
 export function inScope(account: AccountScope) {
-  return account === ANY_ACCOUNT ? sql`a.account_id IS NOT NULL` : sql`a.account_id = ${account}`;
+  if (account === ANY_ACCOUNT) return sql`a.account_id IS NOT NULL`;
+  return typeof account === "string"
+    ? sql`a.account_id = ${account}`
+    : sql`a.account_id IN (SELECT value FROM json_each(${JSON.stringify(account)}))`;
 }
 
 /** The integer behind an account's id, inside a statement. */

@@ -1,6 +1,6 @@
 /** Statements that read deliveries. Unexecuted; a verb runs them in ONE batch. */
 import { type SQL, sql } from "drizzle-orm";
-import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
+import { type AccountScope, ANY_ACCOUNT, type OneScope } from "../vocabulary/account-scope";
 import type { HttpMethod } from "../vocabulary/http-method";
 import type { AttemptOutcome, DeliveryReason, DeliveryState } from "../vocabulary/states";
 import { idOf, inScope } from "./accounts";
@@ -46,7 +46,7 @@ export type DeliveryFilter = Pick<EventRange, "from" | "to"> & {
 /** Deliveries after `after`, newest event first: of those in the window that the filter lets through, at most `limit`. */
 export function selectDeliveries(
   db: Database,
-  account: AccountScope,
+  account: OneScope,
   filter: DeliveryFilter,
   after: DeliveryKey | null,
   window: number,
@@ -80,7 +80,7 @@ export function selectDeliveries(
 /** Where that window ends, if there may be more behind it. Past an event's last delivery the destination is 0. */
 export function selectEndOfWindow(
   db: Database,
-  account: AccountScope,
+  account: OneScope,
   filter: DeliveryFilter,
   after: DeliveryKey | null,
   window: number,
@@ -105,7 +105,7 @@ export function selectEndOfWindow(
  * By an index in the order of the list, whatever the filter: what did not arrive at a destination has one, an account's
  * and any other of a destination's are found through the account's events, of which so many are looked at as well.
  */
-function candidates(account: AccountScope, filter: DeliveryFilter, after: DeliveryKey | null, window: number) {
+function candidates(account: OneScope, filter: DeliveryFilter, after: DeliveryKey | null, window: number) {
   const { from, before } = eventIdBounds(filter);
   const range = sql`d.event_id >= ${from} AND ${
     goesOn(before, after)
@@ -131,7 +131,7 @@ function candidates(account: AccountScope, filter: DeliveryFilter, after: Delive
 }
 
 /** The events that such a list goes through; null when it does not go through events. */
-function eventsOf(account: AccountScope, filter: DeliveryFilter, after: DeliveryKey | null, window: number) {
+function eventsOf(account: OneScope, filter: DeliveryFilter, after: DeliveryKey | null, window: number) {
   if (filter.destinationId !== undefined && failedOnly(filter)) return null;
   if (filter.destinationId === undefined && account === ANY_ACCOUNT) return null;
   const owner =
@@ -159,7 +159,7 @@ function failedOnly({ state, reason }: DeliveryFilter): boolean {
 }
 
 /** The destination's key, inside a statement; null when it is out of scope. */
-function keyOf(account: AccountScope, { destinationId }: DeliveryFilter) {
+function keyOf(account: OneScope, { destinationId }: DeliveryFilter) {
   const owned = account === ANY_ACCOUNT ? sql`` : sql`AND account = ${idOf(account)}`;
   return sql`(SELECT key FROM destinations WHERE destination_id = ${destinationId} ${owned})`;
 }

@@ -1,7 +1,6 @@
 /** Statements on destinations. Unexecuted; a verb runs them in ONE batch. */
-import { and, desc, eq, getTableColumns, isNull, lt, type SQL, sql } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, inArray, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
-import { idOf } from "./accounts";
 import { all, type Database } from "./database";
 import { circuitOpen } from "./engine/circuits";
 import type { OpenLimits } from "./engine/routes";
@@ -58,7 +57,7 @@ const COLUMNS = {
   updatedAt: destinations.updatedAt,
 } satisfies Record<keyof DestinationRow, unknown>;
 
-/** Adds it unless the account is unknown or has `most` already; returns nothing then. */
+/** Adds it unless the account is unknown, or suspended, or has `most` already; returns nothing then. */
 export function insertDestination(db: Database, accountId: string, row: NewDestination, most: number) {
   const given = new Map(Object.entries(row));
   const columns = Object.entries(getTableColumns(destinations)).filter(([name]) => given.has(name));
@@ -70,7 +69,7 @@ export function insertDestination(db: Database, accountId: string, row: NewDesti
     INSERT INTO destinations (account, ${sql.join(names, sql`, `)})
     SELECT a.id, ${sql.join(values, sql`, `)}
     FROM accounts a
-    WHERE a.account_id = ${accountId}
+    WHERE a.account_id = ${accountId} AND a.suspended_at IS NULL
       AND (SELECT count(*) FROM destinations x WHERE x.account = a.id AND x.removed_at IS NULL) < ${most}
     RETURNING key`,
   );
@@ -158,7 +157,7 @@ function existing(db: Database, account: AccountScope, which: SQL | undefined) {
     .where(
       and(
         isNull(destinations.removedAt),
-        account === ANY_ACCOUNT ? undefined : eq(destinations.account, idOf(account)),
+        account === ANY_ACCOUNT ? undefined : inArray(accounts.accountId, [account].flat()),
         which,
       ),
     )

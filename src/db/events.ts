@@ -1,6 +1,6 @@
 /** Statements on events. Unexecuted, unless they say otherwise; a verb runs them in ONE batch. */
 import { type SQL, sql } from "drizzle-orm";
-import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
+import { type AccountScope, ANY_ACCOUNT, type OneScope } from "../vocabulary/account-scope";
 import { jsonSpellings } from "../vocabulary/json-spellings";
 import type { DeliveryState } from "../vocabulary/states";
 import { idOf, inScope } from "./accounts";
@@ -26,7 +26,8 @@ export type NewEvent = {
 
 /**
  * Stores the event for the account of its token, with those of its headers that the account passes on. Nothing happens
- * when the token is not live or the event is there, nor where the account's storage is full: except for what was `promised`.
+ * when the token is not live or the event is there, nor where the account is
+ * suspended or its storage is full: except for what was `promised`.
  */
 export function insertEvent(db: Database, event: NewEvent, promised: boolean) {
   return run(
@@ -39,7 +40,7 @@ export function insertEvent(db: Database, event: NewEvent, promised: boolean) {
            nullif(${event.hops}, 0)
     FROM tokens t JOIN accounts a ON a.id = t.account
     WHERE t.token_hash = ${event.tokenHash} AND (t.expires_at IS NULL OR t.expires_at > ${event.receivedAt})
-      ${promised ? sql`` : sql`AND NOT a.storage_full`}
+      ${promised ? sql`` : sql`AND NOT a.storage_full AND a.suspended_at IS NULL`}
     ON CONFLICT DO NOTHING`,
   );
 }
@@ -57,7 +58,7 @@ export type TestEvent = { eventId: string; destinationId: string; payload: strin
 
 /**
  * Stores an event of the destination's account, and then its one delivery, to that destination, leased; nothing when the
- * destination is unknown.
+ * destination is unknown, or its account suspended.
  */
 export function insertTestEvent(db: Database, test: TestEvent) {
   const { eventId, destinationId, payload, lease, now } = test;
@@ -67,7 +68,8 @@ export function insertTestEvent(db: Database, test: TestEvent) {
       sql`
       INSERT INTO events (event_id, account, size_bytes, received_at, payload, kind)
       SELECT ${eventId}, account, length(CAST(${payload} AS BLOB)), ${now}, ${payload}, 'test'
-      FROM destinations WHERE destination_id = ${destinationId} AND removed_at IS NULL`,
+      FROM destinations WHERE destination_id = ${destinationId} AND removed_at IS NULL
+        AND disabled_reason IS NOT 'account_suspended'`,
     ),
     delivery: run(
       db,
@@ -85,6 +87,7 @@ export type StoredEvent = {
   itemId: string;
   account: string | null;
   storageFull: number | null;
+  suspendedAt: number | null;
   eventId: string | null;
   payloadDigest: string | null;
   forwardedHeaders: string | null;
@@ -101,7 +104,8 @@ export function selectStoredEvents(db: Database, items: NewEvent[]) {
   return all<StoredEvent>(
     db,
     sql`
-    SELECT j.value ->> 'id' AS itemId, a.account_id AS account, a.storage_full AS storageFull, e.event_id AS eventId,
+    SELECT j.value ->> 'id' AS itemId, a.account_id AS account, a.storage_full AS storageFull, a.suspended_at AS suspendedAt,
+           e.event_id AS eventId,
            e.payload_digest AS payloadDigest, e.forwarded_headers AS forwardedHeaders, a.rate_limit AS rateLimit,
            (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id) AS deliveryCount
     FROM json_each(${asked}) j
@@ -149,7 +153,7 @@ const EVENT_COLUMNS = sql`
 /** Newest first, at most `limit` of those in the window, which begins after the event `after`. */
 export function selectEvents(
   db: Database,
-  account: AccountScope,
+  account: OneScope,
   filter: EventFilter,
   after: string | null,
   window: SearchWindow,
@@ -193,7 +197,7 @@ function holds(text: string) {
 }
 
 /** The events in the range whose idempotency key is the very text, however old: an index entry of each account. */
-function withKey(account: AccountScope, filter: EventFilter) {
+function withKey(account: OneScope, filter: EventFilter) {
   const { from, before } = eventIdBounds(filter);
   return sql`
       SELECT k.event_id FROM accounts a CROSS JOIN events k ON k.account = a.id AND k.idempotency_key = ${filter.text}
@@ -203,7 +207,7 @@ function withKey(account: AccountScope, filter: EventFilter) {
 /** The last event in that window, and whether there may be more behind it. */
 export function selectEndOfEventWindow(
   db: Database,
-  account: AccountScope,
+  account: OneScope,
   filter: EventFilter,
   after: string | null,
   window: SearchWindow,
@@ -218,7 +222,7 @@ export function selectEndOfEventWindow(
 }
 
 /** The newest events in the range, by an index, with the bytes of the payloads that are read before theirs. */
-function candidates(account: AccountScope, filter: EventFilter, after: string | null, window: SearchWindow) {
+function candidates(account: OneScope, filter: EventFilter, after: string | null, window: SearchWindow) {
   const owned = account === ANY_ACCOUNT ? sql`` : sql`AND account = ${idOf(account)}`;
   const { from, before } = eventIdBounds(filter);
   const end = after !== null && after < before ? after : before;

@@ -1,25 +1,34 @@
 /** Statements on operators' keys. Unexecuted; a verb runs them in ONE batch. */
-import { and, desc, eq, isNull, lt, or, type SQL } from "drizzle-orm";
+import { and, desc, eq, getTableColumns, gt, isNull, lt, or, type SQL } from "drizzle-orm";
 import type { Database } from "./database";
 import { operatorKeys } from "./schema";
 
-export type OperatorKeyRow = Omit<
-  typeof operatorKeys.$inferSelect,
-  "expiresAt" | "accounts" | "createdBy" | "signedBy"
->;
+export type OperatorKeyRow = Omit<typeof operatorKeys.$inferSelect, "signedBy">;
 
-const OPERATOR = { keyId: operatorKeys.keyId, name: operatorKeys.name, role: operatorKeys.role };
+const OPERATOR = {
+  id: operatorKeys.keyId,
+  name: operatorKeys.name,
+  role: operatorKeys.role,
+  accounts: operatorKeys.accounts,
+};
 
-export function insertKey(db: Database, key: OperatorKeyRow) {
+export function insertKey(db: Database, key: typeof operatorKeys.$inferInsert) {
   return db.insert(operatorKeys).values(key);
 }
 
-export function selectKeyByHash(db: Database, keyHash: string) {
-  return db.select(OPERATOR).from(operatorKeys).where(eq(operatorKeys.keyHash, keyHash));
+/** The operator of a key that has not expired. */
+export function selectKeyByHash(db: Database, keyHash: string, now: number) {
+  return db
+    .select(OPERATOR)
+    .from(operatorKeys)
+    .where(and(eq(operatorKeys.keyHash, keyHash), isLive(now)));
 }
 
-export function selectKey(db: Database, keyId: string | SQL<string>) {
-  return db.select(OPERATOR).from(operatorKeys).where(eq(operatorKeys.keyId, keyId));
+export function selectKey(db: Database, keyId: string | SQL<string>, now: number) {
+  return db
+    .select(OPERATOR)
+    .from(operatorKeys)
+    .where(and(eq(operatorKeys.keyId, keyId), isLive(now)));
 }
 
 /** Notes that the key is in use, unless that was noted after `since`. */
@@ -38,9 +47,9 @@ export function touchKey(
 
 /** Newest first, with ids below `before`. */
 export function selectKeys(db: Database, before: string | undefined, limit: number) {
-  const { keyId, name, role, lastFour, createdAt, lastUsedAt } = operatorKeys;
+  const { keyId, keyHash: _, signedBy: __, ...shown } = getTableColumns(operatorKeys);
   return db
-    .select({ keyId, name, role, lastFour, createdAt, lastUsedAt })
+    .select({ keyId, ...shown })
     .from(operatorKeys)
     .where(before === undefined ? undefined : lt(keyId, before))
     .orderBy(desc(keyId))
@@ -48,5 +57,9 @@ export function selectKeys(db: Database, before: string | undefined, limit: numb
 }
 
 export function deleteKey(db: Database, keyId: string) {
-  return db.delete(operatorKeys).where(eq(operatorKeys.keyId, keyId)).returning({ keyId: operatorKeys.keyId });
+  return db.delete(operatorKeys).where(eq(operatorKeys.keyId, keyId)).returning({ name: operatorKeys.name });
+}
+
+function isLive(now: number) {
+  return or(isNull(operatorKeys.expiresAt), gt(operatorKeys.expiresAt, now));
 }

@@ -58,6 +58,7 @@ export function selectLiveToken(db: Database, tokenHash: string, now: number) {
       expiresAt: tokens.expiresAt,
       accountId: accounts.accountId,
       storageFull: accounts.storageFull,
+      suspendedAt: accounts.suspendedAt,
       rateLimit: accounts.rateLimit,
     })
     .from(tokens)

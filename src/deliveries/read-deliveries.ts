@@ -9,7 +9,7 @@ import {
 } from "../db/deliveries";
 import { type AttemptRow, selectAttempts } from "../db/engine/attempts";
 import { transaction } from "../db/transaction";
-import type { AccountScope } from "../vocabulary/account-scope";
+import type { AccountScope, OneScope } from "../vocabulary/account-scope";
 import { deliveryId, parseDeliveryId, timeOfId } from "../vocabulary/ids";
 import type { DeliveryContext } from "./delivery";
 
@@ -31,7 +31,7 @@ export type DeliveryPage = { deliveries: Delivery[]; nextCursor: string | null; 
 /** Newest event first. A page can hold fewer than `limit`, or none, and still have a next one: it ends where its search did. */
 export async function listDeliveries(
   context: Pick<DeliveryContext, "db">,
-  account: AccountScope,
+  account: OneScope,
   filter: DeliveryFilter,
   page: { cursor: string | null; limit: number },
 ): Promise<DeliveryPage> {
@@ -54,7 +54,7 @@ export async function listDeliveries(
  */
 export async function hasNewDeliveries(
   context: Pick<DeliveryContext, "db">,
-  account: AccountScope,
+  account: OneScope,
   filter: DeliveryFilter,
   { since, waiting }: { since: number; waiting: string[] },
 ): Promise<boolean> {

@@ -1,7 +1,9 @@
+import { type Acting, audited } from "../audit/audit";
 import { type DeliveryRef, selectDeliveriesOfEvent } from "../db/deliveries";
 import { leaseAgain } from "../db/engine/claims";
 import { transaction } from "../db/transaction";
 import { ANY_ACCOUNT } from "../vocabulary/account-scope";
+import { deliveryId } from "../vocabulary/ids";
 import { claimOf, leasedStatements, newLease } from "./claim";
 import { INLINE } from "./deadlines";
 import type { DeliveryContext } from "./delivery";
@@ -25,14 +27,24 @@ export type Redelivery =
  * @param wanted one delivery, or all of an event
  */
 export async function redeliver(
-  context: Pick<DeliveryContext, "db" | "now">,
+  context: Pick<DeliveryContext, "db" | "now"> & Acting,
   wanted: DeliveryRef,
 ): Promise<Redelivery> {
   const { db } = context;
   const now = context.now();
   const lease = newLease(INLINE, now);
-  const { restarted, deliveries, ...held } = await transaction(db, {
+  const {
+    restarted,
+    deliveries,
+    audit: _,
+    ...held
+  } = await transaction(db, {
     restarted: leaseAgain(db, [wanted], lease, MOST_INLINE, now),
+    audit: audited(context, {
+      action: wanted.destination === null ? "event.redelivered" : "delivery.redelivered",
+      of: { event: wanted.eventId },
+      target: wanted.destination === null ? wanted.eventId : deliveryId(wanted.eventId, wanted.destination),
+    }),
     ...leasedStatements(db, lease),
     deliveries: selectDeliveriesOfEvent(db, ANY_ACCOUNT, wanted.eventId),
   });

@@ -1,4 +1,5 @@
 import { newSigningKey, newSigningSecret } from "../attempts/signature";
+import { type Acting, audited } from "../audit/audit";
 import { selectAccount } from "../db/accounts";
 import { insertDestination } from "../db/destinations";
 import { transaction } from "../db/transaction";
@@ -11,21 +12,24 @@ import {
   type Destination,
   type DestinationContext,
   type DestinationInput,
+  disabledBy,
   MOST_DESTINATIONS,
   NO_HISTORY,
   sealHeaders,
   sealSecrets,
+  shownInAudit,
 } from "./destination";
 
 export type Added =
   | { kind: "added"; destination: Destination; signingSecret: string }
   | { kind: "account_unknown" }
+  | { kind: "account_suspended" }
   | { kind: "too_many"; most: number }
   | { kind: "unfit"; errors: FieldError[] };
 
 /** Adds a destination with a new signing secret, which is shown only once. */
 export async function addDestination(
-  context: DestinationContext,
+  context: DestinationContext & Acting,
   accountId: string,
   input: DestinationInput,
 ): Promise<Added> {
@@ -36,7 +40,7 @@ export async function addDestination(
   const signingSecret = newSigningSecret();
   const { headers: given, ...plain } = input;
   const headers = new OpenHeaders(given);
-  const disabledReason: DisabledReason | null = input.enabled ? null : "disabled_by_user";
+  const disabledReason: DisabledReason | null = input.enabled ? null : disabledBy(context.actor);
   const pair = input.signatureSchemes.includes("v1a") ? await newSigningKey() : null;
   const publicKey = pair?.publicKey ?? null;
   const rest = { ...plain, publicKey, disabledReason, createdAt: now, updatedAt: now };
@@ -56,9 +60,17 @@ export async function addDestination(
       },
       MOST_DESTINATIONS,
     ),
+    audit: audited(context, {
+      action: "destination.added",
+      of: { account: accountId },
+      target: destinationId,
+      after: shownInAudit({ ...input, headers }),
+    }),
     accounts: selectAccount(context.db, accountId),
   });
-  if (accounts.length === 0) return { kind: "account_unknown" };
+  const [account] = accounts;
+  if (!account) return { kind: "account_unknown" };
+  if (account.suspendedAt !== null) return { kind: "account_suspended" };
   if (inserted.length === 0) return { kind: "too_many", most: MOST_DESTINATIONS };
   return { kind: "added", destination: { ...rest, ...NO_HISTORY, destinationId, accountId, headers }, signingSecret };
 }

@@ -1,10 +1,12 @@
 import type { Database } from "../db/database";
 import type { DestinationRow, SettingColumns } from "../db/destinations";
-import { OpenHeaders } from "../security/masking";
+import { maskHeaders, OpenHeaders } from "../security/masking";
 import type { OutboundRules } from "../security/outbound-guard";
 import { open, seal } from "../security/sealing";
+import type { Actor } from "../vocabulary/actor";
 import type { HeaderMap } from "../vocabulary/headers";
 import type { SignatureScheme } from "../vocabulary/signature-scheme";
+import type { DisabledReason } from "../vocabulary/states";
 import type { WireName } from "../vocabulary/wire-name";
 
 /** Where an account's events go. */
@@ -39,6 +41,8 @@ export type DestinationInput = Omit<SettingColumns, "sealedHeaders" | "signature
 /** The same fields as the API and the form name them. */
 export type DestinationField = WireName<keyof DestinationInput>;
 
+type Settings = Omit<DestinationInput, "headers"> & { headers: OpenHeaders };
+
 /** A signing secret, or the Ed25519 key of `v1a`; a rotated one is used until `expiresAt`. */
 export type SigningSecret = { secret: string; expiresAt: number | null };
 
@@ -66,6 +70,35 @@ export async function openHeaders(
   row: Pick<DestinationRow, "destinationId" | "sealedHeaders">,
 ): Promise<OpenHeaders> {
   return new OpenHeaders(JSON.parse(await open(keys, row.sealedHeaders, `${row.destinationId}:headers`)));
+}
+
+/** Why a destination is disabled that this one has disabled. */
+export function disabledBy(actor: Actor): DisabledReason {
+  return actor.kind === "operator" ? "disabled_by_operator" : "disabled_by_user";
+}
+
+/** A destination's settings as the audit trail keeps them, by their names on the wire. */
+export function auditFields(settings: Settings): Record<DestinationField, unknown> {
+  return {
+    url: settings.url,
+    http_method: settings.httpMethod,
+    headers: settings.headers.reveal(),
+    description: settings.description,
+    enabled: settings.enabled,
+    timeout_ms: settings.timeoutMs,
+    retry_schedule: settings.retrySchedule,
+    max_attempts: settings.maxAttempts,
+    signature_schemes: settings.signatureSchemes,
+  };
+}
+
+/** The same, as an entry may show it. */
+export function shownInAudit(settings: Settings): Record<DestinationField, unknown> {
+  return { ...auditFields(settings), url: withoutQuery(settings.url), headers: maskHeaders(settings.headers) };
+}
+
+function withoutQuery(url: string): string {
+  return url.replace(/\?.*/, "?…");
 }
 
 export function sealSecrets(keys: Uint8Array[], destinationId: string, secrets: SigningSecret[]): Promise<string> {

@@ -38,9 +38,13 @@ export async function listDestinations(
   return accounts.length > 0 ? pageOf(context, rows, page.limit) : null;
 }
 
-/** The destinations of all accounts, newest first. */
-export async function listDestinationsOfAnyAccount(context: DestinationContext, page: Page): Promise<DestinationPage> {
-  const rows = await selectDestinations(context.db, ANY_ACCOUNT, page.cursor, page.limit + 1);
+/** The destinations of all accounts in scope, newest first. */
+export async function listDestinationsInScope(
+  context: DestinationContext,
+  account: AccountScope,
+  page: Page,
+): Promise<DestinationPage> {
+  const rows = await selectDestinations(context.db, account, page.cursor, page.limit + 1);
   return pageOf(context, rows, page.limit);
 }
 

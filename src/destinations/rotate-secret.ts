@@ -1,5 +1,7 @@
 import { newSigningKey, newSigningSecret, schemeOf } from "../attempts/signature";
+import { type Acting, audited } from "../audit/audit";
 import { selectDestination, updateDestination } from "../db/destinations";
+import { transaction } from "../db/transaction";
 import { ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { type DestinationContext, openSecrets, type SigningSecret, sealSecrets } from "./destination";
 
@@ -17,7 +19,7 @@ export const MOST_SECRETS = 5;
  * `overlapSeconds`, those before for as long as they were promised. `oldSecretsEndAt` is when the last of them ends. Beyond `MOST_SECRETS` nothing is changed.
  */
 export async function rotateSecret(
-  context: DestinationContext,
+  context: DestinationContext & Acting,
   destinationId: string,
   overlapSeconds: number,
 ): Promise<Rotated> {
@@ -37,10 +39,18 @@ export async function rotateSecret(
   const pair = row.publicKey === null ? null : await newSigningKey();
   const made = pair === null ? [signingSecret] : [signingSecret, pair.signingKey];
   const secrets = [...made.map((secret) => ({ secret, expiresAt: null })), ...kept];
-  const updated = await updateDestination(context.db, destinationId, row.updatedAt, {
-    sealedSecrets: await sealSecrets(context.sealingKeys, destinationId, secrets),
-    publicKey: pair?.publicKey ?? null,
-    updatedAt: Math.max(now, row.updatedAt + 1),
+  const { updated } = await transaction(context.db, {
+    updated: updateDestination(context.db, destinationId, row.updatedAt, {
+      sealedSecrets: await sealSecrets(context.sealingKeys, destinationId, secrets),
+      publicKey: pair?.publicKey ?? null,
+      updatedAt: Math.max(now, row.updatedAt + 1),
+    }),
+    audit: audited(context, {
+      action: "destination.secret_rotated",
+      of: { account: row.accountId },
+      target: destinationId,
+      after: { overlap_seconds: overlapSeconds },
+    }),
   });
   if (updated.length === 0) return { kind: "changed_meanwhile" };
   return { kind: "rotated", signingSecret, oldSecretsEndAt: Math.max(now, ...kept.map(({ expiresAt }) => expiresAt)) };

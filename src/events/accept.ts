@@ -41,6 +41,8 @@ export type Acceptance =
   /** The same key came before with another body. */
   | { kind: "conflict"; eventId: string }
   | { kind: "token_unknown" }
+  /** The operator has suspended the account. */
+  | { kind: "account_suspended" }
   /** The database is nearly full, and the account above its share of it. */
   | { kind: "storage_full" }
   /** Durable in the queue; the consumer stores it. */
@@ -74,6 +76,7 @@ export async function accept(
   if (context.acceptInto === "queue") {
     const standing = await context.knownTokens.standingOf(context, event.tokenHash);
     if (standing === "not_live") return { kind: "token_unknown" };
+    if (standing === "suspended") return { kind: "account_suspended" };
     // the database says of a full account's event whether it came before
     const mayBeQueued = standing !== "storage_full" && (await enqueueEvent(context.queue, event));
     if (mayBeQueued) return { kind: "queued", eventId: event.eventId };
@@ -150,6 +153,7 @@ export function storeStatements(
 
 function acceptanceOf(event: NewEvent, { outcome, leased, targets }: Committed): Acceptance {
   if (outcome.account === null) return { kind: "token_unknown" };
+  if (outcome.suspendedAt !== null) return { kind: "account_suspended" };
   if (outcome.eventId === null && outcome.storageFull) return { kind: "storage_full" };
   if (outcome.eventId === null) throw new Error("an event of a known account was not stored");
   if (outcome.eventId !== event.eventId) {

@@ -6,7 +6,7 @@ import type { Limiter } from "../limits/limiter";
 import { logFault } from "../observability/log";
 
 /** What is known of a token before its event is put into the queue; `not_known` where the database does not say in time. */
-export type Standing = "live" | "not_live" | "storage_full" | "not_known";
+export type Standing = "live" | "not_live" | "suspended" | "storage_full" | "not_known";
 
 type Context = { db: Database; now: () => number; changes: Changes; limiter: Pick<Limiter, "learnAccountRate"> };
 
@@ -35,6 +35,7 @@ export class KnownTokens {
     if (found === "not_known") return found;
     if (!found) return "not_live";
     if (found.accountId !== null) context.limiter.learnAccountRate(found.accountId, found.rateLimit);
+    if (found.suspendedAt !== null) return "suspended";
     if (found.storageFull) return "storage_full";
     if (asOf === changes.count) this.#remember(tokenHash, { askedAt: now, expiresAt: found.expiresAt });
     return "live";

@@ -9,7 +9,7 @@ import {
 } from "../db/events";
 import { transaction } from "../db/transaction";
 import { type Delivery, deliveryOf } from "../deliveries/read-deliveries";
-import type { AccountScope } from "../vocabulary/account-scope";
+import type { AccountScope, OneScope } from "../vocabulary/account-scope";
 import { timeOfId } from "../vocabulary/ids";
 import type { EventContext } from "./event";
 
@@ -29,7 +29,7 @@ const WINDOW: SearchWindow = { events: 1_000, bytes: 20_000_000 };
 /** Newest first. */
 export async function listEvents(
   context: Pick<EventContext, "db">,
-  account: AccountScope,
+  account: OneScope,
   filter: EventFilter,
   page: { cursor: string | null; limit: number },
 ): Promise<EventPage> {
@@ -48,7 +48,7 @@ export async function listEvents(
  */
 export async function hasNewEvents(
   context: Pick<EventContext, "db">,
-  account: AccountScope,
+  account: OneScope,
   filter: EventFilter,
   { since, waiting }: { since: number; waiting: string[] },
 ): Promise<boolean> {

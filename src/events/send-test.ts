@@ -1,4 +1,6 @@
 import { buildRequest, type MaskedRequest, maskRequest } from "../attempts/request";
+import { type Acting, audited } from "../audit/audit";
+import { selectDestination } from "../db/destinations";
 import { insertTestEvent } from "../db/events";
 import { transaction } from "../db/transaction";
 import { claimOf, leasedStatements, newLease } from "../deliveries/claim";
@@ -7,18 +9,22 @@ import { deliver } from "../deliveries/deliver";
 import { requestSpecOf } from "../deliveries/delivery";
 import { type DeliveryWithAttempts, findDelivery } from "../deliveries/read-deliveries";
 import { Subrequests } from "../deliveries/slots/subrequests";
+import { ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { deliveryId, newId } from "../vocabulary/ids";
 import type { EventContext } from "./event";
 
 /** The request as it was sent, its secrets masked, and what became of it. */
-export type Tested = { eventId: string; request: MaskedRequest; delivery: DeliveryWithAttempts };
+export type Tested = { kind: "sent"; eventId: string; request: MaskedRequest; delivery: DeliveryWithAttempts };
 
 /**
  * Sends a signed test event to one destination, through the same way as any other, and waits for the answer. One attempt,
- * whoever makes it: a failure is not tried again, raises no alert and says nothing of the destination. Null when there is
- * no such destination. In the transaction `test` takes the lease that the others read.
+ * whoever makes it: a failure is not tried again, raises no alert and says nothing of the destination. Not of a
+ * suspended account. In the transaction `test` takes the lease that the others read.
  */
-export async function sendTest(context: EventContext, destinationId: string): Promise<Tested | null> {
+export async function sendTest(
+  context: EventContext & Acting,
+  destinationId: string,
+): Promise<Tested | { kind: "unknown" } | { kind: "account_suspended" }> {
   const { db } = context;
   const now = context.now();
   const eventId = newId("evt", now);
@@ -28,16 +34,23 @@ export async function sendTest(context: EventContext, destinationId: string): Pr
     data: { destination_id: destinationId },
   });
   const lease = newLease(TEST_EVENT, now);
-  const { held } = await transaction(db, {
+  const { held, destinations } = await transaction(db, {
     test: insertTestEvent(db, { eventId, destinationId, payload, lease, now }),
+    audit: audited(context, {
+      action: "destination.tested",
+      of: { destination: destinationId },
+      target: destinationId,
+      after: { event_id: eventId },
+    }),
     held: leasedStatements(db, lease),
+    destinations: selectDestination(db, ANY_ACCOUNT, destinationId),
   });
   const [leased] = claimOf(held).leased;
-  if (!leased) return null;
+  if (!leased) return { kind: destinations.length === 0 ? "unknown" : "account_suspended" };
   await deliver(context, [leased], deadlineOf(TEST_EVENT, context.now()), new Subrequests(context.mostSubrequests));
   const delivery = await findDelivery(context, leased.target.accountId, deliveryId(eventId, leased.destination));
   if (!delivery) throw new Error("a test event was removed while it was sent");
   const sentAt = delivery.attempts[0]?.startedAt ?? now;
   const built = await buildRequest(await requestSpecOf(leased, context.sealingKeys, sentAt), Math.floor(sentAt / 1000));
-  return { eventId, request: maskRequest(built), delivery };
+  return { kind: "sent", eventId, request: maskRequest(built), delivery };
 }

@@ -1,3 +1,4 @@
+import { type Acting, audited } from "../audit/audit";
 import { transaction } from "../db/transaction";
 import { wipeEvent as wipe } from "../db/wipe";
 import type { EventContext } from "./event";
@@ -9,10 +10,13 @@ import type { EventContext } from "./event";
  * @returns false when no event of that id is stored
  */
 export async function wipeEvent(
-  context: Pick<EventContext, "db" | "now" | "changes">,
+  context: Pick<EventContext, "db" | "now" | "changes"> & Acting,
   eventId: string,
 ): Promise<boolean> {
-  const { wiped } = await transaction(context.db, wipe(context.db, eventId, context.now()));
+  const { wiped } = await transaction(context.db, {
+    ...wipe(context.db, eventId, context.now()),
+    audit: audited(context, { action: "event.wiped", of: { event: eventId }, target: eventId }),
+  });
   context.changes.count++;
   return wiped.length > 0;
 }

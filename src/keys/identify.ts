@@ -11,7 +11,7 @@ import { origin } from "./operator-keys";
 const TOUCH_EVERY_MS = 60_000;
 
 /** Whoever has `ADMIN_TOKEN`. */
-export const FIRST: Operator = { keyId: null, name: "ADMIN_TOKEN", role: "admin" };
+export const FIRST: Operator = { id: "ADMIN_TOKEN", name: "ADMIN_TOKEN", role: "admin", accounts: null };
 
 export type Identified =
   | { kind: "operator"; operator: Operator }
@@ -45,7 +45,7 @@ async function operatorByKey(context: KeyContext, key: string): Promise<Operator
   const now = context.now();
   const { keys } = await transaction(context.db, {
     touched: touchKey(context.db, { keyHash }, now - TOUCH_EVERY_MS, now),
-    keys: selectKeyByHash(context.db, keyHash),
+    keys: selectKeyByHash(context.db, keyHash, now),
   });
   return keys[0] ?? null;
 }

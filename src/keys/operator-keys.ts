@@ -2,6 +2,7 @@
  * Operators' keys besides `ADMIN_TOKEN`. A key is `dpk_<random>_<mac>`, see `security/signed-text.ts`; only its SHA-256 is
  * stored. Those from before have no MAC: only the database knows which of them are ours.
  */
+import { type Acting, audited } from "../audit/audit";
 import { deleteKey, insertKey, selectKeys } from "../db/keys";
 import { deleteSessionsOfKey } from "../db/sessions";
 import { transaction } from "../db/transaction";
@@ -20,15 +21,39 @@ export async function origin(tokenKeys: Uint8Array[], key: string): Promise<"our
   return SIGNED_PATTERN.test(key) && (await isSigned(tokenKeys, key)) ? "ours" : "foreign";
 }
 
+/** `accounts` limits the key to some; null leaves it all of them, or forever. */
+export type KeyInput = {
+  name: string;
+  role: OperatorRole;
+  expiresInSeconds: number | null;
+  accounts: string[] | null;
+};
+
 /** Creates a key; `secret` is shown only once. */
 export async function createOperatorKey(
-  context: KeyContext,
-  input: { name: string; role: OperatorRole },
+  context: KeyContext & Acting,
+  { expiresInSeconds, ...input }: KeyInput,
 ): Promise<{ key: OperatorKey; secret: string }> {
   const now = context.now();
   const secret = await signText(context.tokenKeys, `dpk_${randomText()}`);
-  const key = { keyId: newId("key", now), ...input, lastFour: secret.slice(-4), createdAt: now, lastUsedAt: null };
-  await insertKey(context.db, { ...key, keyHash: await sha256Hex(secret) });
+  const key: OperatorKey = {
+    keyId: newId("key", now),
+    ...input,
+    lastFour: secret.slice(-4),
+    expiresAt: expiresInSeconds === null ? null : now + expiresInSeconds * 1000,
+    createdBy: context.actor.name,
+    createdAt: now,
+    lastUsedAt: null,
+  };
+  await transaction(context.db, {
+    inserted: insertKey(context.db, { ...key, keyHash: await sha256Hex(secret) }),
+    audit: audited(context, {
+      action: "key.created",
+      of: null,
+      target: key.keyId,
+      after: { name: key.name, role: key.role, accounts: key.accounts, expires_at: key.expiresAt },
+    }),
+  });
   return { key, secret };
 }
 
@@ -45,10 +70,11 @@ export async function listOperatorKeys(
 }
 
 /** Revokes the key, and the sessions opened with it, at once; false when there is no such key. */
-export async function revokeOperatorKey(context: KeyContext, keyId: string): Promise<boolean> {
+export async function revokeOperatorKey(context: KeyContext & Acting, keyId: string): Promise<boolean> {
   const { deleted } = await transaction(context.db, {
     sessions: deleteSessionsOfKey(context.db, keyId),
     deleted: deleteKey(context.db, keyId),
+    audit: audited(context, { action: "key.revoked", of: null, target: keyId }),
   });
   return deleted.length > 0;
 }

@@ -1,8 +1,9 @@
+import { type Acting, audited } from "../audit/audit";
 import { touchPortalLink } from "../db/portal-links";
 import { deleteSession, insertSession, insertSessionOfLink, openedWith } from "../db/sessions";
 import { transaction } from "../db/transaction";
+import { FIRST } from "../keys/identify";
 import type { Operator } from "../keys/operator";
-import { verifyPortalToken } from "../security/portal-token";
 import { sha256Hex } from "../security/sha256";
 import { adminMark, hashOf, LONGEST_MS, newSession, type OpenedSession, type SessionContext, timesOf } from "./session";
 
@@ -13,7 +14,7 @@ import { adminMark, hashOf, LONGEST_MS, newSession, type OpenedSession, type Ses
  * @param replaced what the browser held; empty when nothing
  */
 export async function openOperatorSession(
-  context: SessionContext,
+  context: SessionContext & Acting,
   operator: Operator,
   replaced: string,
 ): Promise<OpenedSession> {
@@ -25,34 +26,34 @@ export async function openOperatorSession(
     replaced: old === null ? null : deleteSession(context.db, old),
     opened: insertSession(context.db, {
       sessionHash: await sha256Hex(session),
-      openedWith: operator.keyId ?? (await adminMark(context)),
+      openedWith: operator.id === FIRST.id ? await adminMark(context) : operator.id,
       createdAt: now,
       lastUsedAt: now,
       expiresAt,
     }),
+    audit: audited(context, { action: "session.begun", of: null, target: operator.id }),
   });
   return { session, expiresAt };
 }
 
 /**
- * Opens a session of the tenant whose link this token opens, in place of the one that the browser had. Of two that use
+ * Opens a session of the tenant whose link this is, in place of the one that the browser had. Of two that use
  * up a link at once, one is let in.
  *
- * @returns null when the token is not ours, or the link has ended, was revoked or is used up
+ * @returns null when the link has ended, was revoked or is used up
  */
 export async function openTenantSession(
-  context: SessionContext,
-  token: string,
+  context: SessionContext & Acting,
+  linkId: string,
   replaced: string,
 ): Promise<OpenedSession | null> {
-  const linkId = await verifyPortalToken(context.tokenKeys, token);
-  if (linkId === null) return null;
   const session = await newSession(context);
   const old = await hashOf(context, replaced);
   const sessionHash = await sha256Hex(session);
   const now = context.now();
   const { opened } = await transaction(context.db, {
     opened: insertSessionOfLink(context.db, { sessionHash, linkId, now, expiresAt: now + LONGEST_MS }),
+    audit: audited(context, { action: "session.begun", of: { link: linkId }, target: linkId }),
     used: touchPortalLink(context.db, openedWith(sessionHash, timesOf(now)), now, now),
     replaced: old === null ? null : deleteSession(context.db, old),
   });

@@ -17,7 +17,7 @@ export async function operatorOfSession(context: SessionContext, session: string
     touched: touchSession(db, hash, times),
     keyTouched: touchKey(db, { keyId }, times.touchedSince, times.now),
     sessions: selectSession(db, hash, times),
-    keys: selectKey(db, keyId),
+    keys: selectKey(db, keyId, times.now),
   });
   const [found] = sessions;
   if (found === undefined) return null;

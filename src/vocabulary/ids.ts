@@ -13,7 +13,7 @@ const KEY_LENGTH = 8;
 export const CROCKFORD = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const ULID_PATTERN = /^[0-7][0-9A-HJKMNP-TV-Z]{25}$/;
 
-export type IdKind = "acc" | "dst" | "evt" | "rcv" | "ded" | "key" | "lnk" | "tok" | "req" | "lse" | "alt";
+export type IdKind = "acc" | "dst" | "evt" | "rcv" | "ded" | "key" | "lnk" | "tok" | "req" | "lse" | "alt" | "aud";
 
 /** A new id of that kind. `now` is in milliseconds since 1970. */
 export function newId(kind: IdKind, now: number): string {

@@ -14,10 +14,17 @@ export const DELIVERY_REASONS = [
 export type DeliveryReason = (typeof DELIVERY_REASONS)[number];
 
 /**
- * Why a destination is disabled: somebody did it, it answered 410, or it failed for too long. The last is called paused
- * everywhere but on the wire, where `failing` was its name first; elsewhere that means an open circuit.
+ * Why a destination is disabled: its tenant did it, or an operator, which no tenant can undo; it answered 410; it failed
+ * for too long; or its account is suspended. The last two keep what waits. `failing` is called paused everywhere but on
+ * the wire, where that was its name first; elsewhere it means an open circuit.
  */
-export const DISABLED_REASONS = ["disabled_by_user", "gone", "failing"] as const;
+export const DISABLED_REASONS = [
+  "disabled_by_user",
+  "disabled_by_operator",
+  "gone",
+  "failing",
+  "account_suspended",
+] as const;
 export type DisabledReason = (typeof DISABLED_REASONS)[number];
 
 /** How an attempt ended: `success` is a 2xx, `http_error` any other answer of the receiver; with the rest there was none. */

@@ -34,6 +34,7 @@ describe("POST /accounts", () => {
     expect(json).toEqual({
       ...input,
       account_id: expect.stringMatching(/^acc_[0-9A-Z]{26}$/),
+      suspended_at: null,
       created_at: expect.stringMatching(RFC_3339),
       updated_at: json.created_at,
       app_secret_token: expect.stringMatching(new RegExp(`^dp_${json.account_id}_`)),

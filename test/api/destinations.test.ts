@@ -244,7 +244,7 @@ describe("changing a destination", () => {
   it("is switched off and on by its activation, and keeps its history of why", async () => {
     const { account, path, receiver } = await ownDestination();
     const off = await call<Destination>("DELETE", `${path}/activation`);
-    expect(off.json).toMatchObject({ enabled: false, disabled_reason: "disabled_by_user" });
+    expect(off.json).toMatchObject({ enabled: false, disabled_reason: "disabled_by_operator" });
     await settled((await send(account, BODY)).event_id);
     const on = await call<Destination>("PUT", `${path}/activation`);
     expect(on.json).toMatchObject({ enabled: true, disabled_reason: null });

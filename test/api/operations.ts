@@ -1,5 +1,6 @@
 /** The operations of the API, as its OpenAPI document has them. */
 import { request } from "../support/gateway";
+import { unique } from "../support/tenants";
 
 type Schema = { $ref?: string; properties?: Record<string, unknown>; allOf?: Schema[] };
 type Described = {
@@ -45,3 +46,21 @@ function fieldsOf({ components }: Pick<Document, "components">, schema: Schema |
   const { properties = {}, allOf = [] } = name === undefined ? schema : (components.schemas[name] ?? {});
   return [...allOf.flatMap((part) => fieldsOf({ components }, part) ?? []), ...Object.keys(properties)];
 }
+
+const DESTINATION = { url: "https://crm.example/hook", http_method: "POST", headers: {} };
+
+/** What each operation that takes a body takes, as little as it can be. */
+export const BODIES: Record<string, (ids: Record<string, string>) => Record<string, unknown>> = {
+  createAccount: () => ({ email: `${unique("mail")}@shop.example`, account_name: "Corner Shop" }),
+  replaceAccount: () => ({ email: `${unique("mail")}@shop.example`, account_name: "Corner Shop" }),
+  changeAccount: () => ({ account_name: "Corner Shop" }),
+  rotateToken: () => ({ overlap_seconds: 60 }),
+  createPortalLink: () => ({ expires_in_seconds: 3_600 }),
+  addDestinationToAccount: () => DESTINATION,
+  addDestination: (ids) => ({ ...DESTINATION, account_id: ids.account_id }),
+  replaceDestination: () => DESTINATION,
+  changeDestination: () => ({ description: "changed" }),
+  rotateSigningSecret: () => ({ overlap_seconds: 60 }),
+  startRecovery: () => ({ from: "2026-01-01T00:00:00.000Z" }),
+  createOperatorKey: () => ({ name: unique("key"), role: "viewer" }),
+};

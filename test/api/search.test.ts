@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/db/database";
 import { selectDeliveries, selectEndOfWindow } from "../../src/db/deliveries";
 import { selectEndOfEventWindow, selectEvents } from "../../src/db/events";
-import { type AccountScope, ANY_ACCOUNT } from "../../src/vocabulary/account-scope";
+import { ANY_ACCOUNT, type OneScope } from "../../src/vocabulary/account-scope";
 import { deliveryId, destinationKey, firstIdAt } from "../../src/vocabulary/ids";
 import { call } from "../support/gateway";
 import { githubPayload } from "../support/github";
@@ -303,9 +303,9 @@ describe("what a page reads", () => {
     return { rowsRead: meta.rows_read, plan: results.map(({ detail }) => detail) };
   }
 
-  const events = (filter: Parameters<typeof selectEvents>[2], account: AccountScope = ANY_ACCOUNT) =>
+  const events = (filter: Parameters<typeof selectEvents>[2], account: OneScope = ANY_ACCOUNT) =>
     selectEvents(db, account, filter, null, WHOLE, LIMIT);
-  const deliveries = (filter: Parameters<typeof selectDeliveries>[2], account: AccountScope = ANY_ACCOUNT) =>
+  const deliveries = (filter: Parameters<typeof selectDeliveries>[2], account: OneScope = ANY_ACCOUNT) =>
     selectDeliveries(db, account, filter, null, WINDOW, LIMIT);
 
   // a full page; a search that finds nothing in its window

@@ -2,30 +2,14 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { call, type Problem } from "../support/gateway";
-import { addDestination, newAccount, send, settled, unique } from "../support/tenants";
-import { type Operation, operationsOfApi } from "./operations";
+import { addDestination, newAccount, send, settled } from "../support/tenants";
+import { BODIES, type Operation, operationsOfApi } from "./operations";
 
 const OPERATIONS = (await operationsOfApi()).filter(({ guarded, id }) => guarded || id === "readHealth");
 const WITH_BODY = OPERATIONS.filter(({ fields }) => fields !== null);
 const WITH_QUERY = OPERATIONS.filter(({ query }) => query.length > 0);
 
 /** A body that each operation takes, so that only what a test adds to it is wrong. */
-const BODIES: Record<string, () => Record<string, unknown>> = {
-  createAccount: () => ({ email: `${unique("mail")}@shop.example`, account_name: "Corner Shop" }),
-  replaceAccount: () => ({ email: `${unique("mail")}@shop.example`, account_name: "Corner Shop" }),
-  changeAccount: () => ({ account_name: "Corner Shop" }),
-  rotateToken: () => ({ overlap_seconds: 60 }),
-  createPortalLink: () => ({ expires_in_seconds: 3_600 }),
-  addDestinationToAccount: () => DESTINATION,
-  addDestination: () => ({ ...DESTINATION, account_id: ids.account_id }),
-  replaceDestination: () => DESTINATION,
-  changeDestination: () => ({ description: "changed" }),
-  rotateSigningSecret: () => ({ overlap_seconds: 60 }),
-  startRecovery: () => ({ from: "2026-01-01T00:00:00.000Z" }),
-  createOperatorKey: () => ({ name: unique("key"), role: "viewer" }),
-};
-const DESTINATION = { url: "https://crm.example/hook", http_method: "POST", headers: {} };
-
 const ids: Record<string, string> = {};
 beforeAll(async () => {
   const account = await newAccount();
@@ -40,7 +24,7 @@ function pathOf({ path }: Operation): string {
 }
 
 function bodyOf({ id }: Operation): Record<string, unknown> {
-  return BODIES[id]?.() ?? expect.fail(`say in BODIES what ${id} takes`);
+  return BODIES[id]?.(ids) ?? expect.fail(`say in BODIES what ${id} takes`);
 }
 
 /** Everything that a call could change. */

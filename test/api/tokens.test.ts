@@ -6,7 +6,7 @@ import { rotateToken } from "../../src/accounts/rotate-token";
 import type { NewTokenSchema, TokenSchema } from "../../src/api/tokens";
 import { gatewayOf } from "../../src/env";
 import { nextMillisecond } from "../support/clock";
-import { call } from "../support/gateway";
+import { acted, call } from "../support/gateway";
 import { type Account, ingest, newAccount, type Page, send } from "../support/tenants";
 
 type Made = z.output<typeof NewTokenSchema>;
@@ -206,9 +206,9 @@ describe("this isolate", () => {
     const gateway = gatewayOf(env);
     const { account_id } = await newAccount();
     const before = gateway.changes.count;
-    const rotated = await rotateToken(gateway, account_id, 0);
+    const rotated = await rotateToken(acted(gateway), account_id, 0);
     expect(gateway.changes.count).toBe(before + 1);
-    await revokeToken(gateway, account_id, rotated.kind === "rotated" ? rotated.tokenId : "");
+    await revokeToken(acted(gateway), account_id, rotated.kind === "rotated" ? rotated.tokenId : "");
     expect(gateway.changes.count).toBe(before + 2);
   });
 });

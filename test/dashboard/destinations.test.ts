@@ -377,7 +377,7 @@ describe("one destination", () => {
   });
 
   it.each([
-    ["disabled_by_user", "someone disabled it"],
+    ["disabled_by_operator", "an operator disabled it"],
     ["gone", "it answered 410 Gone"],
   ])("says why it is disabled: %s", async (reason, words) => {
     const account = await newAccount();

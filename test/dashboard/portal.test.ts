@@ -1,9 +1,10 @@
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { pages } from "../../src/dashboard/routes";
 import { call } from "../support/gateway";
+import { household } from "../support/household";
 import { Browser, enter, ORIGIN, operator, operatorKey, shownOnce, tenant } from "../support/pages";
 import { openReceiver } from "../support/receivers";
-import { type Account, addDestination, type Destination, newAccount, send, settled, unique } from "../support/tenants";
+import { type Account, type Destination, newAccount, unique } from "../support/tenants";
 
 type Route = { method: string; path: string };
 
@@ -17,56 +18,6 @@ const OPEN = ["/dashboard/sign-in", "/dashboard/sign-out", "/portal/enter", "/po
 const GUARDED = ROUTES.filter(({ path }) => !OPEN.includes(path));
 
 afterEach(() => vi.useRealTimers());
-
-/** An account in which there is one of each thing. */
-async function household(): Promise<{
-  account: Account;
-  destination: Destination;
-  ids: Record<string, string>;
-  secrets: string[];
-}> {
-  const account = await newAccount({ account_name: unique("Name") });
-  const secret = unique("s3cr3t");
-  const receiver = openReceiver(() => new Response("no", { status: 500 }));
-  const destination = await addDestination(account, receiver.url, {
-    max_attempts: 1,
-    description: unique("about"),
-    headers: { Authorization: `Bearer ${secret}` },
-  });
-  const { event_id } = await send(account, JSON.stringify({ text: unique("payload") }));
-  const { deliveries } = await settled(event_id);
-  const link = await call<{ portal_link_id: string; url: string }>(
-    "POST",
-    `/accounts/${account.account_id}/portal-links`,
-    {},
-  );
-  const tokens = await call<{ data: { token_id: string }[] }>("GET", `/accounts/${account.account_id}/tokens`);
-  const recovery = await call<{ recovery_id: string }>(
-    "POST",
-    `/destinations/${destination.destination_id}/recoveries`,
-    {
-      from: "2020-01-01T00:00:00.000Z",
-    },
-  );
-  expect(recovery.status, recovery.text).toBe(202);
-  const key = await operatorKey("viewer");
-  return {
-    account,
-    destination,
-    secrets: [secret, account.app_secret_token, destination.signing_secret, link.json.url, key.operator_key],
-    ids: {
-      account_id: account.account_id,
-      destination_id: destination.destination_id,
-      event_id,
-      delivery_id: deliveries[0]!.delivery_id,
-      recovery_id: recovery.json.recovery_id,
-      link_id: link.json.portal_link_id,
-      token_id: tokens.json.data[0]!.token_id,
-      key_id: key.key_id,
-      dead_letter_id: "ded_01JDQ8XK3V7M9T2B4C6D8F0GHJ",
-    },
-  };
-}
 
 /** Neither the link's page nor its form lets anybody in. */
 async function expectClosed(url: string): Promise<void> {
@@ -474,7 +425,7 @@ describe("every page and form", () => {
       const browser = await operator((await operatorKey("viewer")).operator_key);
       const answer = await browser.send(filled(path, ids), everything(ids));
       expect(answer.status).toBe(403);
-      expect(answer.text).toContain("change nothing");
+      expect(answer.text).toContain("Your role does not allow this");
       expect(await stateOf(ids)).toBe(before);
     },
   );

@@ -19,9 +19,9 @@ beforeAll(async () => {
 describe("a delivery whose destination is disabled", () => {
   it.each(["operator", "tenant"] as const)("offers the %s to enable it first, and then to send again", async (who) => {
     const id = await delivered();
-    await call("DELETE", `/destinations/${destinationId}/activation`);
     const browser = who === "operator" ? await operator() : (await tenant(account)).browser;
     const base = who === "operator" ? "/dashboard" : "/portal";
+    await browser.submit(`${base}/destinations/${destinationId}/disable`);
     const path = `${base}/deliveries/${id}`;
     const before = await browser.visit(path);
     expect([before.text.includes("Send again"), before.text.includes("Enable its destination")]).toEqual([false, true]);

@@ -138,7 +138,7 @@ describe("a destination is stopped", () => {
     expect(await destinationOf(world, tenant)).toMatchObject({ enabled: false, disabled_reason: "failing" });
     await manage(world, "DELETE", `${path(0)}/activation`);
     await world.minute();
-    expect(await destinationOf(world, tenant)).toMatchObject({ disabled_reason: "disabled_by_user" });
+    expect(await destinationOf(world, tenant)).toMatchObject({ disabled_reason: "disabled_by_operator" });
     expect((await tally(world, tenant, 0)).pending).toBeUndefined();
   }, 60_000);
 

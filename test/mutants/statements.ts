@@ -150,7 +150,12 @@ export const STATEMENTS: Mutant[] = [
   { ...DRAINS, id: "probe-before-its-time", find: "AND h.not_before <= ${now} ORDER", replace: "ORDER" },
   { ...DRAINS, id: "probe-always-the-oldest", find: "x.consecutive_failures % 2 AS", replace: "1 AS" },
   { ...DRAINS, id: "attempted-before-never-attempted", find: "coalesce(fresh_id, ready_id)", replace: "ready_id" },
-  { ...ROUTES, id: "pause-discards", find: "AND x.disabled_reason IS 'failing'", replace: "AND false" },
+  {
+    ...ROUTES,
+    id: "pause-discards",
+    find: "IN ('failing', 'account_suspended'))",
+    replace: "IN ('account_suspended'))",
+  },
   {
     ...CIRCUITS,
     id: "usual-runs-not-learnt",

@@ -93,10 +93,14 @@ export async function enter(browser: Browser, url: string): Promise<Page> {
 }
 
 /** A further key, by the API. */
-export async function operatorKey(role: "admin" | "viewer"): Promise<{ key_id: string; operator_key: string }> {
+export async function operatorKey(
+  role: "admin" | "editor" | "viewer",
+  limits: { accounts?: string[]; expires_in_seconds?: number } = {},
+): Promise<{ key_id: string; operator_key: string }> {
   const { status, json, text } = await call<{ key_id: string; operator_key: string }>("POST", "/keys", {
     name: `A test's ${role}`,
     role,
+    ...limits,
   });
   expect(status, text).toBe(201);
   return json;

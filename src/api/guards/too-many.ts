@@ -38,7 +38,7 @@ const ACTS: [method: "POST" | "DELETE", path: string, limit: LimitName][] = [
 export function limitActs(api: Api): void {
   for (const [method, path, limit] of ACTS) {
     const limited = createMiddleware<AppEnv>(async (c, next) => {
-      const tooMany = c.get("gateway").limiter.take(limit, c.get("operator").keyId ?? "ADMIN_TOKEN");
+      const tooMany = c.get("gateway").limiter.take(limit, c.get("operator").id);
       return tooMany === null ? next() : tooManyRequests(c, tooMany);
     });
     api.on(method, path, limited);

@@ -1,5 +1,5 @@
 import type { Context } from "hono";
-import { isLiveToken } from "../../accounts/check-token";
+import { checkToken } from "../../accounts/check-token";
 import { forwardableHeaders } from "../../accounts/forward-headers";
 import { HOPS_HEADER, hopsOf, MOST_HOPS } from "../../attempts/hops";
 import { dispatch } from "../../deliveries/dispatch";
@@ -164,6 +164,8 @@ async function take(c: Context<AppEnv>, { token, hops, mediaType, coding, hold }
       });
     case "token_unknown":
       return tokenDead(c, token);
+    case "account_suspended":
+      return suspended(c);
     case "storage_full":
       return problem(c, 507, "storage_full", "Try again later");
     case "unavailable":
@@ -205,11 +207,19 @@ async function refuseContent(
   code: string,
   error: FieldError,
 ) {
-  const live = await isLiveToken(c.get("gateway"), token).catch((failure) => {
+  const standing = await checkToken(c.get("gateway"), token).catch((failure) => {
     logFault("token.not_checked", failure, { request_id: c.get("requestId") });
-    return true;
+    return "live" as const;
   });
-  return live ? refuse(c, status, code, error) : tokenDead(c, token);
+  if (standing === "not_live") return tokenDead(c, token);
+  // a loop is said before that the account is suspended
+  return standing === "account_suspended" && status !== 508 ? suspended(c) : refuse(c, status, code, error);
+}
+
+function suspended(c: Context<AppEnv>) {
+  return problem(c, 403, "account_suspended", UNAUTHENTICATED, [
+    { path: "CL-X-TOKEN", message: "The operator has suspended this account: nothing was stored. Ask the operator." },
+  ]);
 }
 
 function whyNotJson(body: Exclude<ReadText, { kind: "too_large" | "no_room" }>, coding: ContentCoding): string {

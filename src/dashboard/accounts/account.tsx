@@ -14,7 +14,8 @@ import { EventTable } from "../events/list";
 import { Ago, At, Copy, Empty, Facts, Foreign, Id, Notice, Pager, viewOf } from "../parts/elements";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
-import { mayChange, type PageContext, type Viewer } from "../session/viewer";
+import { mayAdminister, mayChange, type PageContext, type Viewer } from "../session/viewer";
+import { Suspended, SuspendForm } from "./suspension";
 import { Tokens } from "./tokens";
 
 const LATEST = 10;
@@ -35,6 +36,8 @@ export function homePage(c: PageContext) {
 const DONE: Record<string, string> = {
   saved: "Saved.",
   removed: "The destination is removed. Nothing more is sent to it.",
+  suspended: "The account is suspended. Its events are refused, and nothing is sent.",
+  resumed: "The account goes on. What waited is sent now.",
   token_revoked: "The token is revoked. Whoever sends with it is refused.",
 };
 
@@ -67,6 +70,7 @@ async function accountView(c: PageContext, accountId: string) {
     children: (
       <>
         {done ? <Notice tone="good">{done}</Notice> : null}
+        <Suspended viewer={viewer} account={account} />
         <AccountFacts viewer={viewer} account={account} />
         <h2>Destinations</h2>
         {destinations.destinations.length > 0 ? (
@@ -135,7 +139,8 @@ function AccountFacts({ viewer, account }: { viewer: Viewer; account: Account })
           <a href={`${path}/edit`}>Edit</a>
           <a href={`${path}/portal-links`}>Portal links</a>
           <a href={`${path}/token`}>Rotate the token</a>
-          <a href={`${path}/remove`}>Remove</a>
+          {mayAdminister(viewer) ? <a href={`${path}/remove`}>Remove</a> : null}
+          {mayAdminister(viewer) && account.suspendedAt === null ? <SuspendForm account={account} /> : null}
         </p>
       ) : null}
     </>

@@ -11,7 +11,7 @@ import { page } from "../parts/page";
 import { crumbsOf } from "../parts/place";
 import { redirect } from "../parts/redirect";
 import { readShownOnce, showOnceAt } from "../session/shown-once";
-import type { PageContext } from "../session/viewer";
+import { acting, type PageContext } from "../session/viewer";
 
 const { email, account_name, website, forward_headers, rate_limit, account_id } = AccountFields;
 const EditedAccount = z.object({
@@ -60,7 +60,7 @@ export async function postAccount(c: PageContext) {
   const values = { ...valuesOf(form), account_id: textOf(form, "account_id") };
   const parsed = NewAccount.safeParse({ ...bodyOf(form), account_id: givenIn(form, "account_id") });
   if (!parsed.success) return newAccountPage(c, values, errorsOf(parsed.error), 400);
-  const created = await createAccount(c.get("gateway"), {
+  const created = await createAccount(acting(c), {
     ...accountInputOf(parsed.data),
     accountId: parsed.data.account_id ?? null,
   });
@@ -119,7 +119,7 @@ export async function postAccountChange(c: PageContext) {
   const parsed = EditedAccount.safeParse(bodyOf(form));
   if (!parsed.success) return again(errorsOf(parsed.error), 400);
   const input = accountInputOf(parsed.data);
-  const changed = await changeAccountAsRead(c.get("gateway"), accountId, timeIn(readAt), input);
+  const changed = await changeAccountAsRead(acting(c), accountId, timeIn(readAt), input);
   switch (changed.kind) {
     case "changed":
       return redirect(c, `/dashboard/accounts/${accountId}?done=saved`);

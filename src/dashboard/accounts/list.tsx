@@ -2,7 +2,7 @@ import type { Account } from "../../accounts/account";
 import { listAccounts } from "../../accounts/read-accounts";
 import { Ago, Chips, Empty, Foreign, Id, Pager } from "../parts/elements";
 import { page } from "../parts/page";
-import { mayChange, type PageContext, type Viewer } from "../session/viewer";
+import { mayChange, type PageContext, scopeOf, type Viewer } from "../session/viewer";
 
 const PAGE_SIZE = 50;
 const SEARCH_MAX = 200;
@@ -13,7 +13,7 @@ export async function accountsPage(c: PageContext) {
   const viewer = c.get("viewer");
   const query = c.req.query();
   const search = query.q?.trim().slice(0, SEARCH_MAX) || undefined;
-  const list = await listAccounts(gateway, {
+  const list = await listAccounts(gateway, scopeOf(viewer), {
     search,
     cursor: /^\d{1,15}$/.test(query.cursor ?? "") ? Number(query.cursor) : undefined,
     limit: PAGE_SIZE,

@@ -15,7 +15,7 @@ import { page } from "../parts/page";
 import { crumbsOf } from "../parts/place";
 import { redirect } from "../parts/redirect";
 import { readShownOnce, showOnceAt } from "../session/shown-once";
-import { mayChange, type PageContext } from "../session/viewer";
+import { acting, mayChange, type PageContext } from "../session/viewer";
 import { type LinkValues, linkValuesOf, NewLinkForm } from "./portal-link-form";
 
 const PAGE_SIZE = 25;
@@ -74,7 +74,7 @@ export async function postPortalLink(c: PageContext) {
   const parsed = NewLinkInput.safeParse(values);
   if (!parsed.success) return portalLinksPage(c, { values, errors: errorsOf(parsed.error) });
   const accountId = c.req.param("account_id") ?? "";
-  const made: NewLink | null = await createPortalLink(c.get("gateway"), accountId, portalLinkInputOf(parsed.data));
+  const made: NewLink | null = await createPortalLink(acting(c), accountId, portalLinkInputOf(parsed.data));
   if (!made) return notFoundPage(c, "account");
   return showOnceAt(c, `/dashboard/accounts/${accountId}/portal-links/made`, made);
 }
@@ -88,7 +88,7 @@ export async function newPortalLinkPage(c: PageContext) {
 
 export async function revokePortalLink(c: PageContext) {
   const accountId = c.req.param("account_id") ?? "";
-  const revoked = await revoke(c.get("gateway"), accountId, c.req.param("link_id") ?? "");
+  const revoked = await revoke(acting(c), accountId, c.req.param("link_id") ?? "");
   if (!revoked) return notFoundPage(c, "portal link");
   return redirect(c, `/dashboard/accounts/${accountId}/portal-links?done=revoked`);
 }

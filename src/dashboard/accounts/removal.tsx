@@ -7,7 +7,7 @@ import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsOf } from "../parts/place";
 import { redirect } from "../parts/redirect";
-import type { PageContext } from "../session/viewer";
+import { acting, type PageContext } from "../session/viewer";
 
 /** Says what is deleted with the account, and asks for its name. */
 export async function removeAccountPage(c: PageContext, error?: string) {
@@ -48,7 +48,7 @@ export async function postAccountRemoval(c: PageContext) {
   if (!account) return notFoundPage(c, "account");
   const error = confirmError(await readForm(c), account.accountName);
   if (error !== undefined) return removeAccountPage(c, error);
-  await removeAccount(gateway, accountId);
+  await removeAccount(acting(c), accountId);
   return redirect(c, "/dashboard/accounts");
 }
 

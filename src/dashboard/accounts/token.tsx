@@ -10,7 +10,7 @@ import { page } from "../parts/page";
 import { crumbsOf } from "../parts/place";
 import { redirect } from "../parts/redirect";
 import { readShownOnce, showOnceAt } from "../session/shown-once";
-import type { PageContext } from "../session/viewer";
+import { acting, type PageContext } from "../session/viewer";
 
 export async function tokenPage(c: PageContext, error?: Child) {
   const account = await findAccount(c.get("gateway"), c.req.param("account_id") ?? "");
@@ -40,7 +40,7 @@ export async function tokenPage(c: PageContext, error?: Child) {
 export async function postToken(c: PageContext) {
   const accountId = c.req.param("account_id") ?? "";
   const overlap = overlapOf(await readForm(c));
-  const rotated = await rotateToken(c.get("gateway"), accountId, overlap);
+  const rotated = await rotateToken(acting(c), accountId, overlap);
   if (rotated.kind === "unknown") return notFoundPage(c, "account");
   if (rotated.kind === "too_many_tokens") {
     return tokenPage(

@@ -5,7 +5,7 @@ import { Ago, At, Empty, Id } from "../parts/elements";
 import { PostForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { redirect } from "../parts/redirect";
-import type { PageContext } from "../session/viewer";
+import { acting, type PageContext } from "../session/viewer";
 
 export function Tokens(props: { path: string; tokens: Token[]; now: number; revocable: boolean }) {
   return (
@@ -22,7 +22,7 @@ export function Tokens(props: { path: string; tokens: Token[]; now: number; revo
 
 export async function postTokenRevocation(c: PageContext) {
   const accountId = c.req.param("account_id") ?? "";
-  const revoked = await revokeToken(c.get("gateway"), accountId, c.req.param("token_id") ?? "");
+  const revoked = await revokeToken(acting(c), accountId, c.req.param("token_id") ?? "");
   if (!revoked) return notFoundPage(c, "token");
   return redirect(c, `/dashboard/accounts/${accountId}?done=token_revoked`);
 }

@@ -11,7 +11,7 @@ import { PostForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { redirect } from "../parts/redirect";
-import { mayChange, type PageContext } from "../session/viewer";
+import { acting, mayChange, type PageContext } from "../session/viewer";
 
 const PAGE_SIZE = 25;
 
@@ -51,7 +51,7 @@ export async function deadLettersPage(c: PageContext) {
 }
 
 export async function resendDeadLetter(c: PageContext) {
-  const resent = await resend(c.get("gateway"), c.req.param("dead_letter_id") ?? "");
+  const resent = await resend(acting(c), c.req.param("dead_letter_id") ?? "");
   return resent.kind === "unknown"
     ? notFoundPage(c, "dead letter")
     : redirect(c, `/dashboard/dead-letters?done=${resent.kind}`);

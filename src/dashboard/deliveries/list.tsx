@@ -21,7 +21,7 @@ import { FollowedList } from "../parts/followed-list";
 import { PostForm } from "../parts/forms";
 import { page } from "../parts/page";
 import { redirect } from "../parts/redirect";
-import { accountInView, mayChange, type PageContext, scopeOf, type Viewer } from "../session/viewer";
+import { listScope, mayChange, type PageContext, type Viewer } from "../session/viewer";
 
 const PAGE_SIZE = 25;
 /** Each takes round trips of its own, and an invocation has 50. */
@@ -58,7 +58,7 @@ export async function deliveriesPage(c: PageContext) {
   const { account_id, destination_id = "", status_code, ...rest } = filters.values;
   if (parseDeliveryId(destination_id)) return redirect(c, `${path}/${destination_id}`);
   if (isId("evt", destination_id)) return redirect(c, `${viewer.base}/events/${destination_id}`);
-  const account = accountInView(viewer, account_id) ?? scopeOf(viewer);
+  const account = listScope(viewer, account_id);
   const filter = { destinationId: destination_id || undefined, statusCode: status_code, ...rest };
   const news = newsAskedFor(c);
   if (news && !(await hasNewDeliveries(gateway, account, filter, news))) return nothingNew(c);

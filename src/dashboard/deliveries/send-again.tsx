@@ -6,7 +6,7 @@ import { PostForm, readForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { redirect } from "../parts/redirect";
 import { safeBack } from "../session/sign-in";
-import { type PageContext, scopeOf } from "../session/viewer";
+import { acting, type PageContext, scopeOf } from "../session/viewer";
 import { MOST_SELECTED } from "./list";
 
 /** The one thing to do about it: where its destination is disabled, to enable that first. */
@@ -72,7 +72,7 @@ export async function redeliverSelected(c: PageContext) {
 
 async function sendAgain(c: PageContext, id: string): Promise<boolean> {
   const key = parseDeliveryId(id);
-  const again = key && (await redeliver(c.get("gateway"), { eventId: key.eventId, destination: key.destinationKey }));
+  const again = key && (await redeliver(acting(c), { eventId: key.eventId, destination: key.destinationKey }));
   if (again?.kind !== "redelivered") return false;
   c.executionCtx.waitUntil(dispatch(c.get("gateway"), again.dispatch));
   return again.restarted > 0;

@@ -18,7 +18,7 @@ import { page } from "../parts/page";
 import { crumbsOf, destinationInView } from "../parts/place";
 import { redirect } from "../parts/redirect";
 import { RecoverForm, type RecoverValues, RecoveryTable } from "../recoveries/form";
-import { mayChange, type PageContext, type Viewer } from "../session/viewer";
+import { acting, mayChange, type PageContext, type Viewer } from "../session/viewer";
 import { Cause } from "./cause";
 import { HealthSentence } from "./health";
 
@@ -33,6 +33,11 @@ const DONE: Record<string, { tone: "good" | "bad"; text: string }> = {
     tone: "good",
     text: "Disabled. Until it is enabled, new deliveries are discarded; they can be recovered afterwards.",
   },
+  by_operator: {
+    tone: "bad",
+    text: "Nothing was changed: an operator has disabled this destination, and only an operator can enable it.",
+  },
+  suspended: { tone: "bad", text: "Nothing was changed: the account is suspended. Resume the account first." },
   meanwhile: { tone: "bad", text: "Nothing was changed: someone else changed it at the same moment. Try again." },
   unfit: {
     tone: "bad",
@@ -124,15 +129,19 @@ export function disableDestination(c: PageContext) {
 async function switchTo(c: PageContext, enabled: boolean) {
   const destination = await destinationInView(c);
   if (!destination) return notFoundPage(c, "destination");
-  const changed = await changeDestination(reachedAt(c.get("gateway"), c.req.url), destination.destinationId, () => ({
+  const changed = await changeDestination(reachedAt(acting(c), c.req.url), destination.destinationId, () => ({
     enabled,
   }));
   if (changed.kind === "unknown") return notFoundPage(c, "destination");
   if (changed.kind === "changed" && changed.switched)
     await wakeDestination(c.get("gateway"), destination.destinationId);
-  const done = { changed: enabled ? "enabled" : "disabled", changed_meanwhile: "meanwhile", unfit: "unfit" }[
-    changed.kind
-  ];
+  const done = {
+    changed: enabled ? "enabled" : "disabled",
+    changed_meanwhile: "meanwhile",
+    unfit: "unfit",
+    disabled_by_operator: "by_operator",
+    account_suspended: "suspended",
+  }[changed.kind];
   const { base } = c.get("viewer");
   const back = textOf(await readForm(c), "back");
   if (done === "enabled" && back.startsWith(`${base}/deliveries/`)) return redirect(c, back);

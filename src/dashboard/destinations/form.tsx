@@ -11,7 +11,7 @@ import { page } from "../parts/page";
 import { crumbsBelow, crumbsOf, destinationInView, homeOf, redirectToDestination } from "../parts/place";
 import { redirect } from "../parts/redirect";
 import { readShownOnce, showOnceAt } from "../session/shown-once";
-import { accountInView, type PageContext } from "../session/viewer";
+import { accountInView, acting, type PageContext } from "../session/viewer";
 import { DestinationForm, type DestinationValues, inputIn, NEW_DESTINATION, storedValuesOf, valuesOf } from "./fields";
 import { headersOf } from "./header-rows";
 
@@ -44,7 +44,7 @@ export async function postDestination(c: PageContext) {
   const values = valuesOf(form);
   const { input, errors } = inputIn(form, new OpenHeaders({}), reachedAt(c.get("gateway"), c.req.url));
   if (errors) return newDestinationPage(c, values, errors, 400);
-  const added = await addDestination(reachedAt(c.get("gateway"), c.req.url), accountId, input);
+  const added = await addDestination(reachedAt(acting(c), c.req.url), accountId, input);
   switch (added.kind) {
     case "added": {
       const made: NewSecret = { signingSecret: added.signingSecret };
@@ -52,6 +52,8 @@ export async function postDestination(c: PageContext) {
     }
     case "account_unknown":
       return notFoundPage(c, "account");
+    case "account_suspended":
+      return newDestinationPage(c, values, { whole: SUSPENDED }, 409);
     case "too_many": {
       const whole = `An account has at most ${added.most} destinations. Remove one first.`;
       return newDestinationPage(c, values, { whole }, 409);
@@ -109,14 +111,10 @@ export async function postDestinationChange(c: PageContext) {
   // The rows name stored values by their place: they count only for the destination that the form was made from.
   if (textOf(form, "read_at") !== String(destination.updatedAt))
     return editForm(c, destination, values, MEANWHILE, 409);
-  const changed = await changeDestination(
-    reachedAt(c.get("gateway"), c.req.url),
-    destination.destinationId,
-    (stored) => ({
-      ...input,
-      headers: headersOf(values.headers, stored.headers),
-    }),
-  );
+  const changed = await changeDestination(reachedAt(acting(c), c.req.url), destination.destinationId, (stored) => ({
+    ...input,
+    headers: headersOf(values.headers, stored.headers),
+  }));
   switch (changed.kind) {
     case "changed":
       if (changed.switched) await wakeDestination(c.get("gateway"), destination.destinationId);
@@ -128,10 +126,18 @@ export async function postDestinationChange(c: PageContext) {
       return notFoundPage(c, "destination");
     case "changed_meanwhile":
       return editForm(c, destination, values, MEANWHILE, 409);
+    case "disabled_by_operator":
+      return editForm(c, destination, values, { whole: BY_OPERATOR }, 409);
+    case "account_suspended":
+      return editForm(c, destination, values, { whole: SUSPENDED }, 409);
     case "unfit":
       return editForm(c, destination, values, errorsByPath(changed.errors), 400);
   }
 }
+
+const SUSPENDED = "Nothing was changed: the account is suspended. It can be done once an operator has resumed it.";
+const BY_OPERATOR =
+  "Nothing was changed: an operator has disabled this destination, and only an operator can enable it.";
 
 const MEANWHILE: Errors = {
   whole: "Someone else changed this destination meanwhile. Compare with its page, then save again.",

@@ -2,6 +2,7 @@
 import { isCircuitOpen } from "../../deliveries/circuit";
 import type { Destination } from "../../destinations/destination";
 import type { Stats } from "../../stats/stats";
+import type { DisabledReason } from "../../vocabulary/states";
 import { Ago, exactly, relative, State } from "../parts/elements";
 import { percent } from "../parts/percent";
 
@@ -10,8 +11,11 @@ type Health = Pick<
   "enabled" | "disabledReason" | "consecutiveFailures" | "attemptsPerSuccess" | "failingSince" | "wakeAt" | "updatedAt"
 >;
 
+/** Reasons that keep what waits. */
+const PAUSES: (DisabledReason | null)[] = ["failing", "account_suspended"];
+
 function stateOf(health: Health): "enabled" | "failing" | "paused" | "disabled" {
-  if (!health.enabled) return health.disabledReason === "failing" ? "paused" : "disabled";
+  if (!health.enabled) return PAUSES.includes(health.disabledReason) ? "paused" : "disabled";
   return isCircuitOpen(health) ? "failing" : "enabled";
 }
 
@@ -45,7 +49,12 @@ export function HealthSentence(props: { of: Health; stats: Stats | null; attempt
         </p>
       );
     case "paused":
-      return (
+      return of.disabledReason === "account_suspended" ? (
+        <p class="sentence bad">
+          <strong>Paused</strong>: its account is suspended. Nothing is sent to it, and nothing is lost: its deliveries
+          wait, and go out once an operator resumes the account.
+        </p>
+      ) : (
         <p class="sentence bad">
           <strong>Paused</strong>: {of.consecutiveFailures} attempts failed in a row
           {of.failingSince === null ? "" : ` since ${exactly(of.failingSince)}`}. Nothing is sent to it, and nothing is
@@ -87,8 +96,12 @@ function whyDisabled(health: Health): string {
       return `it answered 410 Gone, on ${exactly(health.updatedAt)}. ${meanwhile}`;
     case "failing":
       return "it has failed for days. Its deliveries wait, and go out once it is enabled.";
+    case "account_suspended":
+      return "its account is suspended. Its deliveries wait, and go out once an operator resumes the account.";
     case "disabled_by_user":
       return `someone disabled it. ${meanwhile}`;
+    case "disabled_by_operator":
+      return `an operator disabled it. ${meanwhile}`;
     case null:
       return `no reason was kept. ${meanwhile}`;
   }

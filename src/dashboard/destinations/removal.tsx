@@ -6,7 +6,7 @@ import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsBelow, destinationInView, homeOf } from "../parts/place";
 import { redirect } from "../parts/redirect";
-import type { PageContext } from "../session/viewer";
+import { acting, type PageContext } from "../session/viewer";
 
 /** Says what is deleted with the destination, and asks for its host's name. */
 export async function removeDestinationPage(c: PageContext, error?: string) {
@@ -41,7 +41,7 @@ export async function postDestinationRemoval(c: PageContext) {
   if (!destination) return notFoundPage(c, "destination");
   const error = confirmError(await readForm(c), hostOf(destination));
   if (error !== undefined) return removeDestinationPage(c, error);
-  await removeDestination(c.get("gateway"), destination.destinationId);
+  await removeDestination(acting(c), destination.destinationId);
   return redirect(c, `${homeOf(c, destination.accountId)}?done=removed`);
 }
 

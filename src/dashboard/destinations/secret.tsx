@@ -6,7 +6,7 @@ import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsBelow, destinationInView, redirectToDestination } from "../parts/place";
 import { readShownOnce, showOnceAt } from "../session/shown-once";
-import type { PageContext } from "../session/viewer";
+import { acting, type PageContext } from "../session/viewer";
 
 export async function secretPage(c: PageContext, error?: Child) {
   const destination = await destinationInView(c);
@@ -38,7 +38,7 @@ export async function postSecret(c: PageContext) {
   const destination = await destinationInView(c);
   if (!destination) return notFoundPage(c, "destination");
   const overlap = overlapOf(await readForm(c));
-  const rotated = await rotateSecret(c.get("gateway"), destination.destinationId, overlap);
+  const rotated = await rotateSecret(acting(c), destination.destinationId, overlap);
   if (rotated.kind === "unknown") return notFoundPage(c, "destination");
   if (rotated.kind === "changed_meanwhile") {
     return secretPage(c, "Nothing was changed: someone else changed it at the same moment. Try again.");

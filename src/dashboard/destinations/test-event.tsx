@@ -8,14 +8,15 @@ import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsBelow, destinationInView, redirectToDestination } from "../parts/place";
 import { redirect } from "../parts/redirect";
-import { type PageContext, scopeOf } from "../session/viewer";
+import { acting, type PageContext, scopeOf } from "../session/viewer";
 
 /** Sends a test event, and goes to the page that shows it. */
 export async function postTest(c: PageContext) {
   const destination = await destinationInView(c);
-  const tested = destination && (await sendTest(c.get("gateway"), destination.destinationId));
-  if (!tested) return notFoundPage(c, "destination");
+  const tested = destination && (await sendTest(acting(c), destination.destinationId));
+  if (!destination || !tested || tested.kind === "unknown") return notFoundPage(c, "destination");
   const path = `${c.get("viewer").base}/destinations/${destination.destinationId}/test`;
+  if (tested.kind === "account_suspended") return redirect(c, path.replace(/\/test$/, "?done=suspended"));
   return redirect(c, viewOf(path, { delivery_id: tested.delivery.deliveryId }));
 }
 

@@ -9,7 +9,7 @@ import { PostForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { type Crumb, page } from "../parts/page";
 import { redirect } from "../parts/redirect";
-import { mayChange, type PageContext, scopeOf } from "../session/viewer";
+import { acting, mayChange, type PageContext, scopeOf } from "../session/viewer";
 import { countsOf } from "./list";
 import { Payload } from "./payload-tree";
 
@@ -91,7 +91,7 @@ export async function redeliverEvent(c: PageContext) {
   const gateway = c.get("gateway");
   const event = await eventInView(c);
   if (!event) return notFoundPage(c, "event");
-  const again = await redeliver(gateway, { eventId: event.eventId, destination: null });
+  const again = await redeliver(acting(c), { eventId: event.eventId, destination: null });
   const sent = again.kind === "redelivered" ? again.restarted : 0;
   if (again.kind === "redelivered") c.executionCtx.waitUntil(dispatch(gateway, again.dispatch));
   return redirect(c, `${c.get("viewer").base}/events/${event.eventId}?sent=${sent}`);

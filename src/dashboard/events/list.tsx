@@ -19,7 +19,7 @@ import { newsAskedFor, nothingNew } from "../parts/follow";
 import { FollowedList } from "../parts/followed-list";
 import { page } from "../parts/page";
 import { redirect } from "../parts/redirect";
-import { accountInView, type PageContext, scopeOf, type Viewer } from "../session/viewer";
+import { listScope, type PageContext, type Viewer } from "../session/viewer";
 import { NoEvents } from "./first-event";
 
 const PAGE_SIZE = 30;
@@ -56,7 +56,7 @@ export async function eventsPage(c: PageContext) {
     });
   }
   const { account_id, q, event_id, ...rest } = filters.values;
-  const account = accountInView(viewer, account_id) ?? scopeOf(viewer);
+  const account = listScope(viewer, account_id);
   const filter = { text: q, idPrefix: event_id, ...rest };
   const news = newsAskedFor(c);
   if (news && !(await hasNewEvents(gateway, account, filter, news))) return nothingNew(c);

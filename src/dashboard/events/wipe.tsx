@@ -5,7 +5,7 @@ import { Confirm, confirmError, readForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { redirect } from "../parts/redirect";
-import type { PageContext } from "../session/viewer";
+import { acting, type PageContext } from "../session/viewer";
 import { crumbsOfEvent, eventInView } from "./event";
 
 /** Says what goes with the event and what stays, and asks for the end of its id. */
@@ -34,7 +34,7 @@ export async function postEventWipe(c: PageContext) {
   if (!event) return notFoundPage(c, "event");
   const error = confirmError(await readForm(c), nameOf(event));
   if (error !== undefined) return wipeEventPage(c, error);
-  await wipeEvent(c.get("gateway"), event.eventId);
+  await wipeEvent(acting(c), event.eventId);
   return redirect(c, `${c.get("viewer").base}/events/${event.eventId}`);
 }
 

@@ -5,21 +5,29 @@ import { KeyFields } from "../../keys/key-input";
 import type { OperatorKey } from "../../keys/operator";
 import { createOperatorKey, listOperatorKeys, revokeOperatorKey } from "../../keys/operator-keys";
 import { OPERATOR_ROLES } from "../../vocabulary/roles";
-import { Ago, described, Empty, Field, Foreign, Notice, Once, Pager } from "../parts/elements";
+import { Ago, At, described, Empty, Field, Foreign, Notice, Once, Pager } from "../parts/elements";
 import { type Errors, errorsOf, Input, PostForm, readForm, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { redirect } from "../parts/redirect";
 import { readShownOnce, showOnceAt } from "../session/shown-once";
-import { mayChange, type PageContext } from "../session/viewer";
+import { acting, mayAdminister, type PageContext } from "../session/viewer";
 
 const PAGE_SIZE = 25;
+const EXPIRIES = [
+  ["", "never"],
+  ["604800", "in 7 days"],
+  ["2592000", "in 30 days"],
+  ["7776000", "in 90 days"],
+  ["31536000", "in a year"],
+] as const;
 const NewKey = z.object(KeyFields);
 
+type Values = { name: string; role: string; accounts: string; expires_in_seconds: string };
 type NewKeyShown = { key: OperatorKey; secret: string };
 type Outcome = {
   made?: NewKeyShown;
-  values?: { name: string; role: string };
+  values?: Values;
   errors?: Errors;
 };
 
@@ -47,14 +55,15 @@ export async function keysPage(c: PageContext, { made, values, errors = {} }: Ou
           </Once>
         ) : null}
         <p>
-          Operators' keys. <code>ADMIN_TOKEN</code> always works as well and is not listed. An admin can do everything;
-          a viewer can look at everything and change nothing.
+          One key for each person. <code>ADMIN_TOKEN</code> always works as well and is not listed. A viewer looks at
+          everything and changes nothing; an editor changes what accounts have; an admin also makes keys, and suspends
+          and removes accounts.
         </p>
-        {mayChange(viewer) ? <NewKeyForm path={path} values={values} errors={errors} /> : null}
+        {mayAdminister(viewer) ? <NewKeyForm path={path} values={values} errors={errors} /> : null}
         {list.keys.length === 0 ? (
           <Empty>No key yet. Make one for each person, so that you can revoke one without the others.</Empty>
         ) : (
-          <KeyTable path={path} keys={list.keys} now={gateway.now()} revocable={mayChange(viewer)} />
+          <KeyTable path={path} keys={list.keys} now={gateway.now()} revocable={mayAdminister(viewer)} />
         )}
         <Pager path={path} query={{ cursor: query.cursor }} next={list.nextCursor} />
         <h2>Your sessions</h2>
@@ -74,10 +83,21 @@ export async function keysPage(c: PageContext, { made, values, errors = {} }: Ou
 
 export async function postKey(c: PageContext) {
   const form = await readForm(c);
-  const values = { name: textOf(form, "name"), role: textOf(form, "role") };
-  const parsed = NewKey.safeParse(values);
+  const values = {
+    name: textOf(form, "name"),
+    role: textOf(form, "role"),
+    accounts: textOf(form, "accounts"),
+    expires_in_seconds: textOf(form, "expires_in_seconds"),
+  };
+  const accounts = values.accounts.split(/[\s,]+/).filter((id) => id !== "");
+  const parsed = NewKey.safeParse({
+    ...values,
+    accounts: accounts.length === 0 ? null : accounts,
+    expires_in_seconds: values.expires_in_seconds === "" ? null : Number(values.expires_in_seconds),
+  });
   if (!parsed.success) return keysPage(c, { values, errors: errorsOf(parsed.error) });
-  const made: NewKeyShown = await createOperatorKey(c.get("gateway"), parsed.data);
+  const { expires_in_seconds: expiresInSeconds, ...rest } = parsed.data;
+  const made: NewKeyShown = await createOperatorKey(acting(c), { ...rest, expiresInSeconds });
   return showOnceAt(c, "/dashboard/keys/made", made);
 }
 
@@ -88,11 +108,11 @@ export async function newKeyPage(c: PageContext) {
 }
 
 export async function revokeKey(c: PageContext) {
-  const revoked = await revokeOperatorKey(c.get("gateway"), c.req.param("key_id") ?? "");
+  const revoked = await revokeOperatorKey(acting(c), c.req.param("key_id") ?? "");
   return revoked ? redirect(c, "/dashboard/keys?done=revoked") : notFoundPage(c, "key");
 }
 
-function NewKeyForm(props: { path: string; values: { name: string; role: string } | undefined; errors: Errors }) {
+function NewKeyForm(props: { path: string; values: Values | undefined; errors: Errors }) {
   const { values, errors } = props;
   return (
     <PostForm action={props.path} class="form">
@@ -114,6 +134,23 @@ function NewKeyForm(props: { path: string; values: { name: string; role: string 
           ))}
         </select>
       </Field>
+      <Input
+        name="accounts"
+        label="Accounts"
+        value={values?.accounts}
+        error={errors.accounts}
+        placeholder="acme, globex"
+        help="Ids of the only accounts that it is for. Empty is all."
+      />
+      <Field name="expires_in_seconds" label="Expires" error={errors.expires_in_seconds}>
+        <select {...described("expires_in_seconds", errors.expires_in_seconds)}>
+          {EXPIRIES.map(([seconds, label]) => (
+            <option value={seconds} selected={values?.expires_in_seconds === seconds}>
+              {label}
+            </option>
+          ))}
+        </select>
+      </Field>
       <button type="submit">Make a key</button>
     </PostForm>
   );
@@ -127,8 +164,10 @@ function KeyTable(props: { path: string; keys: OperatorKey[]; now: number; revoc
           <tr>
             <th>Name</th>
             <th>Role</th>
+            <th>Accounts</th>
             <th>Ends with</th>
             <th>Last used</th>
+            <th>Expires</th>
             <th>Made</th>
             {props.revocable ? (
               <th>
@@ -144,12 +183,28 @@ function KeyTable(props: { path: string; keys: OperatorKey[]; now: number; revoc
                 <Foreign text={key.name} />
               </td>
               <td>{key.role}</td>
+              <td class="cut-short">{key.accounts === null ? "all" : key.accounts.join(", ")}</td>
               <td>
                 <code>…{key.lastFour}</code>
               </td>
               <td>{key.lastUsedAt === null ? "never" : <Ago at={key.lastUsedAt} now={props.now} />}</td>
               <td>
+                {key.expiresAt === null ? (
+                  "never"
+                ) : key.expiresAt <= props.now ? (
+                  "has expired"
+                ) : (
+                  <At at={key.expiresAt} />
+                )}
+              </td>
+              <td>
                 <Ago at={key.createdAt} now={props.now} />
+                {key.createdBy === "" ? null : (
+                  <span class="muted">
+                    {" "}
+                    by <Foreign text={key.createdBy} />
+                  </span>
+                )}
               </td>
               {props.revocable ? (
                 <td>

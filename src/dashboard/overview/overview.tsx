@@ -169,7 +169,10 @@ function next({ disabledReason, wakeAt }: FailingDestination, now: number): Chil
       return "It answered 410 Gone; enable it when it is back.";
     case "failing":
       return "It failed for too long; enable it when it works.";
+    case "account_suspended":
+      return "Its account is suspended; it goes on when you resume the account.";
     case "disabled_by_user":
+    case "disabled_by_operator":
       return "Someone disabled it; enable it when it works.";
     case null:
       return whenProbed(wakeAt, now);

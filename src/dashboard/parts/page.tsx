@@ -1,6 +1,7 @@
 /** What all pages share. `page` puts a room's content into the frame; the other parts fill it. Knows no room. */
 import { html } from "hono/html";
 import type { Child, PropsWithChildren } from "hono/jsx";
+import type { Operator } from "../../keys/operator";
 import { ASSETS } from "../assets.gen";
 import { mayChange, type PageContext, type Viewer } from "../session/viewer";
 import { Ago, Foreign } from "./elements";
@@ -18,14 +19,16 @@ export type PageProps = PropsWithChildren<{
   status?: 200 | 400 | 401 | 403 | 404 | 409 | 500 | 503;
 }>;
 
-type NavItem = { label: string; path: string; key?: string; operatorOnly?: boolean };
+/** `of` says who sees it besides an operator of all accounts: every operator, or everyone. */
+type NavItem = { label: string; path: string; key?: string; of: "gateway" | "operators" | "everyone" };
 const NAV: NavItem[] = [
-  { label: "Overview", path: "" },
-  { label: "Accounts", path: "/accounts", key: "a", operatorOnly: true },
-  { label: "Events", path: "/events", key: "e" },
-  { label: "Deliveries", path: "/deliveries", key: "d" },
-  { label: "Dead letters", path: "/dead-letters", operatorOnly: true },
-  { label: "Keys", path: "/keys", operatorOnly: true },
+  { label: "Overview", path: "", of: "everyone" },
+  { label: "Accounts", path: "/accounts", key: "a", of: "operators" },
+  { label: "Events", path: "/events", key: "e", of: "everyone" },
+  { label: "Deliveries", path: "/deliveries", key: "d", of: "everyone" },
+  { label: "Dead letters", path: "/dead-letters", of: "gateway" },
+  { label: "Keys", path: "/keys", of: "gateway" },
+  { label: "Audit trail", path: "/audit", of: "everyone" },
 ];
 
 /** Answers with a whole page, navigation and all. */
@@ -111,7 +114,7 @@ function OwnAssets() {
 
 function Navigation(props: { viewer: Viewer; path: string; back: URL; theme: string | null; now: number }) {
   const { viewer, path, back, theme } = props;
-  const items = NAV.filter((item) => viewer.kind === "operator" || !item.operatorOnly);
+  const items = NAV.filter(({ of }) => of === "everyone" || (viewer.kind === "operator" && sees(viewer.operator, of)));
   // the API is the operator's
   const docs = viewer.kind === "tenant" ? "/portal/docs" : "/docs";
   const here = (item: NavItem) =>
@@ -176,6 +179,10 @@ function Navigation(props: { viewer: Viewer; path: string; back: URL; theme: str
       </div>
     </nav>
   );
+}
+
+function sees({ accounts }: Operator, of: "gateway" | "operators"): boolean {
+  return of === "operators" || accounts === null;
 }
 
 /** Destinations and recoveries have no entry of their own; they belong to their account, which is a tenant's first page. */

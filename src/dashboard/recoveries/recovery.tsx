@@ -16,7 +16,7 @@ import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsBelow, destinationInView } from "../parts/place";
 import { redirect } from "../parts/redirect";
-import { mayChange, type PageContext, scopeOf } from "../session/viewer";
+import { acting, mayChange, type PageContext, scopeOf } from "../session/viewer";
 
 const MOST_WAITING = 100;
 
@@ -35,7 +35,7 @@ export async function postRecovery(c: PageContext) {
   const range = { from, to: to ?? gateway.now() };
   if (range.from >= range.to)
     return again(400, { to: "Give a time after the first one, and a first one in the past." });
-  const begun = await beginRecovery(gateway, destination.destinationId, range);
+  const begun = await beginRecovery(acting(c), destination.destinationId, range);
   switch (begun.kind) {
     case "begun":
       return redirect(c, `${c.get("viewer").base}/recoveries/${begun.recovery.recoveryId}`);
@@ -92,7 +92,7 @@ export async function recoveryPage(c: PageContext) {
 export async function cancelRecovery(c: PageContext) {
   const recovery = await recoveryInView(c);
   if (!recovery) return notFoundPage(c, "recovery");
-  await cancel(c.get("gateway"), recovery.recoveryId);
+  await cancel(acting(c), recovery.recoveryId);
   return redirect(c, `${c.get("viewer").base}/recoveries/${recovery.recoveryId}`);
 }
 

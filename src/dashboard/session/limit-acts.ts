@@ -5,7 +5,7 @@ import { nameOf, type PageEnv } from "./viewer";
 
 /** The same limits as those of the API, by how the path of a form ends. */
 const ACTS: [form: RegExp, limit: LimitName][] = [
-  [/\/new-account$|\/accounts\/[^/]+\/remove$/, "accounts"],
+  [/\/new-account$|\/accounts\/[^/]+\/(?:remove|suspend|resume)$/, "accounts"],
   [/\/new-destination$|\/destinations\/[^/]+\/remove$/, "destinations"],
   [/\/(?:token|secret)$|\/tokens\/[^/]+\/revoke$/, "tokens"],
   [/\/portal-links(?:\/[^/]+\/revoke)?$/, "portal_links"],

@@ -6,8 +6,8 @@ import { type SQL, sql } from "drizzle-orm";
 
 /**
  * - `send`: the circuit is closed.
- * - `hold`: the circuit is open, and it waits for a probe to arrive; or the gateway has paused the destination, and it
- *   waits for a person to enable that.
+ * - `hold`: the circuit is open, and it waits for a probe to arrive; or the destination is paused, by the gateway or
+ *   with its account, and it waits for a person to let that go on.
  * - `discard`: the destination was disabled by a person or by its 410, or removed, whatever its circuit.
  */
 export function route(limits: OpenLimits) {
@@ -31,8 +31,9 @@ export function opensAt({ probeAfterFailures, usualRuns }: OpenLimits, failures:
   return sql`(${failures} >= max(${probeAfterFailures}, ${usualRuns} * ${attemptsPerSuccess}))`;
 }
 
-/** Whether the gateway itself has stopped the destination `x`, which has failed for days. */
-export const IS_PAUSED = sql`(NOT x.enabled AND x.removed_at IS NULL AND x.disabled_reason IS 'failing')`;
+/** Whether the destination `x` has failed for days and was stopped, or waits for its account, which is suspended. */
+export const IS_PAUSED = sql`(
+      NOT x.enabled AND x.removed_at IS NULL AND coalesce(x.disabled_reason, '') IN ('failing', 'account_suspended'))`;
 
 /** Whether the route is `discard`. */
 export const IS_DISCARDED = sql`(x.key IS NULL OR (NOT x.enabled AND NOT ${IS_PAUSED}))`;

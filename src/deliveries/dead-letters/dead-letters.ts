@@ -1,5 +1,6 @@
 /** Messages of the queue that could not be processed: recorded, shown, and sent again when a person says so. */
 import { z } from "zod";
+import { type Acting, audited } from "../../audit/audit";
 import {
   type DeadLetterRow,
   deleteDeadLetter,
@@ -123,13 +124,16 @@ export type Resent = { kind: "resent" } | { kind: "unknown" } | { kind: "no_queu
 
 /** Puts the message back into the queue, and off the list once the queue has it. */
 export async function resendDeadLetter(
-  context: Pick<DeliveryContext, "db" | "queue">,
+  context: Pick<DeliveryContext, "db" | "queue" | "now"> & Acting,
   deadLetterId: string,
 ): Promise<Resent> {
   const [letter] = await selectDeadLetter(context.db, deadLetterId);
   if (!letter) return { kind: "unknown" };
   if (!context.queue) return { kind: "no_queue" };
   await context.queue.send(JSON.parse(letter.body));
-  await deleteDeadLetter(context.db, deadLetterId);
+  await transaction(context.db, {
+    deleted: deleteDeadLetter(context.db, deadLetterId),
+    audit: audited(context, { action: "dead_letter.resent", of: null, target: deadLetterId }),
+  });
   return { kind: "resent" };
 }

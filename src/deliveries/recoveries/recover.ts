@@ -4,6 +4,7 @@
  * overruns the receiver and never sends what has arrived. A destination that is disabled stops it, and what it had
  * taken up is discarded; once enabled, it takes that up again.
  */
+import { type Acting, audited } from "../../audit/audit";
 import { selectDestination } from "../../db/destinations";
 import {
   cancelRecovery as cancel,
@@ -37,7 +38,7 @@ export type Begun =
  * comes before those that look for a recovery of that id.
  */
 export async function beginRecovery(
-  context: Pick<DeliveryContext, "db" | "now" | "queue">,
+  context: Pick<DeliveryContext, "db" | "now" | "queue"> & Acting,
   destinationId: string,
   range: { from: number; to: number },
 ): Promise<Begun> {
@@ -48,6 +49,12 @@ export async function beginRecovery(
   const { destinations, inserted, recoveries } = await transaction(db, {
     destinations: selectDestination(db, ANY_ACCOUNT, destinationId),
     inserted: insertRecovery(db, { recoveryId, destinationId, fromTime: range.from, toTime: range.to, now }),
+    audit: audited(context, {
+      action: "recovery.begun",
+      of: { destination: destinationId },
+      target: recoveryId,
+      after: { destination_id: destinationId, from: iso(range.from), to: iso(range.to) },
+    }),
     drainBegun: wakeRecovering(db, recoveryId, now),
     recoveries: selectRecovery(db, ANY_ACCOUNT, recoveryId),
   });
@@ -62,14 +69,19 @@ export async function beginRecovery(
 
 /** Stops it: what is under way arrives, nothing more is taken up. Null when there is none of that id. */
 export async function cancelRecovery(
-  context: Pick<DeliveryContext, "db" | "now">,
+  context: Pick<DeliveryContext, "db" | "now"> & Acting,
   recoveryId: string,
 ): Promise<Recovery | null> {
   const { recoveries } = await transaction(context.db, {
     cancelled: cancel(context.db, recoveryId, context.now()),
+    audit: audited(context, { action: "recovery.cancelled", of: { recovery: recoveryId }, target: recoveryId }),
     recoveries: selectRecovery(context.db, ANY_ACCOUNT, recoveryId),
   });
   return recoveries[0] ?? null;
+}
+
+function iso(time: number): string {
+  return new Date(time).toISOString();
 }
 
 export async function findRecovery(
