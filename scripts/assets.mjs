@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, extname } from "node:path";
 import { licences } from "./licences.mjs";
+import { openApiDocument } from "./openapi.mjs";
 
 const OUT = "out/assets";
 const GENERATED = "src/dashboard/assets.gen.ts";
@@ -26,12 +27,18 @@ mkdirSync(`${OUT}/assets`, { recursive: true });
 const names = {};
 for (const [name, path] of Object.entries(FILES)) put(name, withoutSourceMap(readFileSync(path)));
 put("licences.txt", licences());
+if (!existsSync(GENERATED)) writeNames(); // the document is made of the sources, which read it
+put("openapi.json", await openApiDocument());
+writeNames();
 writeFileSync(
   `${OUT}/_headers`,
   "/assets/*\n  Cache-Control: public, max-age=31536000, immutable\n  X-Content-Type-Options: nosniff\n",
 );
-const generated = `/** Made by scripts/assets.mjs: where each asset is. */\nexport const ASSETS = ${JSON.stringify(names, null, 2)};\n`;
-if (!existsSync(GENERATED) || readFileSync(GENERATED, "utf8") !== generated) writeFileSync(GENERATED, generated);
+
+function writeNames() {
+  const generated = `/** Made by scripts/assets.mjs: where each asset is. */\nexport const ASSETS = ${JSON.stringify(names, null, 2)};\n`;
+  if (!existsSync(GENERATED) || readFileSync(GENERATED, "utf8") !== generated) writeFileSync(GENERATED, generated);
+}
 
 function put(name, content) {
   const hash = createHash("sha256").update(content).digest("hex").slice(0, 12);

@@ -1,5 +1,6 @@
-import { OpenAPIHono, z } from "@hono/zod-openapi";
+import { OpenAPIHono } from "@hono/zod-openapi";
 import { HTTPException } from "hono/http-exception";
+import * as z from "zod/v4";
 import { accountRoutes } from "./api/accounts";
 import { auditRoutes } from "./api/audit";
 import type { AppEnv } from "./api/context";
@@ -17,6 +18,9 @@ import { healthRoutes } from "./api/health";
 import { ingestRoutes } from "./api/ingest/ingest";
 import { keyRoutes } from "./api/keys";
 import { openApiRoutes } from "./api/openapi";
+
+export { documentOf } from "./api/openapi-document";
+
 import { portalLinkRoutes } from "./api/portal-links";
 import { problem } from "./api/problem";
 import { publicKeyRoutes } from "./api/public-key";

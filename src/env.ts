@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/v4";
 import { isSigningSecret } from "./attempts/signature";
 import { openDatabase } from "./db/database";
 import type { AlertRoutes } from "./deliveries/alerts/alert";

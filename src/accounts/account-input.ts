@@ -1,5 +1,5 @@
 /** Validation of an account's settings, by their names on the wire, shared by the API and the pages. */
-import { z } from "zod";
+import * as z from "zod/v4";
 import { isOneLine, NOT_ONE_LINE } from "../vocabulary/one-line";
 import type { AccountInput } from "./account";
 import { ForwardHeadersSchema } from "./forward-headers";

@@ -1,5 +1,5 @@
 /** Which incoming headers an account can pass on to its destinations. */
-import { z } from "zod";
+import * as z from "zod/v4";
 import { isHeaderName, isMadeForEachRequest } from "../vocabulary/headers";
 
 const MOST_NAMES = 10;

@@ -1,5 +1,5 @@
 /** Validation of a new portal link, shared by the API and the pages. */
-import { z } from "zod";
+import * as z from "zod/v4";
 import { isOneLine, NOT_ONE_LINE } from "../vocabulary/one-line";
 import { PORTAL_ROLES, type PortalRole } from "../vocabulary/roles";
 

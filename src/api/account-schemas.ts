@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod/v4";
 import type { Account, AccountInput } from "../accounts/account";
 import { AccountFields } from "../accounts/account-input";
 import { DestinationSchema } from "./destination-schemas";

@@ -1,5 +1,6 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import * as z from "zod/v4";
 import type { AccountInput } from "../accounts/account";
 import { accountInputOf } from "../accounts/account-input";
 import { changeAccount } from "../accounts/change-account";

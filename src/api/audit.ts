@@ -1,4 +1,5 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
+import * as z from "zod/v4";
 import { AUDIT_ACTIONS } from "../audit/actions";
 import { type AuditEntry, listEntries } from "../audit/read-audit";
 import { covers } from "../vocabulary/account-scope";

@@ -8,7 +8,7 @@ import type { AccountScope } from "../vocabulary/account-scope";
 
 /** What every handler finds in its Hono context. */
 export type AppEnv = {
-  Bindings: object;
+  Bindings: { ASSETS?: Fetcher };
   /** `operator` is set behind `requireOperatorKey`. */
   Variables: { gateway: Gateway; requestId: string; operator: Operator };
 };

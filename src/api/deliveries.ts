@@ -1,5 +1,6 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
+import * as z from "zod/v4";
 import type { MaskedRequest } from "../attempts/request";
 import { dispatch } from "../deliveries/dispatch";
 import {

@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod/v4";
 import { LONGEST_INLINE_TIMEOUT_MS } from "../deliveries/deadlines";
 import {
   type Destination,

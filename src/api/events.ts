@@ -1,4 +1,5 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
+import * as z from "zod/v4";
 import { dispatch } from "../deliveries/dispatch";
 import { redeliver } from "../deliveries/redeliver";
 import { type Event, findEvent, listEvents } from "../events/read-events";

@@ -1,4 +1,5 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
+import * as z from "zod/v4";
 import { KeyFields } from "../keys/key-input";
 import type { OperatorKey } from "../keys/operator";
 import { createOperatorKey, listOperatorKeys, revokeOperatorKey } from "../keys/operator-keys";

@@ -1,6 +1,6 @@
-import type { z } from "@hono/zod-openapi";
-import { VERSION } from "../vocabulary/version";
+import type * as z from "zod/v4";
 import type { Api } from "./context";
+import { documentOf } from "./openapi-document";
 
 /** The security requirement of every route that the operator's key guards. */
 export const OPERATOR = [{ operator: [] }];
@@ -22,7 +22,7 @@ export function jsonAnswer<Schema extends z.ZodType>(description: string, schema
   return { description, content: { "application/json": { schema } } };
 }
 
-/** Serves the document that the routes' own schemas make: `GET /openapi.json`. */
+/** Serves the document of the API, see `openapi-document.ts`: `GET /openapi.json`. */
 export function openApiRoutes(api: Api): void {
   api.openAPIRegistry.registerComponent("securitySchemes", "operator", {
     type: "http",
@@ -36,24 +36,5 @@ export function openApiRoutes(api: Api): void {
     name: "CL-X-TOKEN",
     description: "The app secret token of an account",
   });
-  api.doc31("/openapi.json", (c) => ({
-    openapi: "3.1.0",
-    info: {
-      title: "Data Pusher",
-      version: VERSION,
-      description: "A webhook gateway: one JSON event in, every destination of its account gets it.",
-      license: { name: "MIT", identifier: "MIT" },
-    },
-    servers: [{ url: new URL(c.req.url).origin }],
-    tags: [
-      { name: "Receiving", description: "Where accounts send their events" },
-      { name: "Accounts", description: "Tenants, each with a secret token" },
-      { name: "Destinations", description: "Where an account's events go" },
-      { name: "Events", description: "Accepted events" },
-      { name: "Deliveries", description: "One event sent to one destination" },
-      { name: "Recoveries", description: "Resending what did not arrive" },
-      { name: "Keys", description: "Operators' keys" },
-      { name: "Operation", description: "The state of the gateway" },
-    ],
-  }));
+  api.get("/openapi.json", async (c) => c.json(await documentOf(api, c.env.ASSETS)));
 }

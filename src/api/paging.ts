@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod/v4";
 import { isId, parseDeliveryId } from "../vocabulary/ids";
 
 export const TimestampSchema = z.string().openapi({ format: "date-time", example: "2026-11-24T08:30:00.000Z" });

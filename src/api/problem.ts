@@ -1,6 +1,6 @@
-import { z } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import * as z from "zod/v4";
 import type { FieldError } from "../errors/field-error";
 import type { AppEnv } from "./context";
 

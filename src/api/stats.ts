@@ -1,4 +1,5 @@
-import { createRoute, z } from "@hono/zod-openapi";
+import { createRoute } from "@hono/zod-openapi";
+import * as z from "zod/v4";
 import { readStats } from "../stats/read-stats";
 import { type Counts, STATS_RANGES, type Stats } from "../stats/stats";
 import type { Api, Handler } from "./context";

@@ -8,7 +8,24 @@ const SECRET_BYTES = 32;
 const LEAST_SECRET_BYTES = 16;
 const SEED_BYTES = 32;
 /** What comes before the seed of an Ed25519 key in PKCS #8 (RFC 8410, section 7). */
-const PKCS8_HEAD = Uint8Array.fromHex("302e020100300506032b657004220420");
+const PKCS8_HEAD = Uint8Array.of(
+  0x30,
+  0x2e,
+  0x02,
+  0x01,
+  0x00,
+  0x30,
+  0x05,
+  0x06,
+  0x03,
+  0x2b,
+  0x65,
+  0x70,
+  0x04,
+  0x22,
+  0x04,
+  0x20,
+);
 
 /** A new signing secret: `whsec_` + base64 of 256 random bits. */
 export function newSigningSecret(): string {

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/v4";
 import type { Attempt, RequestSpec } from "../attempts/attempt";
 import { schemeOf } from "../attempts/signature";
 import type { Database } from "../db/database";

@@ -1,5 +1,5 @@
 /** Validation of a destination's settings, by their names on the wire, shared by the API and the pages. */
-import { z } from "zod";
+import * as z from "zod/v4";
 import { calledUrl } from "../security/outbound-guard";
 import { HTTP_METHODS } from "../vocabulary/http-method";
 import { SIGNATURE_SCHEMES, type SignatureScheme } from "../vocabulary/signature-scheme";

@@ -1,5 +1,5 @@
 /** Validation of an operator's key, shared by the API and the pages. */
-import { z } from "zod";
+import * as z from "zod/v4";
 import { isOneLine, NOT_ONE_LINE } from "../vocabulary/one-line";
 import { OPERATOR_ROLES } from "../vocabulary/roles";
 

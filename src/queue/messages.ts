@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/v4";
 import type { WakeUp } from "../deliveries/wake-ups";
 import type { QueuedEvent } from "../events/enqueue-event";
 import { isId, parseDeliveryId } from "../vocabulary/ids";

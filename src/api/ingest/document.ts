@@ -1,4 +1,4 @@
-import { z } from "@hono/zod-openapi";
+import * as z from "zod/v4";
 import type { Api } from "../context";
 import { jsonAnswer } from "../openapi";
 import { ProblemSchema, problemAnswer } from "../problem";

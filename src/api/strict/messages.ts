@@ -1,4 +1,4 @@
-import type { z } from "@hono/zod-openapi";
+import type * as z from "zod/v4";
 
 type Issue = z.core.$ZodRawIssue;
 

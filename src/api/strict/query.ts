@@ -1,5 +1,5 @@
-import { z } from "@hono/zod-openapi";
 import { createMiddleware } from "hono/factory";
+import * as z from "zod/v4";
 import type { FieldError } from "../../errors/field-error";
 import { nearest } from "../../vocabulary/nearest";
 import type { Api, AppEnv } from "../context";

@@ -1,6 +1,7 @@
-import { type RouteConfig, z } from "@hono/zod-openapi";
+import type { RouteConfig } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import { matchedRoutes } from "hono/route";
+import * as z from "zod/v4";
 import type { Api, AppEnv } from "../context";
 
 /** The documented route that a request is for; null where there is none. */

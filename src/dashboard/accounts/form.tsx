@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod/v4";
 import { AccountFields, accountInputOf } from "../../accounts/account-input";
 import { changeAccountAsRead } from "../../accounts/change-account";
 import { createAccount } from "../../accounts/create-account";

@@ -1,6 +1,6 @@
 /** A destination as a form: its inputs, what they hold, and what is wrong with it. */
 import type { Child } from "hono/jsx";
-import { z } from "zod";
+import * as z from "zod/v4";
 import { checkDestination } from "../../destinations/check-destination";
 import {
   DEFAULT_SCHEMES,

@@ -1,6 +1,6 @@
 /** Operators' keys: made, listed, revoked. For operators only. */
 
-import { z } from "zod";
+import * as z from "zod/v4";
 import { KeyFields } from "../../keys/key-input";
 import type { OperatorKey } from "../../keys/operator";
 import { createOperatorKey, listOperatorKeys, revokeOperatorKey } from "../../keys/operator-keys";

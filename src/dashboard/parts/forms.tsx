@@ -1,7 +1,7 @@
 /** What forms are made of: inputs, their values as submitted, and the errors beside them. */
 import { HTTPException } from "hono/http-exception";
 import type { Child, PropsWithChildren } from "hono/jsx";
-import type { z } from "zod";
+import type * as z from "zod/v4";
 import type { FieldError } from "../../errors/field-error";
 import type { PageContext } from "../session/viewer";
 import { described, Field, Foreign } from "./elements";

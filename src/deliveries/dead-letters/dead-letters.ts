@@ -1,5 +1,5 @@
 /** Messages of the queue that could not be processed: recorded, shown, and sent again when a person says so. */
-import { z } from "zod";
+import * as z from "zod/v4";
 import { type Acting, audited } from "../../audit/audit";
 import {
   type DeadLetterRow,
