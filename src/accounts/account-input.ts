@@ -3,6 +3,7 @@ import * as z from "zod/v4";
 import { isOneLine, NOT_ONE_LINE } from "../vocabulary/one-line";
 import type { AccountInput } from "./account";
 import { ForwardHeadersSchema } from "./forward-headers";
+import { PublicHeadersSchema } from "./public-headers";
 
 const EMAIL_MAX = 254;
 const NAME_MAX = 200;
@@ -31,6 +32,7 @@ export const AccountFields = {
     .max(URL_MAX, `Use at most ${URL_MAX} characters.`)
     .nullable(),
   forward_headers: ForwardHeadersSchema,
+  public_headers: PublicHeadersSchema,
   rate_limit: z
     .int({ error: RATE_RANGE })
     .min(1, { error: RATE_RANGE })
@@ -45,6 +47,7 @@ export function accountInputOf(body: {
   account_name: string;
   website?: string | null | undefined;
   forward_headers?: string[] | null | undefined;
+  public_headers?: string[] | null | undefined;
   rate_limit?: number | null | undefined;
 }): AccountInput {
   return {
@@ -52,6 +55,7 @@ export function accountInputOf(body: {
     accountName: body.account_name,
     website: body.website ?? null,
     forwardHeaders: body.forward_headers ?? [],
+    publicHeaders: body.public_headers ?? [],
     rateLimit: body.rate_limit ?? null,
   };
 }

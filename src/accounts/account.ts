@@ -3,7 +3,10 @@ import type { Database } from "../db/database";
 import type { WireName } from "../vocabulary/wire-name";
 
 /** A tenant. Its token is known only at the moment it is made. */
-export type Account = Omit<AccountRow, "id" | "forwardHeaders"> & { forwardHeaders: string[] };
+export type Account = Omit<AccountRow, "id" | "forwardHeaders" | "publicHeaders"> & {
+  forwardHeaders: string[];
+  publicHeaders: string[];
+};
 
 export type AccountContext = {
   db: Database;
@@ -18,6 +21,8 @@ export type AccountInput = {
   accountName: string;
   website: string | null;
   forwardHeaders: string[];
+  /** Names of destinations' headers whose values are no secret, in lower case. */
+  publicHeaders: string[];
   /** Events a second; null is the gateway's default. */
   rateLimit: number | null;
 };
@@ -47,10 +52,11 @@ export function auditFields(input: AccountInput): Record<WireName<keyof AccountI
     account_name: input.accountName,
     website: input.website,
     forward_headers: input.forwardHeaders,
+    public_headers: input.publicHeaders,
     rate_limit: input.rateLimit,
   };
 }
 
-export function accountOf({ id: _, forwardHeaders, ...account }: AccountRow): Account {
-  return { ...account, forwardHeaders: forwardHeaders ?? [] };
+export function accountOf({ id: _, forwardHeaders, publicHeaders, ...account }: AccountRow): Account {
+  return { ...account, forwardHeaders: forwardHeaders ?? [], publicHeaders: publicHeaders ?? [] };
 }

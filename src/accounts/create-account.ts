@@ -45,6 +45,7 @@ export async function createAccount(
     nameKey: nameKey(input.accountName),
     website: input.website,
     forwardHeaders: input.forwardHeaders,
+    publicHeaders: input.publicHeaders,
     rateLimit: input.rateLimit,
     createdAt: now,
     updatedAt: now,

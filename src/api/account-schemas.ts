@@ -22,6 +22,15 @@ const ForwardHeadersSchema = AccountFields.forward_headers.openapi({
   example: ["traceparent", "x-github-event", "ce-*"],
 });
 
+const PublicHeadersSchema = AccountFields.public_headers.openapi({
+  type: "array",
+  items: { type: "string" },
+  maxItems: 20,
+  description:
+    "Headers of its destinations whose values are no secret. Besides these and `content-type`, `accept`, `user-agent` and `x-source`, a header's value reads `***` once it was given",
+  example: ["x-region"],
+});
+
 const RateLimitSchema = AccountFields.rate_limit.openapi({
   type: ["integer", "null"],
   description: "Events a second that it may send, all of a second's at once if it likes; null is the gateway's default",
@@ -38,6 +47,7 @@ export const NewAccountSchema = z
     account_name: NameSchema,
     website: WebsiteSchema.optional(),
     forward_headers: ForwardHeadersSchema.optional(),
+    public_headers: PublicHeadersSchema.optional(),
     rate_limit: RateLimitSchema.optional(),
     account_id: AccountIdSchema.optional().openapi({ description: "Generated when it is left out" }),
   })
@@ -49,6 +59,7 @@ export const ReplaceAccountSchema = z
     account_name: NameSchema,
     website: WebsiteSchema.optional(),
     forward_headers: ForwardHeadersSchema.nullable().optional(),
+    public_headers: PublicHeadersSchema.nullable().optional(),
     rate_limit: RateLimitSchema.optional(),
   })
   .openapi("ReplaceAccount");
@@ -70,6 +81,7 @@ export function changeOf(body: Omit<z.output<typeof PatchAccountSchema>, "suspen
     ...(body.account_name !== undefined && { accountName: body.account_name }),
     ...(body.website !== undefined && { website: body.website }),
     ...(body.forward_headers !== undefined && { forwardHeaders: body.forward_headers ?? [] }),
+    ...(body.public_headers !== undefined && { publicHeaders: body.public_headers ?? [] }),
     ...(body.rate_limit !== undefined && { rateLimit: body.rate_limit }),
   };
 }
@@ -81,6 +93,7 @@ export const AccountSchema = z
     account_name: z.string(),
     website: z.string().nullable(),
     forward_headers: z.array(z.string()),
+    public_headers: z.array(z.string()),
     rate_limit: z.int().nullable(),
     suspended_at: TimestampSchema.nullable().openapi({ description: "Since when it is suspended" }),
     created_at: TimestampSchema,
@@ -118,6 +131,7 @@ export function accountRecord(account: Account): z.output<typeof AccountSchema> 
     account_name: account.accountName,
     website: account.website,
     forward_headers: account.forwardHeaders,
+    public_headers: account.publicHeaders,
     rate_limit: account.rateLimit,
     suspended_at: account.suspendedAt === null ? null : time(account.suspendedAt),
     created_at: time(account.createdAt),

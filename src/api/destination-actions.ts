@@ -16,7 +16,7 @@ const UNKNOWN = problemAnswer("No such destination");
 const CHANGED = problemAnswer("Somebody else changed it in the meantime, or its account is suspended");
 
 const TestSchema = z
-  .object({ event_id: z.string(), request: RequestSchema, delivery: DeliveryWithAttemptsSchema })
+  .object({ event_id: z.string(), request: RequestSchema.nullable(), delivery: DeliveryWithAttemptsSchema })
   .openapi("Test");
 
 /** What can be done with a destination besides changing its settings: activation, secrets, tests. */
@@ -126,7 +126,7 @@ const postTest: Handler<typeof postTestRoute> = async (c) => {
   return c.json(
     {
       event_id: tested.eventId,
-      request: requestRecord(tested.request),
+      request: tested.request && requestRecord(tested.request),
       delivery: deliveryWithAttempts(tested.delivery),
     },
     200,

@@ -13,7 +13,8 @@ import { TimestampSchema, time } from "./paging";
 
 const UrlSchema = DestinationFields.url.openapi({
   type: "string",
-  description: "Stored, and shown, as it is called: without its fragment, as the WHATWG URL standard writes it",
+  description:
+    "As it is called: without its fragment, as the WHATWG URL standard writes it. The values of its query are sealed and read `***`, which keeps what is stored while the origin stays",
   example: "https://crm.example/hooks/orders",
 });
 const MethodSchema = DestinationFields.http_method.openapi({
@@ -23,7 +24,8 @@ const MethodSchema = DestinationFields.http_method.openapi({
   example: "POST",
 });
 const HeadersSchema = DestinationFields.headers.openapi({
-  description: "A value, or a list of values, for each name. `***` for a sensitive one keeps what is stored",
+  description:
+    "A value, or a list of values, for each name. Once given it reads `***`, but for `content-type`, `accept`, `user-agent`, `x-source` and the account's `public_headers`; `***` keeps what is stored while the URL's origin stays",
   example: { "X-Source": "data-pusher", Accept: ["application/json", "text/plain"] },
 });
 const DescriptionSchema = DestinationFields.description;
@@ -100,11 +102,11 @@ export const PatchDestinationSchema = z
   .openapi("PatchDestination");
 
 /** The stored fields with the patch applied; headers are merged one by one, matched without regard to case. */
-export function patchOf(body: z.output<typeof PatchDestinationSchema>, stored: Destination): DestinationInput {
+export function patchOf(body: z.output<typeof PatchDestinationSchema>, stored: Destination): Partial<DestinationInput> {
   return {
-    url: body.url ?? stored.url,
+    ...(body.url !== undefined && { url: body.url }),
+    ...(body.headers !== undefined && { headers: mergeHeaders(stored.headers, body.headers) }),
     httpMethod: body.http_method ?? stored.httpMethod,
-    headers: mergeHeaders(stored.headers, body.headers ?? {}),
     description: patched(body.description, stored.description, DESTINATION_DEFAULTS.description),
     enabled: patched(body.enabled, stored.enabled, DESTINATION_DEFAULTS.enabled),
     timeoutMs: patched(body.timeout_ms, stored.timeoutMs, DESTINATION_DEFAULTS.timeoutMs),
@@ -151,6 +153,13 @@ export const DestinationSchema = z
       description:
         "`disabled_by_user`; `disabled_by_operator`, which no tenant can undo; `account_suspended`: it waits for its account; `gone`, it answered 410; or `failing`: the gateway has paused it, and its deliveries wait until it is enabled",
     }),
+    unreadable: z
+      .object({ parts: z.array(z.enum(["url", "headers", "signing_secret"])), reason: z.string() })
+      .nullable()
+      .openapi({
+        description:
+          "What of it does not open, as after a sealing key was dropped too early; its deliveries end as `unsendable`. Give URL and headers anew, or rotate the secret",
+      }),
     timeout_ms: z.int(),
     retry_schedule: ScheduleSchema,
     max_attempts: MaxAttemptsSchema,
@@ -187,6 +196,7 @@ export function destinationRecord(destination: Destination): z.output<typeof Des
     description: destination.description,
     enabled: destination.enabled,
     disabled_reason: destination.disabledReason,
+    unreadable: destination.unreadable,
     timeout_ms: destination.timeoutMs,
     retry_schedule: destination.retrySchedule,
     max_attempts: destination.maxAttempts,

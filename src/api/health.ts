@@ -1,6 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import * as z from "zod/v4";
 import { readGatewayStatus } from "../deliveries/status/status";
+import { readSealing } from "../destinations/reseal";
 import { VERSION } from "../vocabulary/version";
 import type { Api, Handler } from "./context";
 import { operatorOfRequest } from "./guards/operator-key";
@@ -18,6 +19,10 @@ const HealthSchema = z
         failing_destinations: z
           .int()
           .openapi({ description: "Enabled, and their circuit is open: five failures in a row" }),
+        destinations_to_reseal: z
+          .int()
+          .openapi({ description: "Not under the first sealing key yet: until 0, the keys behind it are needed" }),
+        unreadable_destinations: z.int().openapi({ description: "Sealed under a key that is not there" }),
         queue: z.boolean().openapi({ description: "Whether one is bound" }),
       })
       .optional()
@@ -48,11 +53,13 @@ const getHealth: Handler<typeof getHealthRoute> = async (c) => {
   if (!(await gateway.databaseAnswers())) return c.json({ status: "unavailable" as const, version: VERSION }, 503);
   const status = { status: "ok" as const, version: VERSION };
   if ((await operatorOfRequest(c)).kind !== "operator") return c.json(status, 200);
-  const gatewayStatus = await readGatewayStatus(gateway);
+  const [gatewayStatus, sealing] = await Promise.all([readGatewayStatus(gateway), readSealing(gateway)]);
   const details = {
     dead_letters: gatewayStatus.deadLetters,
     overdue_deliveries: gatewayStatus.overdueDeliveries,
     failing_destinations: gatewayStatus.failingDestinations,
+    destinations_to_reseal: sealing.waiting,
+    unreadable_destinations: sealing.unreadable,
     queue: gateway.queue !== null,
   };
   return c.json({ ...status, details }, 200);

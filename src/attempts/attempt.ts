@@ -1,9 +1,9 @@
-import { MASK, maskEchoes } from "../security/masking";
+import { echoMask } from "../security/echoes";
+import { MASK } from "../security/masking";
 import { checkOutboundUrl, type OutboundRules } from "../security/outbound-guard";
-import type { HeaderMap } from "../vocabulary/headers";
 import type { AttemptOutcome } from "../vocabulary/states";
 import { classifyAnswer, classifyError, isOutOfRequests, parseRetryAfter } from "./outcome";
-import { type BuiltRequest, buildRequest, type RequestSpec } from "./request";
+import { type BuiltRequest, buildRequest, type RequestSpec, secretsOf } from "./request";
 import { readStart } from "./response-body";
 
 const MAX_SENT_URL_LENGTH = 16_384;
@@ -40,19 +40,15 @@ export type AttemptContext = { fetch: typeof fetch; now: () => number; outbound:
 export async function attempt(spec: RequestSpec, context: AttemptContext): Promise<Attempt> {
   const startedAt = context.now();
   const ended = (outcome: AttemptOutcome, detail: string | null): Attempt => ({
-    startedAt,
+    ...unsendable(detail, startedAt),
     durationMs: Math.max(0, context.now() - startedAt),
     outcome,
-    statusCode: null,
-    retryAfterMs: null,
-    responseHeaders: null,
-    responseBody: null,
-    detail,
   });
 
   const prepared = await prepare(spec, startedAt, context.outbound);
   if (!prepared.ok) return ended("unsendable", prepared.message);
 
+  const maskEchoes = echoMask(secretsOf(spec));
   const deadline = startDeadline(spec.timeoutMs);
   // Destructured, since the runtime's fetch refuses to be called as a method of another object.
   const { fetch } = context;
@@ -60,7 +56,6 @@ export async function attempt(spec: RequestSpec, context: AttemptContext): Promi
     const response = await Promise.race([fetch(prepared.request, { signal: deadline.signal }), deadline.passed]);
     if (response === "passed") return ended("timeout", timeoutDetail(spec.timeoutMs));
     const body = await readStart(response.body, KEPT_BODY_BYTES, deadline.passed, response.headers.get("content-type"));
-    const sent = { ...spec.forwarded, ...spec.headers };
     const outcome = classifyAnswer(response.status, body);
     return {
       ...ended(outcome, answerDetail(outcome, response.status)),
@@ -68,16 +63,30 @@ export async function attempt(spec: RequestSpec, context: AttemptContext): Promi
       retryAfterMs: RETRY_AFTER_STATUSES.includes(response.status)
         ? parseRetryAfter(response.headers.get("retry-after"), context.now())
         : null,
-      responseHeaders: keptHeaders(response.headers, sent),
-      responseBody: maskEchoes(body, sent),
+      responseHeaders: keptHeaders(response.headers, maskEchoes),
+      responseBody: maskEchoes(body),
     };
   } catch (error) {
     if (isOutOfRequests(error)) throw error;
     const outcome = classifyError(error);
-    return ended(outcome, outcome === "timeout" ? timeoutDetail(spec.timeoutMs) : errorDetail(error));
+    return ended(outcome, outcome === "timeout" ? timeoutDetail(spec.timeoutMs) : maskEchoes(errorDetail(error)));
   } finally {
     deadline.clear();
   }
+}
+
+/** What comes of a request that cannot be made. */
+export function unsendable(detail: string | null, startedAt: number): Attempt {
+  return {
+    startedAt,
+    durationMs: 0,
+    outcome: "unsendable",
+    statusCode: null,
+    retryAfterMs: null,
+    responseHeaders: null,
+    responseBody: null,
+    detail,
+  };
 }
 
 type Prepared = { ok: true; request: Request } | { ok: false; message: string };
@@ -126,11 +135,11 @@ function startDeadline(timeoutMs: number): Deadline {
   return { signal: controller.signal, passed, clear: () => clearTimeout(timer) };
 }
 
-function keptHeaders(headers: Headers, sent: HeaderMap): Record<string, string> {
+function keptHeaders(headers: Headers, maskEchoes: (text: string) => string): Record<string, string> {
   let room = KEPT_HEADERS_LENGTH;
   const kept = new Map<string, string>();
   for (const [name, value] of headers) {
-    const shown = name === "set-cookie" ? MASK : maskEchoes(value, sent);
+    const shown = name === "set-cookie" ? MASK : maskEchoes(value);
     if (kept.has(name) || name.length + shown.length > room) continue;
     room -= name.length + shown.length;
     kept.set(name, shown);

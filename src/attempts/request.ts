@@ -1,4 +1,5 @@
-import { type MaskedLines, maskLines } from "../security/masking";
+import { maskUrl, secretsOfUrl } from "../security/masked-url";
+import { isPublicHeader, isSensitiveHeader, type MaskedLines, maskLines } from "../security/masking";
 import type { HeaderMap } from "../vocabulary/headers";
 import type { HttpMethod } from "../vocabulary/http-method";
 import { USER_AGENT } from "../vocabulary/version";
@@ -16,6 +17,8 @@ export type RequestSpec = {
   url: string;
   method: HttpMethod;
   headers: HeaderMap;
+  /** Which of those may be shown, in lower case, besides those that anybody's may. */
+  publicHeaders: readonly string[];
   forwarded: HeaderMap;
   hops: number;
   contentType: string | null;
@@ -38,7 +41,7 @@ export type MaskedRequest = Omit<BuiltRequest, "headers"> & { headers: MaskedLin
  */
 export async function buildRequest(spec: RequestSpec, timestampSeconds: number): Promise<BuiltRequest> {
   const isGet = spec.method === "GET";
-  const url = isGet ? mergeQuery(new URL(spec.url), queryOf(spec.payload)) : mergeQuery(new URL(spec.url), "");
+  const url = urlOf(spec, spec.url);
   const signedBody = isGet ? new URL(url).search.slice(1) : spec.payload;
   const headers = [
     ...linesOf(spec, isGet),
@@ -50,8 +53,29 @@ export async function buildRequest(spec: RequestSpec, timestampSeconds: number):
   return { url, method: spec.method, headers, body: isGet ? null : spec.payload };
 }
 
-export function maskRequest({ headers, ...request }: BuiltRequest): MaskedRequest {
-  return { ...request, headers: maskLines(headers) };
+/** The request that this spec made, as it may be shown: what is secret of the destination reads `***`. */
+export function maskRequest(spec: RequestSpec, { headers, ...request }: BuiltRequest): MaskedRequest {
+  const own = new Set(Object.keys(spec.headers).map((name) => name.toLowerCase()));
+  const isSecret = (name: string) =>
+    own.has(name.toLowerCase()) ? !isPublicHeader(name, spec.publicHeaders) : isSensitiveHeader(name);
+  return { ...request, url: urlOf(spec, maskUrl(spec.url)), headers: maskLines(headers, isSecret) };
+}
+
+/** What a receiver must not say again where people see it. */
+export function secretsOf(spec: RequestSpec): string[] {
+  const headers = [
+    ...Object.entries(spec.headers).filter(([name]) => !isPublicHeader(name, spec.publicHeaders)),
+    ...Object.entries(spec.forwarded).filter(([name]) => isSensitiveHeader(name)),
+  ];
+  return [
+    ...headers.flatMap(([, value]) => value).flatMap((value) => [value, value.slice(value.indexOf(" ") + 1)]),
+    ...secretsOfUrl(spec.url),
+    ...spec.secrets.flatMap((secret) => [secret, secret.slice(secret.indexOf("_") + 1)]),
+  ];
+}
+
+function urlOf({ method, payload }: RequestSpec, url: string): string {
+  return mergeQuery(new URL(url), method === "GET" ? queryOf(payload) : "");
 }
 
 /** The destination's headers, then those of the event and the defaults whose names are not taken yet. */

@@ -5,6 +5,7 @@ import { forgetAlerts } from "../deliveries/alerts/forget-alerts";
 import { raiseAlerts } from "../deliveries/alerts/raise-alerts";
 import { forgetRecoveries } from "../deliveries/recoveries/forget-recoveries";
 import { sweep } from "../deliveries/sweep";
+import { reseal } from "../destinations/reseal";
 import type { Gateway } from "../env";
 import { expireEvents } from "../events/expire-events";
 import { shareStorage } from "../events/share-storage";
@@ -31,6 +32,7 @@ export async function everyMinute(gateway: Gateway): Promise<void> {
     purge: () => purgeAccounts(gateway, MOST_PURGES),
     forget: () => forgetAlerts(gateway),
     recoveries: () => forgetRecoveries(gateway, gateway.retention.days),
+    seals: () => reseal(gateway),
     links: () => forgetLinks(gateway, gateway.retention.days),
     sessions: () => forgetSessions(gateway),
     audit: () => forgetAudit(gateway, gateway.retention.auditDays),

@@ -17,6 +17,7 @@ export type AccountRow = {
   accountName: string;
   website: string | null;
   forwardHeaders: string[] | null;
+  publicHeaders: string[] | null;
   rateLimit: number | null;
   suspendedAt: number | null;
   createdAt: number;
@@ -30,6 +31,7 @@ const COLUMNS = {
   accountName: accounts.accountName,
   website: accounts.website,
   forwardHeaders: accounts.forwardHeaders,
+  publicHeaders: accounts.publicHeaders,
   rateLimit: accounts.rateLimit,
   suspendedAt: accounts.suspendedAt,
   createdAt: accounts.createdAt,
@@ -90,7 +92,7 @@ export function updateNameKeys(db: Database, names: { id: number; accountName: s
 
 export type AccountChange = Pick<
   NewAccount,
-  "email" | "emailKey" | "accountName" | "nameKey" | "website" | "forwardHeaders" | "rateLimit"
+  "email" | "emailKey" | "accountName" | "nameKey" | "website" | "forwardHeaders" | "publicHeaders" | "rateLimit"
 >;
 
 /** Changes the given fields, unless somebody else did after `readAt` where that is given; what is not given stays. */
@@ -128,6 +130,7 @@ export function removeAccount(db: Database, accountId: string, now: number) {
         nameKey: null,
         website: null,
         forwardHeaders: null,
+        publicHeaders: null,
         removedAt: now,
       })
       .where(eq(accounts.accountId, accountId))

@@ -6,8 +6,14 @@ import { circuitOpen } from "./engine/circuits";
 import type { OpenLimits } from "./engine/routes";
 import { accounts, destinations } from "./schema";
 
-type Stored = Omit<typeof destinations.$inferSelect, "sealedUrl" | "sealedBy" | "sealedSigningKey">;
-export type DestinationRow = Omit<Stored, "account" | "removedAt"> & { accountId: string };
+type Stored = Omit<typeof destinations.$inferSelect, "sealedSigningKey">;
+/** What is sealed, the URL as it may be shown, and under which key. */
+export type SealedColumns = Pick<Stored, "url" | "sealedUrl" | "sealedHeaders" | "sealedSecrets" | "sealedBy">;
+export type DestinationRow = Omit<Stored, "account" | "removedAt"> & {
+  accountId: string;
+  /** Of its account. */
+  publicHeaders: string[] | null;
+};
 /** How well it works, which only attempts change. */
 export type HealthColumns = Pick<
   Stored,
@@ -23,23 +29,31 @@ export type SettingColumns = Omit<
   | "key"
   | "destinationId"
   | "account"
+  | "sealedUrl"
   | "sealedSecrets"
   | "publicKey"
+  | "sealedBy"
   | "disabledReason"
   | "createdAt"
   | "updatedAt"
   | "removedAt"
 >;
-export type NewDestination = Omit<DestinationRow, "accountId" | keyof HealthColumns>;
+export type NewDestination = Omit<DestinationRow, "accountId" | "publicHeaders" | keyof HealthColumns>;
+
+/** `sealed_by` of a removed destination. */
+export const NOTHING_SEALED = "-";
 
 const COLUMNS = {
   key: destinations.key,
   destinationId: destinations.destinationId,
   accountId: sql<string>`${accounts.accountId}`.as("account_id"),
+  publicHeaders: accounts.publicHeaders,
   url: destinations.url,
+  sealedUrl: destinations.sealedUrl,
   httpMethod: destinations.httpMethod,
   sealedHeaders: destinations.sealedHeaders,
   sealedSecrets: destinations.sealedSecrets,
+  sealedBy: destinations.sealedBy,
   description: destinations.description,
   enabled: destinations.enabled,
   disabledReason: destinations.disabledReason,
@@ -109,11 +123,15 @@ export function selectFailingOfAnyAccount(db: Database, limits: OpenLimits, limi
   );
 }
 
-type Secrets = Pick<DestinationRow, "sealedSecrets" | "publicKey">;
+type Secrets = Pick<DestinationRow, "sealedSecrets" | "sealedBy" | "publicKey">;
 
-/** All settings, with what follows from switching it on or off, or from a new way to sign; or other secrets alone. */
+/**
+ * All settings, those that are sealed where they change, with what follows from switching it on or off; or other secrets
+ * alone.
+ */
 export type DestinationChange = { updatedAt: number } & (
-  | (SettingColumns & Partial<HealthColumns & Pick<DestinationRow, "disabledReason"> & Secrets>)
+  | (Omit<SettingColumns, keyof SealedColumns> &
+      Partial<HealthColumns & SealedColumns & Pick<DestinationRow, "disabledReason" | "publicKey">>)
   | Secrets
 );
 
@@ -136,18 +154,18 @@ export function updateDestination(db: Database, destinationId: string, readAt: n
 export function removeDestination(db: Database, destinationId: string, now: number) {
   return db
     .update(destinations)
-    .set({
-      removedAt: now,
-      enabled: false,
-      sealedHeaders: "",
-      sealedSecrets: "",
-      publicKey: null,
-      wakeAt: now,
-      updatedAt: now,
-    })
+    .set({ removedAt: now, enabled: false, ...FORGOTTEN, publicKey: null, wakeAt: now, updatedAt: now })
     .where(and(isNull(destinations.removedAt), eq(destinations.destinationId, destinationId)))
     .returning({ key: destinations.key });
 }
+
+/** Of a URL that is not sealed yet, the cron forgets the secrets. */
+const FORGOTTEN = {
+  sealedHeaders: "",
+  sealedSecrets: "",
+  sealedUrl: null,
+  sealedBy: sql<string>`iif(${destinations.sealedUrl} IS NULL, '', ${NOTHING_SEALED})`,
+};
 
 function existing(db: Database, account: AccountScope, which: SQL | undefined) {
   return db

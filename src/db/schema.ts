@@ -7,7 +7,7 @@
  * | operators' keys | SHA-256 and the last four characters, never the key | revoked |
  * | portal links | for whom and until when; the signed text is nowhere | revoked, `RETENTION_DAYS` once ended, or the account is removed |
  * | forms of the pages | SHA-256; the answer, with what it shows once sealed with AES-GCM | the next form after ten minutes |
- * | destination headers, signing secrets | sealed with AES-GCM | the destination is removed |
+ * | destination URLs, headers, signing secrets | sealed with AES-GCM | the destination is removed |
  * | payloads, answers of receivers | text as received | `RETENTION_DAYS`, the event is wiped, or the account is removed |
  * | sessions of the pages | SHA-256 of what the cookie holds | signing out, 2 hours without use, 12 hours, or the end of its key or link |
  * | audit trail | who changed what, without secrets | `AUDIT_DAYS` |

@@ -5,7 +5,8 @@ import type { Database } from "../db/database";
 import type { CircuitRow } from "../db/engine/circuits";
 import type { RecordedRow, Released, Transition } from "../db/engine/records";
 import type { GroupCommit } from "../db/group-commit";
-import { DEFAULT_SCHEMES, openHeaders, openSecrets } from "../destinations/destination";
+import { DEFAULT_SCHEMES } from "../destinations/destination";
+import { openAll, type Unreadable } from "../destinations/sealed";
 import type { OutboundRules } from "../security/outbound-guard";
 import { deliveryId } from "../vocabulary/ids";
 import { SIGNATURE_SCHEMES } from "../vocabulary/signature-scheme";
@@ -49,21 +50,26 @@ export type DeliveryContext = {
 const SchemesSchema = z.array(z.enum(SIGNATURE_SCHEMES));
 const ForwardedSchema = z.record(z.string(), z.string());
 
-/** The one request that this delivery is, its headers and secrets opened. */
+const NamesSchema = z.array(z.string());
+
+/** The one request that this delivery is, its URL, headers and secrets opened; or why they do not open. */
 export async function requestSpecOf(
   leased: LeasedDelivery,
   sealingKeys: Uint8Array[],
   now: number,
-): Promise<RequestSpec> {
+): Promise<{ spec: RequestSpec; unreadable?: never } | { spec?: never; unreadable: Unreadable }> {
   const { target, content } = leased;
-  const secrets = await openSecrets(sealingKeys, target, now);
   const schemes =
     target.signatureSchemes === null ? DEFAULT_SCHEMES : SchemesSchema.parse(JSON.parse(target.signatureSchemes));
-  return {
+  const publicHeaders = target.publicHeaders === null ? [] : NamesSchema.parse(JSON.parse(target.publicHeaders));
+  const { url, headers, secrets, unreadable } = await openAll(sealingKeys, target, publicHeaders, now);
+  if (unreadable !== null) return { unreadable };
+  const spec = {
     deliveryId: deliveryId(leased.eventId, leased.destination),
-    url: target.url,
+    url: url.reveal(),
     method: target.httpMethod,
-    headers: (await openHeaders(sealingKeys, target)).reveal(),
+    headers: headers.reveal(),
+    publicHeaders,
     forwarded: content.forwardedHeaders === null ? {} : ForwardedSchema.parse(JSON.parse(content.forwardedHeaders)),
     hops: content.hops,
     contentType: content.contentType,
@@ -71,4 +77,5 @@ export async function requestSpecOf(
     secrets: secrets.map(({ secret }) => secret).filter((secret) => schemes.includes(schemeOf(secret))),
     timeoutMs: target.timeoutMs,
   };
+  return { spec };
 }

@@ -9,6 +9,7 @@ import {
 } from "../db/deliveries";
 import { type AttemptRow, selectAttempts } from "../db/engine/attempts";
 import { transaction } from "../db/transaction";
+import { maskUrl } from "../security/masked-url";
 import type { AccountScope, OneScope } from "../vocabulary/account-scope";
 import { deliveryId, parseDeliveryId, timeOfId } from "../vocabulary/ids";
 import type { DeliveryContext } from "./delivery";
@@ -90,7 +91,12 @@ export async function findDelivery(
 }
 
 export function deliveryOf({ destination, eventWiped, ...row }: DeliveryRow): Delivery {
-  return { ...row, eventWiped: eventWiped === 1, deliveryId: deliveryId(row.eventId, destination) };
+  return {
+    ...row,
+    url: row.url && maskUrl(row.url),
+    eventWiped: eventWiped === 1,
+    deliveryId: deliveryId(row.eventId, destination),
+  };
 }
 
 function keyOf(id: string): DeliveryKey | null {

@@ -10,7 +10,7 @@ export type ReadRequest = { request: MaskedRequest; settingsSince: number };
 
 /**
  * The request of a delivery as its destination stands now, signed for that time; null when its
- * destination was removed, or the event wiped.
+ * destination was removed or does not open, or the event wiped.
  */
 export async function readRequest(
   context: Pick<DeliveryContext, "db" | "sealingKeys">,
@@ -34,7 +34,8 @@ export async function readRequest(
     scheduleStart: 0,
     wasHeld: false,
   };
-  const spec = await requestSpecOf({ ...row, target, content: event }, context.sealingKeys, sentAt);
+  const { spec } = await requestSpecOf({ ...row, target, content: event }, context.sealingKeys, sentAt);
+  if (!spec) return null;
   const built = await buildRequest(spec, Math.floor(sentAt / 1000));
-  return { request: maskRequest(built), settingsSince: target.updatedAt };
+  return { request: maskRequest(spec, built), settingsSince: target.updatedAt };
 }

@@ -4,6 +4,7 @@ import { selectAccount } from "../db/accounts";
 import { insertDestination } from "../db/destinations";
 import { transaction } from "../db/transaction";
 import type { FieldError } from "../errors/field-error";
+import { maskUrl, OpenUrl } from "../security/masked-url";
 import { OpenHeaders } from "../security/masking";
 import { destinationKey, newId } from "../vocabulary/ids";
 import type { DisabledReason } from "../vocabulary/states";
@@ -15,10 +16,9 @@ import {
   disabledBy,
   MOST_DESTINATIONS,
   NO_HISTORY,
-  sealHeaders,
-  sealSecrets,
   shownInAudit,
 } from "./destination";
+import { sealAll } from "./sealed";
 
 export type Added =
   | { kind: "added"; destination: Destination; signingSecret: string }
@@ -33,13 +33,13 @@ export async function addDestination(
   accountId: string,
   input: DestinationInput,
 ): Promise<Added> {
-  const errors = checkDestination(input, context);
+  const { headers: given, ...plain } = input;
+  const headers = new OpenHeaders(given);
+  const errors = checkDestination({ url: input.url, headers }, context);
   if (errors.length > 0) return { kind: "unfit", errors };
   const now = context.now();
   const destinationId = newId("dst", now);
   const signingSecret = newSigningSecret();
-  const { headers: given, ...plain } = input;
-  const headers = new OpenHeaders(given);
   const disabledReason: DisabledReason | null = input.enabled ? null : disabledBy(context.actor);
   const pair = input.signatureSchemes.includes("v1a") ? await newSigningKey() : null;
   const publicKey = pair?.publicKey ?? null;
@@ -52,11 +52,10 @@ export async function addDestination(
         ...rest,
         key: destinationKey(destinationId),
         destinationId,
-        sealedHeaders: await sealHeaders(context.sealingKeys, destinationId, headers),
-        sealedSecrets: await sealSecrets(context.sealingKeys, destinationId, [
+        ...(await sealAll(context.sealingKeys, { accountId, destinationId, url: input.url }, headers, [
           { secret: signingSecret, expiresAt: null },
           ...(pair === null ? [] : [{ secret: pair.signingKey, expiresAt: null }]),
-        ]),
+        ])),
       },
       MOST_DESTINATIONS,
     ),
@@ -72,5 +71,15 @@ export async function addDestination(
   if (!account) return { kind: "account_unknown" };
   if (account.suspendedAt !== null) return { kind: "account_suspended" };
   if (inserted.length === 0) return { kind: "too_many", most: MOST_DESTINATIONS };
-  return { kind: "added", destination: { ...rest, ...NO_HISTORY, destinationId, accountId, headers }, signingSecret };
+  const destination = {
+    ...rest,
+    ...NO_HISTORY,
+    destinationId,
+    accountId,
+    url: maskUrl(input.url),
+    calledUrl: new OpenUrl(input.url),
+    headers: new OpenHeaders(given, account.publicHeaders ?? []),
+    unreadable: null,
+  };
+  return { kind: "added", destination, signingSecret };
 }

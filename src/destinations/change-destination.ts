@@ -1,9 +1,10 @@
 import { newSigningKey } from "../attempts/signature";
 import type { AuditAction } from "../audit/actions";
 import { type Acting, audited, difference } from "../audit/audit";
-import { type DestinationRow, selectDestination, updateDestination } from "../db/destinations";
+import { type DestinationRow, type SealedColumns, selectDestination, updateDestination } from "../db/destinations";
 import { transaction } from "../db/transaction";
 import type { FieldError } from "../errors/field-error";
+import { maskUrl, OpenUrl, unmaskUrl } from "../security/masked-url";
 import { maskHeaders, OpenHeaders, unmaskHeaders } from "../security/masking";
 import { ANY_ACCOUNT } from "../vocabulary/account-scope";
 import type { Actor } from "../vocabulary/actor";
@@ -16,11 +17,9 @@ import {
   destinationOf,
   disabledBy,
   NO_HISTORY,
-  openSecrets,
-  sealHeaders,
-  sealSecrets,
   shownInAudit,
 } from "./destination";
+import { openAll, type Place, sealAll } from "./sealed";
 
 export type Changed =
   /**
@@ -35,8 +34,11 @@ export type Changed =
   | { kind: "account_suspended" }
   | { kind: "unfit"; errors: FieldError[] };
 
+/** What `***` stands for. */
+export type Kept = Pick<Destination, "headers" | "calledUrl">;
+
 /**
- * Replaces the fields that are given and keeps the rest, as well as the value of a header that comes back masked, unless
+ * Replaces the fields that are given and keeps the rest, as well as each secret that comes back masked, unless
  * the URL leads to another origin: a secret stays with the host that it was given for.
  *
  * @param change makes the new fields from the stored destination. Pure, since it may be asked twice: the headers that it
@@ -50,28 +52,34 @@ export async function changeDestination(
   const [row] = await selectDestination(context.db, ANY_ACCOUNT, destinationId);
   if (!row) return { kind: "unknown" };
   const stored = await destinationOf(context.sealingKeys, row);
-  const { url = stored.url } = change(stored);
-  const moved = isMove(stored, url);
-  const kept = headersKeptAt(stored, url);
-  const given = change({ ...stored, headers: kept });
-  const { headers: givenHeaders, ...plain } = given;
-  const headers = givenHeaders === undefined ? kept : unmaskHeaders(givenHeaders, kept);
-  const next = { ...stored, ...plain, headers };
-  const errors = checkDestination({ url: next.url, headers: headers.reveal() }, context, moved);
+  const { url: wanted = stored.url } = change(stored);
+  const moved = isMove(stored, wanted);
+  const kept = keptAt(stored, wanted);
+  const given = change({ ...stored, headers: kept.headers });
+  const { url: givenUrl, headers: givenHeaders, ...plain } = given;
+  const url = givenUrl === undefined ? stored.calledUrl.reveal() : unmaskUrl(givenUrl, kept.calledUrl);
+  const place = { ...row, url };
+  const headers = givenHeaders === undefined ? kept.headers : unmaskHeaders(givenHeaders, kept.headers);
+  const isSealedAnew = givenUrl !== undefined || givenHeaders !== undefined;
+  const errors = [
+    ...(isSealedAnew || stored.unreadable === null ? checkDestination({ url, headers }, context, moved) : []),
+    ...(isSealedAnew ? missing(stored, given) : []),
+  ];
   if (errors.length > 0) return { kind: "unfit", errors };
+  const next = { ...stored, ...plain, url: maskUrl(url), calledUrl: new OpenUrl(url), headers };
   const stays = next.enabled && !stored.enabled ? staysDisabled(stored, context.actor) : null;
   if (stays !== null) return { kind: stays };
   const updatedAt = Math.max(context.now(), row.updatedAt + 1);
   const switched = activation(stored, given, context);
-  const keyed = next.signatureSchemes.includes("v1a") ? await firstSigningKey(context, row) : {};
-  const { publicKey = row.publicKey } = keyed;
-  const destination = { ...next, ...switched, publicKey, updatedAt };
+  const isKeyed = next.signatureSchemes.includes("v1a") && row.publicKey === null && stored.unreadable === null;
+  const sealed = isSealedAnew || isKeyed ? await sealAnew(context, row, place, headers, isKeyed) : {};
+  const { publicKey = row.publicKey } = sealed;
+  const { unreadable } = await destinationOf(context.sealingKeys, { ...row, ...sealed });
+  const destination = { ...next, ...switched, publicKey, unreadable, updatedAt };
   // Its health is left alone unless it is switched on or off: attempts update it concurrently.
   const { updated } = await transaction(context.db, {
     updated: updateDestination(context.db, destinationId, row.updatedAt, {
-      url: next.url,
       httpMethod: next.httpMethod,
-      sealedHeaders: await sealHeaders(context.sealingKeys, destinationId, next.headers),
       description: next.description,
       enabled: next.enabled,
       timeoutMs: next.timeoutMs,
@@ -79,8 +87,8 @@ export async function changeDestination(
       maxAttempts: next.maxAttempts,
       signatureSchemes: next.signatureSchemes,
       updatedAt,
+      ...sealed,
       ...switched,
-      ...keyed,
     }),
     audit: audited(context, {
       action: actionOf(given),
@@ -95,19 +103,41 @@ export async function changeDestination(
     : { kind: "changed_meanwhile" };
 }
 
-/** What else changes when `v1a` is asked for and there is no key for it yet. */
-async function firstSigningKey({ sealingKeys, now }: DestinationContext, row: DestinationRow) {
-  if (row.publicKey !== null) return {};
-  const { signingKey, publicKey } = await newSigningKey();
-  const secrets = await openSecrets(sealingKeys, row, now());
-  const [current, ...earlier] = secrets;
-  const all = [...(current ? [current] : []), { secret: signingKey, expiresAt: null }, ...earlier];
-  return { sealedSecrets: await sealSecrets(sealingKeys, row.destinationId, all), publicKey };
+/** What has to be given with the rest, since what is stored of it does not open. */
+function missing({ unreadable }: Destination, given: Partial<DestinationInput>): FieldError[] {
+  return (["url", "headers"] as const).flatMap((path) =>
+    unreadable?.parts.includes(path) && given[path] === undefined
+      ? { path, message: `Give it anew: what is stored cannot be read. ${unreadable.reason}.` }
+      : [],
+  );
 }
 
-/** The headers that a destination keeps at a URL: their secrets stay masked where that leads to another origin. */
-export function headersKeptAt(stored: Destination, url: string): OpenHeaders {
-  return isMove(stored, url) ? new OpenHeaders(maskHeaders(stored.headers)) : stored.headers;
+/**
+ * The signing secrets go along, unless they do not open: then they have to be rotated. `isKeyed`: with them goes the first
+ * key of `v1a`.
+ */
+async function sealAnew(
+  { sealingKeys, now }: DestinationContext,
+  row: DestinationRow,
+  place: Place,
+  headers: OpenHeaders,
+  isKeyed: boolean,
+): Promise<Partial<SealedColumns & Pick<DestinationRow, "publicKey">>> {
+  const { secrets } = await openAll(sealingKeys, row, [], now());
+  const pair = isKeyed && secrets !== null ? await newSigningKey() : null;
+  const [current, ...earlier] = secrets ?? [];
+  const key = pair === null ? [] : [{ secret: pair.signingKey, expiresAt: null }];
+  const all = [...(current ? [current] : []), ...key, ...earlier];
+  const { sealedSecrets, sealedBy, ...sealed } = await sealAll(sealingKeys, place, headers, all);
+  if (secrets === null) return { ...sealed, sealedBy: "" };
+  return { ...sealed, sealedSecrets, sealedBy, ...(pair && { publicKey: pair.publicKey }) };
+}
+
+/** What a destination keeps at a URL: its secrets stay masked where that leads to another origin. */
+export function keptAt(stored: Destination, url: string): Kept {
+  if (!isMove(stored, url)) return stored;
+  const headers = new OpenHeaders(maskHeaders(stored.headers), stored.headers.publicNames);
+  return { headers, calledUrl: new OpenUrl(stored.url) };
 }
 
 function isMove(stored: Destination, url: string): boolean {

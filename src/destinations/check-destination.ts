@@ -1,7 +1,8 @@
 import type { FieldError } from "../errors/field-error";
-import { leftoverMasks } from "../security/masking";
+import { isMasked } from "../security/masked-url";
+import { leftoverMasks, type OpenHeaders } from "../security/masking";
 import { checkOutboundUrl } from "../security/outbound-guard";
-import type { DestinationContext, DestinationInput } from "./destination";
+import type { DestinationContext } from "./destination";
 import { checkHeaders } from "./headers";
 
 /**
@@ -9,11 +10,14 @@ import { checkHeaders } from "./headers";
  * nothing behind it, as after a `moved` URL.
  */
 export function checkDestination(
-  input: Pick<DestinationInput, "url" | "headers">,
+  input: { url: string; headers: OpenHeaders },
   { outbound, ownHosts }: Pick<DestinationContext, "outbound" | "ownHosts">,
   moved = false,
 ): FieldError[] {
-  const errors = checkHeaders(input.headers);
+  const errors = checkHeaders(input.headers.reveal());
+  const anew = moved
+    ? "Give the value anew: the URL leads to another host, and a stored value stays with the one it was given for."
+    : 'Give the value itself: "***" stands for a stored one, and none is stored.';
   const url = checkOutboundUrl(input.url, outbound);
   if (!url.ok) errors.push({ path: "url", message: url.message });
   else if (leadsBack(input.url, ownHosts)) {
@@ -21,15 +25,8 @@ export function checkDestination(
       path: "url",
       message: "This is the gateway itself: its events would loop. Give another URL.",
     });
-  }
-  for (const name of leftoverMasks(input.headers)) {
-    errors.push({
-      path: `headers.${name}`,
-      message: moved
-        ? "Give the value anew: the URL leads to another host, and a stored value stays with the one it was given for."
-        : 'Give the value itself: "***" stands for a stored one, and none is stored.',
-    });
-  }
+  } else if (isMasked(input.url)) errors.push({ path: "url", message: `In the query: ${anew}` });
+  for (const name of leftoverMasks(input.headers)) errors.push({ path: `headers.${name}`, message: anew });
   return errors;
 }
 

@@ -1,23 +1,31 @@
 import type { Database } from "../db/database";
-import type { DestinationRow, SettingColumns } from "../db/destinations";
+import type { DestinationRow, SealedColumns, SettingColumns } from "../db/destinations";
+import { maskUrl, OpenUrl } from "../security/masked-url";
 import { maskHeaders, OpenHeaders } from "../security/masking";
 import type { OutboundRules } from "../security/outbound-guard";
-import { open, seal } from "../security/sealing";
 import type { Actor } from "../vocabulary/actor";
 import type { HeaderMap } from "../vocabulary/headers";
 import type { SignatureScheme } from "../vocabulary/signature-scheme";
 import type { DisabledReason } from "../vocabulary/states";
 import type { WireName } from "../vocabulary/wire-name";
+import { openAll, type Unreadable } from "./sealed";
 
 /** Where an account's events go. */
-export type Destination = Omit<DestinationRow, "key" | "sealedHeaders" | "sealedSecrets" | "signatureSchemes"> & {
+export type Destination = Omit<
+  DestinationRow,
+  "key" | "publicHeaders" | "signatureSchemes" | Exclude<keyof SealedColumns, "url">
+> & {
+  /** `url` is the same as it may be shown: the values of its query are masked. */
+  calledUrl: OpenUrl;
   headers: OpenHeaders;
   signatureSchemes: SignatureScheme[];
+  /** What of it does not open: its deliveries end as unsendable. */
+  unreadable: Unreadable | null;
 };
 
 export type DestinationContext = {
   db: Database;
-  /** The keys that seal stored headers and signing secrets: the first seals, all of them open. */
+  /** The keys that seal stored URLs, headers and signing secrets: the first seals, all of them open. */
   sealingKeys: Uint8Array[];
   /** Where destinations may lead. */
   outbound: OutboundRules;
@@ -30,7 +38,7 @@ export type DestinationContext = {
 
 /**
  * The settings of a destination, one field for each column that stores one. Their form is validated, where the URL leads
- * is not. A sensitive header may be `***`, which stands for the stored value.
+ * is not. A value of a header, or in the URL's query, may be `***`, which stands for the stored one.
  */
 export type DestinationInput = Omit<SettingColumns, "sealedHeaders" | "signatureSchemes"> & {
   headers: HeaderMap;
@@ -41,10 +49,8 @@ export type DestinationInput = Omit<SettingColumns, "sealedHeaders" | "signature
 /** The same fields as the API and the form name them. */
 export type DestinationField = WireName<keyof DestinationInput>;
 
-type Settings = Omit<DestinationInput, "headers"> & { headers: OpenHeaders };
-
-/** A signing secret, or the Ed25519 key of `v1a`; a rotated one is used until `expiresAt`. */
-export type SigningSecret = { secret: string; expiresAt: number | null };
+/** `url` may be masked where `calledUrl` has the whole. */
+type Settings = Omit<DestinationInput, "headers"> & { headers: OpenHeaders; calledUrl?: OpenUrl };
 
 export const MOST_DESTINATIONS = 100;
 
@@ -60,18 +66,6 @@ export const NO_HISTORY = {
   wakeAt: null,
 };
 
-/** A sealed text is bound to its row and opens nowhere else. */
-export function sealHeaders(keys: Uint8Array[], destinationId: string, headers: OpenHeaders): Promise<string> {
-  return seal(keys, JSON.stringify(headers.reveal()), `${destinationId}:headers`);
-}
-
-export async function openHeaders(
-  keys: Uint8Array[],
-  row: Pick<DestinationRow, "destinationId" | "sealedHeaders">,
-): Promise<OpenHeaders> {
-  return new OpenHeaders(JSON.parse(await open(keys, row.sealedHeaders, `${row.destinationId}:headers`)));
-}
-
 /** Why a destination is disabled that this one has disabled. */
 export function disabledBy(actor: Actor): DisabledReason {
   return actor.kind === "operator" ? "disabled_by_operator" : "disabled_by_user";
@@ -80,7 +74,7 @@ export function disabledBy(actor: Actor): DisabledReason {
 /** A destination's settings as the audit trail keeps them, by their names on the wire. */
 export function auditFields(settings: Settings): Record<DestinationField, unknown> {
   return {
-    url: settings.url,
+    url: settings.calledUrl?.reveal() ?? settings.url,
     http_method: settings.httpMethod,
     headers: settings.headers.reveal(),
     description: settings.description,
@@ -94,25 +88,7 @@ export function auditFields(settings: Settings): Record<DestinationField, unknow
 
 /** The same, as an entry may show it. */
 export function shownInAudit(settings: Settings): Record<DestinationField, unknown> {
-  return { ...auditFields(settings), url: withoutQuery(settings.url), headers: maskHeaders(settings.headers) };
-}
-
-function withoutQuery(url: string): string {
-  return url.replace(/\?.*/, "?…");
-}
-
-export function sealSecrets(keys: Uint8Array[], destinationId: string, secrets: SigningSecret[]): Promise<string> {
-  return seal(keys, JSON.stringify(secrets), `${destinationId}:secrets`);
-}
-
-/** The secrets and keys in use at `now`, newest first; of those that do not end, the secret comes before the key. */
-export async function openSecrets(
-  keys: Uint8Array[],
-  row: Pick<DestinationRow, "destinationId" | "sealedSecrets">,
-  now: number,
-): Promise<SigningSecret[]> {
-  const secrets: SigningSecret[] = JSON.parse(await open(keys, row.sealedSecrets, `${row.destinationId}:secrets`));
-  return secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
+  return { ...auditFields(settings), url: maskUrl(settings.url), headers: maskHeaders(settings.headers) };
 }
 
 /** What verifies its `v1a` signatures; null where it is not signed like that. */
@@ -120,7 +96,32 @@ export function publicKeyOf(destination: Pick<Destination, "publicKey" | "signat
   return destination.signatureSchemes.includes("v1a") ? destination.publicKey : null;
 }
 
+/** A destination as its row tells, with what of it does not open. */
 export async function destinationOf(keys: Uint8Array[], row: DestinationRow): Promise<Destination> {
-  const { key: _key, sealedHeaders: _headers, sealedSecrets: _secrets, signatureSchemes, ...rest } = row;
-  return { ...rest, signatureSchemes: signatureSchemes ?? DEFAULT_SCHEMES, headers: await openHeaders(keys, row) };
+  const {
+    key: _key,
+    sealedUrl,
+    sealedHeaders,
+    sealedSecrets,
+    sealedBy: _by,
+    publicHeaders,
+    signatureSchemes,
+    ...rest
+  } = row;
+  const publicNames = publicHeaders ?? [];
+  const { url, headers, unreadable } = await openAll(
+    keys,
+    { ...rest, sealedUrl, sealedHeaders, sealedSecrets },
+    publicNames,
+    0,
+  );
+  const shownUrl = maskUrl(row.url);
+  return {
+    ...rest,
+    signatureSchemes: signatureSchemes ?? DEFAULT_SCHEMES,
+    url: shownUrl,
+    calledUrl: url ?? new OpenUrl(shownUrl),
+    headers: headers ?? new OpenHeaders({}, publicNames),
+    unreadable,
+  };
 }

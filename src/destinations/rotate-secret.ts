@@ -3,7 +3,8 @@ import { type Acting, audited } from "../audit/audit";
 import { selectDestination, updateDestination } from "../db/destinations";
 import { transaction } from "../db/transaction";
 import { ANY_ACCOUNT } from "../vocabulary/account-scope";
-import { type DestinationContext, openSecrets, type SigningSecret, sealSecrets } from "./destination";
+import type { DestinationContext } from "./destination";
+import { openAll, type SigningSecret, sealedByAfter, sealSecrets } from "./sealed";
 
 export type Rotated =
   | { kind: "rotated"; signingSecret: string; oldSecretsEndAt: number }
@@ -26,7 +27,8 @@ export async function rotateSecret(
   const [row] = await selectDestination(context.db, ANY_ACCOUNT, destinationId);
   if (!row) return { kind: "unknown" };
   const now = context.now();
-  const live = await openSecrets(context.sealingKeys, row, now);
+  // What does not open signs nothing: it is replaced.
+  const live = (await openAll(context.sealingKeys, row, [], now)).secrets ?? [];
   const kept = live
     .map(({ secret, expiresAt }) => ({ secret, expiresAt: expiresAt ?? now + overlapSeconds * 1000 }))
     .filter(({ expiresAt }) => expiresAt > now);
@@ -41,7 +43,8 @@ export async function rotateSecret(
   const secrets = [...made.map((secret) => ({ secret, expiresAt: null })), ...kept];
   const { updated } = await transaction(context.db, {
     updated: updateDestination(context.db, destinationId, row.updatedAt, {
-      sealedSecrets: await sealSecrets(context.sealingKeys, destinationId, secrets),
+      sealedSecrets: await sealSecrets(context.sealingKeys, row, secrets),
+      sealedBy: await sealedByAfter(context.sealingKeys, row),
       publicKey: pair?.publicKey ?? null,
       updatedAt: Math.max(now, row.updatedAt + 1),
     }),

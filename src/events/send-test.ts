@@ -13,8 +13,8 @@ import { ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { deliveryId, newId } from "../vocabulary/ids";
 import type { EventContext } from "./event";
 
-/** The request as it was sent, its secrets masked, and what became of it. */
-export type Tested = { kind: "sent"; eventId: string; request: MaskedRequest; delivery: DeliveryWithAttempts };
+/** The request as it was sent, its secrets masked, null where the destination could not be read; and what became of it. */
+export type Tested = { kind: "sent"; eventId: string; request: MaskedRequest | null; delivery: DeliveryWithAttempts };
 
 /**
  * Sends a signed test event to one destination, through the same way as any other, and waits for the answer. One attempt,
@@ -51,6 +51,7 @@ export async function sendTest(
   const delivery = await findDelivery(context, leased.target.accountId, deliveryId(eventId, leased.destination));
   if (!delivery) throw new Error("a test event was removed while it was sent");
   const sentAt = delivery.attempts[0]?.startedAt ?? now;
-  const built = await buildRequest(await requestSpecOf(leased, context.sealingKeys, sentAt), Math.floor(sentAt / 1000));
-  return { kind: "sent", eventId, request: maskRequest(built), delivery };
+  const { spec } = await requestSpecOf(leased, context.sealingKeys, sentAt);
+  const request = spec ? maskRequest(spec, await buildRequest(spec, Math.floor(sentAt / 1000))) : null;
+  return { kind: "sent", eventId, request, delivery };
 }

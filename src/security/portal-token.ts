@@ -5,6 +5,7 @@
  * open a portal.
  */
 import { constantTimeEqual } from "./constant-time";
+import { KeyCache } from "./key-cache";
 
 const INFO = "data-pusher portal-link v1";
 const TOKEN_PATTERN = /^dpl_([0-9A-HJKMNP-TV-Z]{26})_([A-Za-z0-9_-]{43})$/;
@@ -25,11 +26,15 @@ export async function verifyPortalToken(keys: Uint8Array[], token: string): Prom
   return matches.includes(true) ? linkId : null;
 }
 
+const derivedKeys = new KeyCache<CryptoKey>();
+
 async function macOf(secret: Uint8Array, linkId: string): Promise<string> {
-  const hkdf = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveKey"]);
-  const parameters = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: encode(INFO) };
-  const hmac = { name: "HMAC", hash: "SHA-256", length: 256 };
-  const key = await crypto.subtle.deriveKey(parameters, hkdf, hmac, false, ["sign"]);
+  const key = await derivedKeys.get(secret, async () => {
+    const hkdf = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveKey"]);
+    const parameters = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: encode(INFO) };
+    const hmac = { name: "HMAC", hash: "SHA-256", length: 256 };
+    return crypto.subtle.deriveKey(parameters, hkdf, hmac, false, ["sign"]);
+  });
   const mac = await crypto.subtle.sign("HMAC", key, encode(linkId));
   return new Uint8Array(mac).toBase64({ alphabet: "base64url", omitPadding: true });
 }

@@ -1,21 +1,25 @@
 /**
- * Secrets that must be read again (signing secrets, header values) are sealed before they reach the database:
- * AES-GCM with 256 bits and a random 96-bit nonce (NIST SP 800-38D). A sealed text reads `v1.<key id>.<nonce + ciphertext>`;
+ * Secrets that must be read again (signing secrets, header values, URLs) are sealed before they reach the database:
+ * AES-GCM with 256 bits and a random 96-bit nonce (NIST SP 800-38D). A sealed text reads `v2.<key id>.<nonce + ciphertext>`;
  * the key id (32 bits, derived from the key like the AES key itself, by HKDF) lets a rotated key be found without trying.
+ * `v1` differs in nothing but what it was bound to.
  */
-const VERSION = "v1";
+import { KeyCache } from "./key-cache";
+
+const VERSION = "v2";
 const NONCE_BYTES = 12;
 const AES_KEY_BYTES = 32;
 const KEY_ID_BYTES = 4;
+
+/** A sealed text that does not open. Its message says why, to people, without anything of what is sealed. */
+export class Unopenable extends Error {}
 
 /**
  * Seals the text with the first key. `context` is authenticated but not stored: the same one must be given to open, so
  * a text that was moved to another row does not open there.
  */
 export async function seal(keys: Uint8Array[], plaintext: string, context: string): Promise<string> {
-  const [first] = keys;
-  if (first === undefined) throw new Error("There is no key to seal with");
-  const { id, key } = await sealingKey(first);
+  const { id, key } = await sealingKey(firstOf(keys));
   const nonce = crypto.getRandomValues(new Uint8Array(NONCE_BYTES));
   const ciphertext = await crypto.subtle.encrypt(
     { name: "AES-GCM", iv: nonce, additionalData: encode(context) },
@@ -28,23 +32,38 @@ export async function seal(keys: Uint8Array[], plaintext: string, context: strin
   return `${VERSION}.${id}.${box.toBase64()}`;
 }
 
-/** The text that was sealed under that context, by any of the keys. Throws an Error that says why it cannot be opened. */
-export async function open(keys: Uint8Array[], sealed: string, context: string): Promise<string> {
+/**
+ * The text that was sealed under that context, by any of the keys.
+ *
+ * @param contextOfV1 under which it was sealed if it is a `v1`
+ * @throws Unopenable
+ */
+export async function open(
+  keys: Uint8Array[],
+  sealed: string,
+  context: string,
+  contextOfV1 = context,
+): Promise<string> {
   const [version, id, base64, ...rest] = sealed.split(".");
-  if (version !== VERSION || id === undefined || base64 === undefined || rest.length > 0) {
-    throw new Error("This is no sealed text");
+  if ((version !== VERSION && version !== "v1") || id === undefined || base64 === undefined || rest.length > 0) {
+    throw new Unopenable("This is no sealed text");
   }
   const candidates = (await Promise.all(keys.map(sealingKey))).filter((candidate) => candidate.id === id);
   if (candidates.length === 0) {
-    throw new Error(
+    throw new Unopenable(
       `Sealed under key ${id}, which is not among the sealing keys: put that key back behind the new one`,
     );
   }
   for (const { key } of candidates) {
-    const plaintext = await tryOpen(key, base64, context);
+    const plaintext = await tryOpen(key, base64, version === VERSION ? context : contextOfV1);
     if (plaintext !== null) return plaintext;
   }
-  throw new Error("The sealed text was changed or belongs to another row: it does not open");
+  throw new Unopenable("The sealed text was changed or belongs to another row: it does not open");
+}
+
+/** The ids of the keys, in their order, by which sealed texts name them. */
+export async function sealingKeyIds(keys: Uint8Array[]): Promise<string[]> {
+  return (await Promise.all(keys.map(sealingKey))).map(({ id }) => id);
 }
 
 async function tryOpen(key: CryptoKey, base64: string, context: string): Promise<string | null> {
@@ -57,27 +76,32 @@ async function tryOpen(key: CryptoKey, base64: string, context: string): Promise
   }
 }
 
-type SealingKey = { id: string; key: CryptoKey };
+const derivedKeys = new KeyCache<{ id: string; key: CryptoKey }>();
 
-// Finished keys only, never promises: in Workers one request must not await what another has started.
-const derivedKeys = new Map<string, SealingKey>();
+function sealingKey(secret: Uint8Array): Promise<{ id: string; key: CryptoKey }> {
+  return derivedKeys.get(secret, async () => {
+    const hkdf = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveBits"]);
+    const parameters = {
+      name: "HKDF",
+      hash: "SHA-256",
+      salt: new Uint8Array(),
+      info: encode("data-pusher sealing v1"),
+    };
+    const bits = new Uint8Array(await crypto.subtle.deriveBits(parameters, hkdf, (AES_KEY_BYTES + KEY_ID_BYTES) * 8));
+    return {
+      id: bits.subarray(AES_KEY_BYTES).toHex(),
+      key: await crypto.subtle.importKey("raw", bits.subarray(0, AES_KEY_BYTES), "AES-GCM", false, [
+        "encrypt",
+        "decrypt",
+      ]),
+    };
+  });
+}
 
-async function sealingKey(secret: Uint8Array): Promise<SealingKey> {
-  const name = secret.toBase64();
-  const known = derivedKeys.get(name);
-  if (known !== undefined) return known;
-  const hkdf = await crypto.subtle.importKey("raw", secret, "HKDF", false, ["deriveBits"]);
-  const parameters = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(), info: encode("data-pusher sealing v1") };
-  const bits = new Uint8Array(await crypto.subtle.deriveBits(parameters, hkdf, (AES_KEY_BYTES + KEY_ID_BYTES) * 8));
-  const derived = {
-    id: bits.subarray(AES_KEY_BYTES).toHex(),
-    key: await crypto.subtle.importKey("raw", bits.subarray(0, AES_KEY_BYTES), "AES-GCM", false, [
-      "encrypt",
-      "decrypt",
-    ]),
-  };
-  derivedKeys.set(name, derived);
-  return derived;
+function firstOf(keys: Uint8Array[]): Uint8Array {
+  const [first] = keys;
+  if (first === undefined) throw new Error("There is no key to seal with");
+  return first;
 }
 
 function encode(text: string): Uint8Array {

@@ -3,6 +3,7 @@
  * Crockford base 32. Made with a key that only the Worker has, so a forged one is refused without asking the database.
  */
 import { constantTimeEqual } from "./constant-time";
+import { KeyCache } from "./key-cache";
 
 const RANDOM_BYTES = 16;
 const MAC_BYTES = 16;
@@ -32,8 +33,12 @@ export async function isSigned(keys: Uint8Array[], signed: string): Promise<bool
   return matches.includes(true);
 }
 
+const importedKeys = new KeyCache<CryptoKey>();
+
 async function macOf(key: Uint8Array, text: string): Promise<string> {
-  const hmac = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  const hmac = await importedKeys.get(key, () =>
+    crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]),
+  );
   const mac = await crypto.subtle.sign("HMAC", hmac, new TextEncoder().encode(text));
   return base32(new Uint8Array(mac).subarray(0, MAC_BYTES));
 }

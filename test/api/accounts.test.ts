@@ -27,6 +27,7 @@ describe("POST /accounts", () => {
       account_name: "Acme & Söhne",
       website: "https://acme.example/a?b=c",
       forward_headers: [],
+      public_headers: [],
       rate_limit: null,
     };
     const { status, json } = await call<Account>("POST", "/accounts", input);

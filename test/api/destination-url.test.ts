@@ -19,8 +19,8 @@ describe("a destination's URL is shown as it is called", () => {
     "  https://{}/three\n",
     "https://{}\\@trusted.example/pay",
     "https://{}",
-    "https://{}:443/a/../b/./c?d=ü e#fragment",
-    "HTTPS://{}/%7Bx}?f={a,b}",
+    "https://{}:443/a/../b/./c;d=ü e#fragment",
+    "HTTPS://{}/%7Bx};f={a,b}",
     "\u00a0https://{}/x\ufeff",
   ])("%j", async (typed) => {
     const { shown, called } = await shownAndCalled(typed);

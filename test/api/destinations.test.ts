@@ -13,6 +13,7 @@ import {
   readDelivery,
   send,
   settled,
+  unique,
 } from "../support/tenants";
 
 const BODY = githubPayload("issue_comment");
@@ -170,7 +171,7 @@ describe("lists of destinations", () => {
 describe("changing a destination", () => {
   const full = {
     http_method: "PUT",
-    headers: { "X-A": "1" },
+    headers: { "X-Source": "1" },
     description: "d",
     enabled: false,
     timeout_ms: 5_000,
@@ -209,7 +210,7 @@ describe("changing a destination", () => {
     const { json } = await call<Destination>("PATCH", path, {
       headers: { "x-change": ["4", "5"], "X-DROP": null, "X-New": "6" },
     });
-    expect(json.headers).toEqual({ "X-Keep": "1", "x-change": ["4", "5"], "X-New": "6" });
+    expect(json.headers).toEqual({ "X-Keep": "***", "x-change": ["***", "***"], "X-New": "***" });
     const sent = await headersSent();
     expect(sent).toMatchObject({ "x-keep": "1", "x-change": "4, 5", "x-new": "6" });
     expect(sent).not.toHaveProperty("x-drop");
@@ -263,8 +264,8 @@ describe("changing a destination", () => {
 });
 
 describe("a sensitive header", () => {
-  const headers = { Authorization: "Bearer s3cr3t", "X-Api-Key": ["k1", "k2"], "X-Plain": "seen" };
-  const masked = { Authorization: "***", "X-Api-Key": ["***", "***"], "X-Plain": "seen" };
+  const headers = { Authorization: "Bearer s3cr3t", "X-Api-Key": ["k1", "k2"], "X-Source": "seen" };
+  const masked = { Authorization: "***", "X-Api-Key": ["***", "***"], "X-Source": "seen" };
 
   it("reads *** from the first answer on, and arrives as it is", async () => {
     const { path, destination, headersSent } = await ownDestination({ headers });
@@ -323,9 +324,47 @@ describe("a sensitive header", () => {
     }
   });
 
-  it("leaves *** of other headers alone", async () => {
-    const { headersSent } = await ownDestination({ headers: { "X-Stars": "***" } });
-    expect((await headersSent())["x-stars"]).toBe("***");
+  it("reads *** whatever it is called, unless the account says that it is public", async () => {
+    const { account, path, headersSent } = await ownDestination({ headers: { "X-Region": "eu", "X-Tenant": "t-1" } });
+    expect((await call<Destination>("GET", path)).json.headers).toEqual({ "X-Region": "***", "X-Tenant": "***" });
+    await call("PATCH", `/accounts/${account.account_id}`, { public_headers: ["X-Region"] });
+    expect((await call<Destination>("GET", path)).json.headers).toEqual({ "X-Region": "eu", "X-Tenant": "***" });
+    expect(await headersSent()).toMatchObject({ "x-region": "eu", "x-tenant": "t-1" });
+  });
+
+  it.each([["Authorization"], ["X-Api-Key"], ["no name"]])("called %s cannot be made public", async (name) => {
+    const { account_id } = await newAccount();
+    const { status, json } = await call("PATCH", `/accounts/${account_id}`, { public_headers: ["x-region", name] });
+    expect([status, json.errors[0]?.path]).toEqual([400, "public_headers.1"]);
+  });
+});
+
+describe("a value in the URL's query", () => {
+  const withKey = async () => {
+    const own = await ownDestination();
+    const key = unique("s3cr3t");
+    const { json } = await call<Destination>("PATCH", own.path, { url: `${own.destination.url}?key=${key}&v=2` });
+    return { ...own, key, shown: json };
+  };
+
+  it("reads ***, and arrives as it is", async () => {
+    const { path, key, shown, destination, receiver, headersSent } = await withKey();
+    expect(shown.url).toBe(`${destination.url}?key=***&v=***`);
+    expect((await call<Destination>("GET", path)).json.url).toBe(shown.url);
+    await headersSent();
+    expect(lastAt(receiver).url.search).toBe(`?key=${key}&v=2`);
+  });
+
+  it("stays where *** comes back, and not on another host", async () => {
+    const { path, key, shown, destination, receiver, headersSent } = await withKey();
+    const put = { ...valid(), url: shown.url.replace("/hook", "/other").replace("v=***", "v=3") };
+    expect((await call("PUT", path, put)).status).toBe(200);
+    await headersSent();
+    expect([lastAt(receiver).url.pathname, lastAt(receiver).url.search]).toEqual(["/other", `?key=${key}&v=3`]);
+    const moved = await call("PATCH", path, { url: shown.url.replace(destination.url, openReceiver().url) });
+    expect([moved.status, moved.json.errors[0]?.path]).toEqual([400, "url"]);
+    const unknown = await call("PATCH", path, { url: `${destination.url}?other=***` });
+    expect([unknown.status, unknown.json.errors[0]?.path]).toEqual([400, "url"]);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { checkDestination } from "../../src/destinations/check-destination";
+import { OpenHeaders } from "../../src/security/masking";
 import { call, openGateway, type Problem } from "../support/gateway";
 import { githubPayload } from "../support/github";
 import { lastAt, openReceiver } from "../support/receivers";
@@ -92,13 +93,13 @@ describe("the gateway's own host", () => {
     ["http://[::1]:8787/hook", "localhost:8787"],
     ["https://GATEWAY.example/hook", "gateway.example"],
   ])("%s is %s", (url, host) => {
-    const errors = checkDestination({ url, headers: {} }, { outbound, ownHosts: [host] });
+    const errors = checkDestination({ url, headers: new OpenHeaders({}) }, { outbound, ownHosts: [host] });
     expect(errors).toMatchObject([{ path: "url" }]);
   });
 
   it("is no other port's and no other name's", () => {
     const gateway = { outbound, ownHosts: ["localhost:8787", "gateway.example"] };
     for (const url of ["http://localhost:9000/", "https://hooks.gateway.example/"])
-      expect(checkDestination({ url, headers: {} }, gateway)).toEqual([]);
+      expect(checkDestination({ url, headers: new OpenHeaders({}) }, gateway)).toEqual([]);
   });
 });

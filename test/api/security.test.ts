@@ -2,6 +2,7 @@ import { env } from "cloudflare:workers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { watchedDatabase } from "../support/database";
 import { call, openGateway, request } from "../support/gateway";
+import { operator } from "../support/pages";
 import { openReceiver } from "../support/receivers";
 import {
   addDestination,
@@ -123,6 +124,23 @@ describe("a secret", () => {
       expect([path, status]).toEqual([path, path.includes("{") && filled.includes("no-") ? 404 : 200]);
       for (const secret of secrets) expect(text, `${path} shows ${secret}`).not.toContain(secret);
     }
+    const browser = await operator();
+    const at = `/dashboard/destinations/${paths.destination_id}`;
+    for (const path of [
+      at,
+      `${at}/edit`,
+      `/dashboard/deliveries/${paths.delivery_id}`,
+      `/dashboard/accounts/${paths.account_id}`,
+      `/dashboard/events/${paths.event_id}`,
+      "/dashboard/deliveries",
+    ]) {
+      const { text, status } = await browser.visit(path);
+      expect([path, status]).toEqual([path, 200]);
+      for (const secret of secrets) expect(text, `${path} shows ${secret}`).not.toContain(secret);
+    }
+    const tested = await browser.submit(`${at}/test`);
+    expect(tested.text).toContain("Delivered");
+    for (const secret of secrets) expect(tested.text).not.toContain(secret);
     const stored = await everythingStored();
     expect(stored).toContain(paths.account_id);
     for (const secret of secrets) expect(stored, "the database").not.toContain(secret);
@@ -158,7 +176,8 @@ describe("a secret", () => {
     const headers = {
       Authorization: `Bearer ${secret}`,
       "X-Api-Key": ["first-key", `key-${secret}`],
-      "X-Plain": "kept",
+      "X-Source": "kept",
+      "X-Plain": `plain ${secret}`,
     };
     await addDestination(account, openReceiver(echo).url, { headers });
     const { deliveries } = await settled((await send(account, "{}")).event_id);
@@ -183,12 +202,7 @@ describe("a log line", () => {
     });
     const body = { email: `${secret}@example.com`, account_name: "A" };
     const answers = [
-      await call(
-        "PATCH",
-        `/destinations/${destination.destination_id}`,
-        { url: `https://crm.example/?key=${secret}` },
-        { door },
-      ),
+      await call("PATCH", `/destinations/${destination.destination_id}`, { description: secret }, { door }),
       await call("PUT", `/accounts/${account.account_id}`, body, { door }),
       await call("POST", "/accounts", body, { door }),
       await call("GET", `/accounts?q=${secret}`, undefined, { door }),
@@ -239,10 +253,27 @@ describe("every answer", () => {
 /** An account, a destination and a delivery that between them hold one of each secret. */
 async function useEverySecret() {
   const account = await newAccount();
-  const values = [unique("bearer"), unique("key"), unique("cookie")];
-  const headers = { Authorization: `Bearer ${values[0]}`, "X-Api-Key": ["", values[1]], Cookie: `sid=${values[2]}` };
-  const url = `${openReceiver().url}?of=the-destination`;
+  const values = ["bearer", "key", "cookie", "plain", "query"].map((name) => `${unique(name)}/+${name}`);
+  const [bearer, key, cookie, plain, query] = values as [string, string, string, string, string];
+  const headers = { Authorization: `Bearer ${bearer}`, "X-Api-Key": ["", key], Cookie: cookie, "X-Ref": plain };
+  let signing = "";
+  /** Says all again that it was sent, in every form. */
+  const echo = (incoming: Request) => {
+    const own = [bearer, key, cookie, plain, query, signing, signing.slice("whsec_".length)];
+    const sent = JSON.stringify([incoming.url, ...incoming.headers, ...own]);
+    const forms = [
+      sent,
+      ...own.map(encodeURIComponent),
+      ...own.map(btoa),
+      btoa(sent),
+      btoa(` ${sent}`),
+      btoa(`  ${sent}`),
+    ];
+    return new Response(forms.join("\n"), { headers: { "x-echo": own.map(encodeURIComponent).join(" ") } });
+  };
+  const url = `${openReceiver(echo).url}?of=${encodeURIComponent(query)}`;
   const destination = await addDestination(account, url, { headers, signature_schemes: ["v1", "v1a"] });
+  signing = destination.signing_secret;
   const payload = unique("payload");
   const event: EventWithDeliveries = await settled((await send(account, JSON.stringify(payload))).event_id);
   const token = await call<{ app_secret_token: string }>("POST", `/accounts/${account.account_id}/tokens`, {});
@@ -259,7 +290,13 @@ async function useEverySecret() {
   ];
   return {
     payload,
-    secrets: [...shown, ...shown.map((text) => text.replace("whsec_", "")), ...values, "whsk_"],
+    secrets: [...shown, ...shown.map((text) => text.replace("whsec_", "")), ...values]
+      .flatMap((text) => [
+        text,
+        encodeURIComponent(text),
+        ...["", " ", "  "].map((before) => btoa(before + text).slice(4, -4)),
+      ])
+      .concat("whsk_"),
     paths: {
       account_id: account.account_id,
       destination_id: destination.destination_id,

@@ -114,7 +114,7 @@ describe("adding a destination", () => {
       account_id: account.account_id,
       url,
       http_method: "PUT",
-      headers: { "X-One": "1", "X-Many": ["a", "b"], Authorization: "***" },
+      headers: { "X-One": "***", "X-Many": ["***", "***"], Authorization: "***" },
       description: "Orders",
       enabled: true,
       timeout_ms: 5000,
@@ -287,9 +287,16 @@ describe("editing a destination", () => {
     const browser = await operator();
     const path = `/dashboard/destinations/${destination_id}/edit`;
     const [, read_at] = formIn(await browser.visit(path)).find(([name]) => name === "read_at")!;
-    const renamed = await browser.send(path, filled(receiver.url, [["X-Plain", "***", "0"]], { read_at }));
+    const renamed = await browser.send(path, filled(receiver.url, [["X-Source", "***", "0"]], { read_at }));
     expect(renamed.status).toBe(303);
-    expect((await readDestination(destination_id)).headers).toEqual({ "X-Plain": "***" });
+    expect((await readDestination(destination_id)).headers).toEqual({ "X-Source": "***" });
+    const refused = await browser.send(path, [
+      ...formIn(await browser.visit(path)),
+      ["header_name", "X-Plain"],
+      ["header_value", "***"],
+      ["header_at", "0"],
+    ]);
+    expect(refused.status).toBe(400);
     const page = await browser.visit(`/dashboard/destinations/${destination_id}`);
     expect(page.text).not.toContain("s3cr3t");
   });
@@ -447,14 +454,15 @@ describe("a test event", () => {
     const secret = unique("s3cr3t");
     const receiver = openReceiver(() => new Response(`<b>${HOSTILE}</b>`, { headers: { "x-answer": "yes" } }));
     const account = await newAccount();
-    const headers = { Authorization: `Bearer ${secret}`, "X-Plain": "seen" };
+    const headers = { Authorization: `Bearer ${secret}`, "X-Source": "seen", "X-Plain": "hidden" };
     const { destination_id } = await addDestination(account, receiver.url, { headers });
     const page = await (await operator()).submit(`/dashboard/destinations/${destination_id}/test`);
     expect(page.status).toBe(200);
     for (const part of [
       `POST ${receiver.url}`,
       "Authorization: ***",
-      "X-Plain: seen",
+      "X-Source: seen",
+      "X-Plain: ***",
       "webhook-id: ",
       "x-answer: yes",
       "<strong>Delivered</strong>",

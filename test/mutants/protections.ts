@@ -25,10 +25,10 @@ export const PROTECTIONS: Mutant[] = [
   },
   {
     id: "token-behind-bearer-is-shown",
-    file: "src/security/masking.ts",
+    file: "src/attempts/request.ts",
     find: `[value, value.slice(value.indexOf(" ") + 1)]`,
     replace: "[value]",
-    tests: ["test/unit/masking.test.ts"],
+    tests: ["test/api/security.test.ts"],
   },
   {
     id: "6to4-bytes",

@@ -157,6 +157,8 @@ function many(count: number, accountId: string, destination: number, known: Know
       accountId,
       url: "https://shop.example/",
       httpMethod: "POST",
+      sealedUrl: null,
+      publicHeaders: null,
       sealedHeaders: "",
       sealedSecrets: "",
       timeoutMs: 10_000,

@@ -10,7 +10,7 @@ const timestamp = Math.floor(Date.now() / 1000);
 function spec(changes: Partial<RequestSpec> = {}): RequestSpec {
   return {
     ...{ deliveryId: "dlv_1", url: "https://example.com/hook", method: "POST", headers: {}, payload: '{"n":1.0}' },
-    ...{ forwarded: {}, hops: 0, contentType: null, secrets: [secret], timeoutMs: 10_000 },
+    ...{ publicHeaders: [], forwarded: {}, hops: 0, contentType: null, secrets: [secret], timeoutMs: 10_000 },
     ...changes,
   };
 }

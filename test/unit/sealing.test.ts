@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { open, seal } from "../../src/security/sealing";
+import { open, seal, sealingKeyIds } from "../../src/security/sealing";
 
 const oldKey = new Uint8Array(32).fill(1);
 const newKey = new Uint8Array(48).fill(2);
@@ -44,7 +44,7 @@ test("a changed text does not open", async () => {
   await expect(open([newKey], changed, "row")).rejects.toThrow(/was changed/);
 });
 
-test.each(["", "plain text", "v2.00000000.AAAA", "v1.00000000", "v1.a.b.c"])("%j is no sealed text", async (text) => {
+test.each(["", "plain text", "v3.00000000.AAAA", "v1.00000000", "v1.a.b.c"])("%j is no sealed text", async (text) => {
   await expect(open([newKey], text, "row")).rejects.toThrow(/no sealed text/);
 });
 
@@ -52,4 +52,16 @@ test("a sealed text that was cut off does not open", async () => {
   const [version, id] = (await seal([newKey], "text", "row")).split(".");
   await expect(open([newKey], `${version}.${id}.`, "row")).rejects.toThrow(/was changed/);
   await expect(open([newKey], `${version}.${id}.*`, "row")).rejects.toThrow(/was changed/);
+});
+
+test("a text of the version before opens under the context that it had, and under no other", async () => {
+  const v1 = (await seal([newKey], "text", "dst_1")).replace("v2", "v1");
+  expect(await open([newKey], v1, "acme dst_1", "dst_1")).toBe("text");
+  await expect(open([newKey], v1.replace("v1", "v2"), "acme dst_1", "dst_1")).rejects.toThrow(/belongs to another row/);
+});
+
+test("keys have ids, by which sealed texts name them", async () => {
+  const [first, second] = await sealingKeyIds([newKey, oldKey]);
+  expect((await seal([newKey], "text", "row")).split(".")[1]).toBe(first);
+  expect((await seal([oldKey], "text", "row")).split(".")[1]).toBe(second);
 });

@@ -130,6 +130,7 @@ function AccountFacts({ viewer, account }: { viewer: Viewer; account: Account })
           ["E-mail", <Foreign text={account.email} />],
           ["Website", account.website === null ? "–" : <Website url={account.website} />],
           ["Headers passed on", account.forwardHeaders.join(", ") || "–"],
+          ["Headers shown", account.publicHeaders.join(", ") || "–"],
           ["Events a second", String(account.rateLimit ?? "the gateway's default")],
           ["Created", <At at={account.createdAt} />],
         ]}

@@ -13,20 +13,32 @@ import { redirect } from "../parts/redirect";
 import { readShownOnce, showOnceAt } from "../session/shown-once";
 import { acting, type PageContext } from "../session/viewer";
 
-const { email, account_name, website, forward_headers, rate_limit, account_id } = AccountFields;
+const { email, account_name, website, forward_headers, public_headers, rate_limit, account_id } = AccountFields;
 const EditedAccount = z.object({
   email,
   account_name,
   website: website.optional(),
   forward_headers,
+  public_headers,
   rate_limit: rate_limit.optional(),
 });
 const NewAccount = EditedAccount.extend({ account_id: account_id.optional() });
 
-type Values = Record<"email" | "account_name" | "website" | "forward_headers" | "rate_limit", string> & {
+type Values = Record<
+  "email" | "account_name" | "website" | "forward_headers" | "public_headers" | "rate_limit",
+  string
+> & {
   account_id?: string;
 };
-const EMPTY: Values = { email: "", account_name: "", website: "", forward_headers: "", rate_limit: "", account_id: "" };
+const EMPTY: Values = {
+  email: "",
+  account_name: "",
+  website: "",
+  forward_headers: "",
+  public_headers: "",
+  rate_limit: "",
+  account_id: "",
+};
 
 const REFUSALS = {
   email_taken: { email: "Another account has this e-mail address. Give another." },
@@ -107,6 +119,7 @@ export async function editAccountPage(c: PageContext) {
     account_name: account.accountName,
     website: account.website ?? "",
     forward_headers: account.forwardHeaders.join(", "),
+    public_headers: account.publicHeaders.join(", "),
     rate_limit: String(account.rateLimit ?? ""),
   });
 }
@@ -190,6 +203,13 @@ function AccountInputs({ values, errors }: { values: Values; errors: Errors }) {
         help="Incoming headers to send on to every destination, such as X-GitHub-Event, traceparent, ce-*. At most 10, separated by commas."
       />
       <Input
+        name="public_headers"
+        label="Headers that are shown"
+        value={values.public_headers}
+        error={errors.public_headers}
+        help="Headers of its destinations whose values are no secret, such as X-Region. All others are shown as *** once they were given. At most 20, separated by commas."
+      />
+      <Input
         name="rate_limit"
         label="Events a second"
         value={values.rate_limit}
@@ -207,6 +227,7 @@ function valuesOf(form: FormData): Values {
     account_name: textOf(form, "account_name"),
     website: textOf(form, "website"),
     forward_headers: textOf(form, "forward_headers"),
+    public_headers: textOf(form, "public_headers"),
     rate_limit: textOf(form, "rate_limit"),
   };
 }
@@ -216,11 +237,14 @@ function bodyOf(form: FormData) {
     email: textOf(form, "email"),
     account_name: textOf(form, "account_name"),
     website: givenIn(form, "website"),
-    forward_headers: textOf(form, "forward_headers")
-      .split(/[\s,]+/)
-      .filter(Boolean),
+    forward_headers: namesIn(textOf(form, "forward_headers")),
+    public_headers: namesIn(textOf(form, "public_headers")),
     rate_limit: rateIn(givenIn(form, "rate_limit")),
   };
+}
+
+function namesIn(text: string): string[] {
+  return text.split(/[\s,]+/).filter(Boolean);
 }
 
 /** What is no number stays one that is refused. */

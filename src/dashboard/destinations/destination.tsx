@@ -21,6 +21,7 @@ import { RecoverForm, type RecoverValues, RecoveryTable } from "../recoveries/fo
 import { acting, mayChange, type PageContext, type Viewer } from "../session/viewer";
 import { Cause } from "./cause";
 import { HealthSentence } from "./health";
+import { UnreadableNotice } from "./unreadable";
 
 const DAY_MS = 86_400_000;
 const LATEST = 10;
@@ -78,6 +79,7 @@ export async function destinationView(c: PageContext, destination: Destination, 
       <>
         {done ? <Notice tone={done.tone}>{done.text}</Notice> : null}
         {c.req.query("done") === "moved" ? <Moved path={path} /> : null}
+        {destination.unreadable ? <UnreadableNotice of={destination.unreadable} /> : null}
         <HealthSentence
           of={destination}
           stats={stats}

@@ -1,6 +1,7 @@
 /** A destination as a form: its inputs, what they hold, and what is wrong with it. */
 import type { Child } from "hono/jsx";
 import * as z from "zod/v4";
+import type { Kept } from "../../destinations/change-destination";
 import { checkDestination } from "../../destinations/check-destination";
 import {
   DEFAULT_SCHEMES,
@@ -17,7 +18,8 @@ import {
   TIMEOUT_MAX_MS,
   TIMEOUT_MIN_MS,
 } from "../../destinations/destination-input";
-import { maskHeaders, type OpenHeaders } from "../../security/masking";
+import { unmaskUrl } from "../../security/masked-url";
+import { maskHeaders, OpenHeaders } from "../../security/masking";
 import { HTTP_METHODS } from "../../vocabulary/http-method";
 import { described, Field, Notice } from "../parts/elements";
 import { type Errors, errorsByPath, errorsOf, givenIn, Input, PostForm, textOf } from "../parts/forms";
@@ -99,6 +101,7 @@ function inputsOf(values: DestinationValues, errors: Errors): Record<Destination
         value={values.url}
         error={errors.url}
         inputmode="url"
+        help="Values in its query are shown as *** once saved; leave *** to keep them."
         placeholder="https://crm.example/hooks/orders"
         required
       />
@@ -218,18 +221,23 @@ export function valuesOf(form: FormData): DestinationValues {
  * What the form says, in the verbs' terms, or everything that is wrong with it: also what makes a destination unfit, at
  * which a verb looks only when the form is right, so that one round of mending is enough.
  *
- * @param stored the headers for whose values `***` stands
+ * @param stored for what `***` stands
  */
 export function inputIn(
   form: FormData,
-  stored: OpenHeaders,
+  stored: Kept,
   gateway: Parameters<typeof checkDestination>[1],
 ): { input: DestinationInput; errors?: never } | { input?: never; errors: Errors } {
-  const headers = headersOf(rowsFrom(form), stored);
+  const headers = headersOf(rowsFrom(form), stored.headers);
   const body = { ...bodyOf(form), headers };
   const parsed = DestinationBody.safeParse(body);
   if (parsed.success) return { input: destinationInputOf(parsed.data) };
-  return { errors: { ...errorsByPath(checkDestination(body, gateway)), ...errorsOf(parsed.error) } };
+  const opened = {
+    url: unmaskUrl(body.url, stored.calledUrl),
+    headers: new OpenHeaders(headers, stored.headers.publicNames),
+  };
+  const checked = checkDestination(opened, gateway);
+  return { errors: { ...errorsByPath(checked), ...errorsOf(parsed.error) } };
 }
 
 /** What the fields say, but for the headers, under the names of the wire. */

@@ -1,8 +1,9 @@
 import { wakeDestination } from "../../deliveries/wake-ups";
 import { addDestination } from "../../destinations/add-destination";
-import { changeDestination, headersKeptAt } from "../../destinations/change-destination";
+import { changeDestination, keptAt } from "../../destinations/change-destination";
 import type { Destination } from "../../destinations/destination";
 import { reachedAt } from "../../env";
+import { OpenUrl } from "../../security/masked-url";
 import { OpenHeaders } from "../../security/masking";
 import { Foreign, Once } from "../parts/elements";
 import { type Errors, errorsByPath, PostForm, readForm, textOf } from "../parts/forms";
@@ -14,8 +15,11 @@ import { readShownOnce, showOnceAt } from "../session/shown-once";
 import { accountInView, acting, type PageContext } from "../session/viewer";
 import { DestinationForm, type DestinationValues, inputIn, NEW_DESTINATION, storedValuesOf, valuesOf } from "./fields";
 import { headersOf } from "./header-rows";
+import { UnreadableNotice } from "./unreadable";
 
 type Status = 200 | 400 | 409;
+
+const NOTHING_KEPT = { headers: new OpenHeaders({}), calledUrl: new OpenUrl("") };
 
 /** The form for a new destination of the tenant's own account, or of the one that the operator's URL names. */
 export function newDestinationPage(
@@ -42,7 +46,7 @@ export async function postDestination(c: PageContext) {
   if (accountId === undefined) return notFoundPage(c, "account");
   const form = await readForm(c);
   const values = valuesOf(form);
-  const { input, errors } = inputIn(form, new OpenHeaders({}), reachedAt(c.get("gateway"), c.req.url));
+  const { input, errors } = inputIn(form, NOTHING_KEPT, reachedAt(c.get("gateway"), c.req.url));
   if (errors) return newDestinationPage(c, values, errors, 400);
   const added = await addDestination(reachedAt(acting(c), c.req.url), accountId, input);
   switch (added.kind) {
@@ -105,7 +109,7 @@ export async function postDestinationChange(c: PageContext) {
   if (!destination) return notFoundPage(c, "destination");
   const form = await readForm(c);
   const values = valuesOf(form);
-  const kept = headersKeptAt(destination, values.url);
+  const kept = keptAt(destination, values.url);
   const { input, errors } = inputIn(form, kept, reachedAt(c.get("gateway"), c.req.url));
   if (errors) return editForm(c, destination, values, errors, 400);
   // The rows name stored values by their place: they count only for the destination that the form was made from.
@@ -156,13 +160,16 @@ function editForm(
     crumbs: crumbsBelow(c, destination, "Edit"),
     status,
     children: (
-      <DestinationForm
-        values={values}
-        errors={errors}
-        readAt={destination.updatedAt}
-        button="Save"
-        back={c.get("viewer").base + path}
-      />
+      <>
+        {destination.unreadable ? <UnreadableNotice of={destination.unreadable} /> : null}
+        <DestinationForm
+          values={values}
+          errors={errors}
+          readAt={destination.updatedAt}
+          button="Save"
+          back={c.get("viewer").base + path}
+        />
+      </>
     ),
   });
 }

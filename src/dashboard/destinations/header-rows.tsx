@@ -1,8 +1,8 @@
 /**
- * A destination's headers as rows of a form, one value each; a name that comes again makes a list. A sensitive value is
+ * A destination's headers as rows of a form, one value each; a name that comes again makes a list. A secret value is
  * shown as `***` together with its place among the stored values of that name, so that it is kept wherever its row goes.
  */
-import { isSensitiveHeader, MASK, type MaskedHeaders, type OpenHeaders } from "../../security/masking";
+import { isPublicHeader, MASK, type MaskedHeaders, type OpenHeaders } from "../../security/masking";
 import type { HeaderMap } from "../../vocabulary/headers";
 import type { Errors } from "../parts/forms";
 
@@ -35,7 +35,9 @@ export function headersOf(rows: HeaderRow[], stored: OpenHeaders): HeaderMap {
   for (const { name, value, at } of rows) {
     const key = name.toLowerCase();
     const kept =
-      value === MASK && isSensitiveHeader(name) && at !== "" ? storedValues.get(key)?.[Number(at)] : undefined;
+      value === MASK && !isPublicHeader(name, stored.publicNames) && at !== ""
+        ? storedValues.get(key)?.[Number(at)]
+        : undefined;
     const header = headers.get(key) ?? { name, values: [] };
     header.values.push(kept ?? value);
     headers.set(key, header);
@@ -55,8 +57,8 @@ export function HeaderRows({ rows, errors }: { rows: HeaderRow[]; errors: Errors
     <fieldset class="field">
       <legend>Headers</legend>
       <small>
-        One value per row; the same name in several rows makes a list. Values of headers that hold secrets are shown as
-        ***; leave *** to keep the stored value.
+        One value per row; the same name in several rows makes a list. Once saved a value is shown as ***; leave *** to
+        keep it. The account can name headers whose values stay visible.
       </small>
       {errors.headers ? (
         <small class="error" role="alert">

@@ -2,11 +2,12 @@
 import type { Child } from "hono/jsx";
 import { type FailingDestination, MOST_NAMED, readNow } from "../../deliveries/status/read-now";
 import { MOST_COUNTED } from "../../deliveries/status/status";
+import { readSealing, type SealingStatus } from "../../destinations/reseal";
 import { readStats } from "../../stats/read-stats";
 import { STATS_RANGES, type Stats, type StatsRange } from "../../stats/stats";
 import { DeliveryTable } from "../deliveries/list";
 import { DeliveryChart, fieldTime } from "../parts/chart";
-import { Ago, Empty, Foreign, following, Id, State, viewOf } from "../parts/elements";
+import { Ago, Empty, Foreign, following, Id, Notice, State, viewOf } from "../parts/elements";
 import { page } from "../parts/page";
 import { percent } from "../parts/percent";
 import type { PageContext, Viewer } from "../session/viewer";
@@ -18,7 +19,11 @@ export async function overviewPage(c: PageContext) {
   const gateway = c.get("gateway");
   const viewer = c.get("viewer");
   const range = STATS_RANGES.find((one) => one === c.req.query("range")) ?? "24h";
-  const [stats, current] = await Promise.all([readStats(gateway, range, {}), readNow(gateway)]);
+  const [stats, current, sealing] = await Promise.all([
+    readStats(gateway, range, {}),
+    readNow(gateway),
+    readSealing(gateway),
+  ]);
   if (!stats) throw new Error("there are no statistics of everything");
   const now = gateway.now();
   const quiet = stats.buckets.every((bucket) => bucket.events + bucket.delivered + bucket.failed === 0);
@@ -54,6 +59,7 @@ export async function overviewPage(c: PageContext) {
               ["Dead letters", counted(current.gatewayStatus.deadLetters, MOST_COUNTED), `${viewer.base}/dead-letters`],
             ]}
           />
+          <Sealing status={sealing} />
           <Failing viewer={viewer} failing={current.failing} now={now} />
           <section>
             <h2 id="due">Due next</h2>
@@ -67,6 +73,21 @@ export async function overviewPage(c: PageContext) {
       </>
     ),
   });
+}
+
+/** How far the rotation of the sealing keys is. */
+function Sealing({ status: { waiting, unreadable } }: { status: SealingStatus }) {
+  if (waiting + unreadable === 0) return null;
+  return (
+    <Notice tone={unreadable > 0 ? "bad" : "wait"}>
+      {waiting > 0
+        ? `${grouped(waiting)} destinations are not under the first sealing key yet: keep the keys behind it. `
+        : ""}
+      {unreadable > 0
+        ? `${grouped(unreadable)} destinations cannot be read: a sealing key is missing. Put it back, or edit them.`
+        : ""}
+    </Notice>
+  );
 }
 
 function Ranges({ path, chosen }: { path: string; chosen: StatsRange }) {

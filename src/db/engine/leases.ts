@@ -72,7 +72,11 @@ export type TargetRow = {
   key: number;
   destinationId: string;
   accountId: string;
+  /** As it may be shown, unless it is not sealed. */
   url: string;
+  sealedUrl: string | null;
+  /** JSON array of its account's public headers, or null for none. */
+  publicHeaders: string | null;
   httpMethod: HttpMethod;
   sealedHeaders: string;
   sealedSecrets: string;
@@ -230,7 +234,8 @@ const PAYLOAD_COLUMNS = sql`
 
 const TARGET_COLUMNS = sql`
   x.key, x.destination_id AS destinationId, (SELECT a.account_id FROM accounts a WHERE a.id = x.account) AS accountId,
-  x.url, x.http_method AS httpMethod, x.sealed_headers AS sealedHeaders, x.sealed_secrets AS sealedSecrets,
+  (SELECT a.public_headers FROM accounts a WHERE a.id = x.account) AS publicHeaders,
+  x.url, x.sealed_url AS sealedUrl, x.http_method AS httpMethod, x.sealed_headers AS sealedHeaders, x.sealed_secrets AS sealedSecrets,
   x.timeout_ms AS timeoutMs, x.retry_schedule AS retrySchedule, x.max_attempts AS maxAttempts,
   x.signature_schemes AS signatureSchemes,
   x.consecutive_failures AS consecutiveFailures, x.usual_duration_ms AS usualDurationMs, x.updated_at AS updatedAt`;

@@ -15,15 +15,18 @@ import {
 import {
   type Operations,
   provideOperations,
+  selectOperationsNames,
   selectWebhook,
-  updateWebhookSecrets,
+  updateWebhook,
   type WebhookRow,
 } from "../../db/alerts/operations";
+import type { SealedColumns } from "../../db/destinations";
 import { wakeHeld } from "../../db/engine/claims";
 import { insertDeliveries } from "../../db/engine/leases";
 import { transaction } from "../../db/transaction";
-import { openSecrets, sealHeaders, sealSecrets } from "../../destinations/destination";
+import { openAll, sealAll } from "../../destinations/sealed";
 import { log, logFault } from "../../observability/log";
+import { maskUrl } from "../../security/masked-url";
 import { OpenHeaders } from "../../security/masking";
 import { destinationKey, newId } from "../../vocabulary/ids";
 import { OPEN_LIMITS, PROBE_WAIT_MS } from "../circuit";
@@ -48,14 +51,15 @@ export async function raiseAlerts(context: DeliveryContext): Promise<void> {
   if (!areTold(context.alerts)) return;
   const { db } = context;
   const now = context.now();
-  const { due, webhook } = await transaction(db, {
+  const { due, webhook, names } = await transaction(db, {
     due: selectDueAlerts(db, WINDOW, MOST_BUNDLES, now),
-    webhook: selectWebhook(db, context.alerts.webhook?.url ?? null),
+    webhook: selectWebhook(db),
+    names: selectOperationsNames(db, OPERATIONS_ACCOUNT_ID),
   });
-  const newSecrets = await sealedIfChanged(context, webhook[0], now);
-  const isProvided = context.alerts.webhook === null || webhook.length > 0;
-  if (due.length === 0 && newSecrets === null && isProvided) return;
-  const told = await raise(context, due, newSecrets, now);
+  const found = await asConfigured(context, webhook[0], now);
+  const isProvided = context.alerts.webhook === null || found.kind === "provided";
+  if (due.length === 0 && found.kind !== "changed" && isProvided) return;
+  const told = await raise(context, due, found, nameOf(names, now), now);
   const alarms = told.map(({ eventId }) => ({ wakeUp: { event: eventId }, at: now }));
   const more = due.length === MOST_BUNDLES ? [{ wakeUp: { alerts: true as const }, at: now }] : [];
   await sendWakeUps(context.queue, [...alarms, ...more], now);
@@ -73,15 +77,16 @@ export async function raiseAlerts(context: DeliveryContext): Promise<void> {
 async function raise(
   context: DeliveryContext,
   due: Bundle[],
-  newSecrets: { of: WebhookRow; sealed: string } | null,
+  found: Found,
+  accountId: string,
   now: number,
 ): Promise<OperationalEvent[]> {
   const { db } = context;
   const bundles = due.map((bundle) => ({ ...bundle, eventId: newId("evt", now) }));
   const ids = bundles.map(({ eventId }) => eventId);
   const { told } = await transaction(db, {
-    operations: provideOperations(db, await operationsOf(context, now)),
-    secrets: newSecrets && updateWebhookSecrets(db, newSecrets.of, newSecrets.sealed, now),
+    operations: provideOperations(db, await operationsOf(context, accountId, found, now)),
+    secrets: found.kind === "changed" ? updateWebhook(db, found.row, found.sealed, now) : null,
     marked: markRaised(db, bundles, WINDOW, now),
     told: insertOperationalEvents(db, bundles, now),
     deliveries: insertDeliveries(db, ids, null, OPEN_LIMITS, now),
@@ -95,27 +100,55 @@ async function raise(
   return told;
 }
 
-async function operationsOf({ sealingKeys, alerts: { webhook } }: DeliveryContext, now: number): Promise<Operations> {
+async function operationsOf(
+  { sealingKeys, alerts: { webhook } }: DeliveryContext,
+  accountId: string,
+  found: Found,
+  now: number,
+): Promise<Operations> {
   const destinationId = newId("dst", now);
   const secrets = webhook ? [{ secret: webhook.secret ?? newSigningSecret(), expiresAt: null }] : [];
   return {
-    accountId: OPERATIONS_ACCOUNT_ID,
-    otherAccountId: newId("acc", now),
+    accountId,
     destinationId,
     key: destinationKey(destinationId),
-    url: webhook?.url ?? null,
-    sealedHeaders: await sealHeaders(sealingKeys, destinationId, new OpenHeaders({})),
-    sealedSecrets: await sealSecrets(sealingKeys, destinationId, secrets),
+    webhook: webhook && {
+      url: webhook.url,
+      sealed: await sealAll(sealingKeys, { accountId, destinationId, url: webhook.url }, new OpenHeaders({}), secrets),
+      staleKey: found.kind === "at_another_url" ? found.row.key : null,
+    },
     timeoutMs: WEBHOOK_TIMEOUT_MS,
     now,
   };
 }
 
-/** What the setting makes of the webhook's secrets; null where they are as it says. */
-async function sealedIfChanged({ sealingKeys, alerts }: DeliveryContext, row: WebhookRow | undefined, now: number) {
-  if (!row) return null;
-  const secrets = secretsWith(await openSecrets(sealingKeys, row, now), alerts.webhook?.secret ?? null, now);
-  return secrets && { of: row, sealed: await sealSecrets(sealingKeys, row.destinationId, secrets) };
+/** A customer's account that has the name from before keeps it. */
+function nameOf(names: { accountId: string; isOurs: 0 | 1 }[], now: number): string {
+  const ours = names.find(({ isOurs }) => isOurs === 1);
+  return ours?.accountId ?? (names.length === 0 ? OPERATIONS_ACCOUNT_ID : newId("acc", now));
+}
+
+/** The webhook's destination and how the setting finds it: `changed`, it is to be sealed like this. */
+type Found =
+  | { kind: "none" | "provided" }
+  | { kind: "at_another_url"; row: WebhookRow }
+  | { kind: "changed"; row: WebhookRow; sealed: SealedColumns };
+
+/** What does not open is taken from the setting, but for a secret that it does not give: that one has to be rotated. */
+async function asConfigured(
+  { sealingKeys, alerts }: DeliveryContext,
+  row: WebhookRow | undefined,
+  now: number,
+): Promise<Found> {
+  if (!row || alerts.webhook === null) return { kind: "none" };
+  const configured = alerts.webhook;
+  const { url, headers, secrets, unreadable } = await openAll(sealingKeys, row, [], now);
+  if ((url?.reveal() ?? row.url) !== (url ? configured.url : maskUrl(configured.url)))
+    return { kind: "at_another_url", row };
+  const next = secretsWith(secrets ?? [], configured.secret, now) ?? secrets;
+  if (next === null || (next === secrets && unreadable === null)) return { kind: "provided" };
+  const place = { ...row, url: configured.url };
+  return { kind: "changed", row, sealed: await sealAll(sealingKeys, place, headers ?? new OpenHeaders({}), next) };
 }
 
 async function sendMail({ alerts: { mail } }: DeliveryContext, type: string, payload: string): Promise<void> {

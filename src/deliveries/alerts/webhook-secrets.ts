@@ -1,5 +1,5 @@
 import { schemeOf } from "../../attempts/signature";
-import type { SigningSecret } from "../../destinations/destination";
+import type { SigningSecret } from "../../destinations/sealed";
 
 /** A secret that the setting no longer gives signs beside the new one for so long. */
 const OVERLAP_MS = 86_400_000;

@@ -1,4 +1,4 @@
-import { attempt } from "../../attempts/attempt";
+import { attempt, unsendable } from "../../attempts/attempt";
 import type { Released } from "../../db/engine/records";
 import { log, logFault } from "../../observability/log";
 import { deliveryId } from "../../vocabulary/ids";
@@ -96,10 +96,10 @@ function releaseOf(
 }
 
 async function attemptOne(context: DeliveryContext, leased: LeasedDelivery): Promise<Ended> {
-  const spec = await requestSpecOf(leased, context.sealingKeys, context.now());
-  const made = await attempt(spec, context);
+  const { spec, unreadable } = await requestSpecOf(leased, context.sealingKeys, context.now());
+  const made = spec ? await attempt(spec, context) : unsendable(unreadable.reason, context.now());
   log("delivery.attempted", {
-    delivery_id: spec.deliveryId,
+    delivery_id: deliveryId(leased.eventId, leased.destination),
     destination_id: leased.target.destinationId,
     number: leased.attemptCount + 1,
     outcome: made.outcome,

@@ -2,6 +2,7 @@ import { selectDueOfAnyAccount } from "../../db/deliveries";
 import { type FailingRow, selectFailingOfAnyAccount } from "../../db/destinations";
 import { type GatewayStatus, selectGatewayStatus } from "../../db/status";
 import { transaction } from "../../db/transaction";
+import { maskUrl } from "../../security/masked-url";
 import { OPEN_LIMITS } from "../circuit";
 import { OVERDUE_AFTER_MS } from "../deadlines";
 import type { DeliveryContext } from "../delivery";
@@ -33,5 +34,10 @@ export async function readNow(context: Pick<DeliveryContext, "db" | "now" | "que
   ]);
   const [gatewayStatus] = status;
   if (!gatewayStatus) throw new Error("the database counted nothing");
-  return { gatewayStatus, backlog, failing, due: due.map(deliveryOf) };
+  return {
+    gatewayStatus,
+    backlog,
+    failing: failing.map((one) => ({ ...one, url: maskUrl(one.url) })),
+    due: due.map(deliveryOf),
+  };
 }
