@@ -58,7 +58,8 @@ function patternOf(path: string): RegExp {
 /** A page asked for, or a form sent, rightly or wrongly. */
 export function pageCall(routes: Route[], { byRoute, all, asked }: Forms): fc.Arbitrary<Call> {
   const any = fc.array(fc.oneof(...fieldPairs(all), fc.tuple(hostileText, hostileText)), { maxLength: 8 });
-  return fc.constantFrom(...routes).chain((route) => {
+  const forms = routes.filter(({ method }) => method === "POST");
+  return fc.oneof(fc.constantFrom(...routes), fc.constantFrom(...forms)).chain((route) => {
     const { method, path } = route;
     const form = fc.tuple(
       fc.tuple(...fieldPairs(byRoute.get(route) ?? all)),
@@ -101,7 +102,7 @@ function valueOfField(name: string, offered: string[]): fc.Arbitrary<string> {
   const usual = offered.length > 0 ? fc.constantFrom(...offered) : hostileText;
   const known = idLike(name);
   return fc.oneof({ weight: 5, arbitrary: usual }, ...(known ? [{ weight: 3, arbitrary: known }] : []), {
-    weight: 1,
+    weight: 3,
     arbitrary: hostileText,
   });
 }

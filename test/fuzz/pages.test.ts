@@ -64,7 +64,7 @@ async function fuzzPages(below: "/dashboard" | "/portal", signIn: () => Promise<
   const calls = fc
     .tuple(COOKIES, pageCall(routes, forms))
     .map(([cookie, sent]): Call => ({ ...sent, headers: [["cookie", cookie], ...sent.headers] }));
-  return fuzz(gateway, 0.125, calls, async ({ status, headers }: Answer, { path, headers: sent }) => {
+  return fuzz(gateway, 0.2, calls, async ({ status, headers }: Answer, { path, headers: sent }) => {
     const ended = /sign-in|closed/.test(headers.get("location") ?? "") || /sign-out/.test(path);
     const wasSignedIn = sent.some(([name, value]) => name === "cookie" && value === SESSION);
     if (wasSignedIn && (ended || status === 401)) gateway.known.add("session", (await signIn()).cookie);
