@@ -12,7 +12,7 @@
  * | sessions of the pages | SHA-256 of what the cookie holds | signing out, 2 hours without use, 12 hours, or the end of its key or link |
  * | audit trail | who changed what, without secrets | `AUDIT_DAYS` |
  * | accounts' names, e-mails and settings | text | the account is removed |
- * | destinations' URLs, descriptions and settings | text | the destination is removed; its name in past deliveries as long as these |
+ * | destinations' URLs with masked queries, descriptions, settings | text | the destination is removed; its name in past deliveries as long as these |
  * | forwarded headers, idempotency keys | text as received | as long as their event |
  * | deliveries, attempts, recoveries | times, outcomes, statuses | as long as their event; recoveries `RETENTION_DAYS` |
  * | dead letters | the queue's message, with the payload where it holds an event | sent again, `RETENTION_DAYS`, or the account is removed |
