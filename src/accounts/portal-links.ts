@@ -17,6 +17,7 @@ import {
 import { deleteSessionsOfLinks } from "../db/sessions";
 import { transaction } from "../db/transaction";
 import { signPortalLink, verifyPortalToken } from "../security/portal-token";
+import { signerOf } from "../security/signed-text";
 import { newId } from "../vocabulary/ids";
 import type { AccountContext } from "./account";
 import type { PortalLinkInput } from "./portal-link-input";
@@ -35,7 +36,7 @@ export async function createPortalLink(
   const link: PortalLink = { linkId, accountId, createdAt: now, expiresAt, lastUsedAt: null, ...input };
   const { inserted } = await transaction(context.db, {
     ended: deleteEndedPortalLinks(context.db, accountId, now),
-    inserted: insertPortalLink(context.db, link),
+    inserted: insertPortalLink(context.db, link, await signerOf(context.tokenKeys)),
     audit: audited(context, {
       action: "portal_link.created",
       of: { account: accountId },

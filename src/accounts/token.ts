@@ -1,6 +1,7 @@
 import type { NewTokenRow, TokenRow } from "../db/tokens";
 import { mintAccountToken } from "../security/account-token";
 import { sha256Hex } from "../security/sha256";
+import { signerOf } from "../security/signed-text";
 import { newId } from "../vocabulary/ids";
 import type { AccountContext } from "./account";
 
@@ -20,6 +21,7 @@ export async function newToken(
     tokenId: newId("tok", context.now()),
     tokenHash: await sha256Hex(token),
     lastFour: token.slice(-4),
+    signedBy: await signerOf(context.tokenKeys),
   };
   return { token, row };
 }

@@ -2,11 +2,17 @@ import { createRoute } from "@hono/zod-openapi";
 import * as z from "zod/v4";
 import { readGatewayStatus } from "../deliveries/status/status";
 import { readSealing } from "../destinations/reseal";
+import { readSigners } from "../keys/read-signers";
 import { VERSION } from "../vocabulary/version";
 import type { Api, Handler } from "./context";
 import { operatorOfRequest } from "./guards/operator-key";
 import { jsonAnswer } from "./openapi";
 import { problemAnswer } from "./problem";
+
+const SignedSchema = z.object({
+  older: z.int(),
+  unknown: z.int().openapi({ description: "From before it was kept who signed them" }),
+});
 
 const HealthSchema = z
   .object({
@@ -23,6 +29,11 @@ const HealthSchema = z
           .int()
           .openapi({ description: "Not under the first sealing key yet: until 0, the keys behind it are needed" }),
         unreadable_destinations: z.int().openapi({ description: "Sealed under a key that is not there" }),
+        signed_by_older_keys: z
+          .object({ tokens: SignedSchema, operator_keys: SignedSchema, portal_links: SignedSchema })
+          .openapi({
+            description: "What ends once the `TOKEN_KEYS` behind the first are dropped; 0 where there are none",
+          }),
         queue: z.boolean().openapi({ description: "Whether one is bound" }),
       })
       .optional()
@@ -53,13 +64,18 @@ const getHealth: Handler<typeof getHealthRoute> = async (c) => {
   if (!(await gateway.databaseAnswers())) return c.json({ status: "unavailable" as const, version: VERSION }, 503);
   const status = { status: "ok" as const, version: VERSION };
   if ((await operatorOfRequest(c)).kind !== "operator") return c.json(status, 200);
-  const [gatewayStatus, sealing] = await Promise.all([readGatewayStatus(gateway), readSealing(gateway)]);
+  const [gatewayStatus, sealing, signers] = await Promise.all([
+    readGatewayStatus(gateway),
+    readSealing(gateway),
+    readSigners(gateway),
+  ]);
   const details = {
     dead_letters: gatewayStatus.deadLetters,
     overdue_deliveries: gatewayStatus.overdueDeliveries,
     failing_destinations: gatewayStatus.failingDestinations,
     destinations_to_reseal: sealing.waiting,
     unreadable_destinations: sealing.unreadable,
+    signed_by_older_keys: signers,
     queue: gateway.queue !== null,
   };
   return c.json({ ...status, details }, 200);

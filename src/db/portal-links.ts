@@ -18,12 +18,13 @@ export type PortalLinkRow = {
 };
 
 /** Nothing comes back when there is no such account. */
-export function insertPortalLink(db: Database, link: PortalLinkRow) {
+export function insertPortalLink(db: Database, link: PortalLinkRow, signedBy: string) {
   return all<{ linkId: string }>(
     db,
     sql`
-    INSERT INTO portal_links (link_id, account, created_at, expires_at, name, role, single_use)
-    SELECT ${link.linkId}, id, ${link.createdAt}, ${link.expiresAt}, ${link.name}, ${link.role}, ${link.singleUse ? 1 : 0}
+    INSERT INTO portal_links (link_id, account, created_at, expires_at, name, role, single_use, signed_by)
+    SELECT ${link.linkId}, id, ${link.createdAt}, ${link.expiresAt}, ${link.name}, ${link.role}, ${link.singleUse ? 1 : 0},
+           ${signedBy}
     FROM accounts WHERE account_id = ${link.accountId}
     RETURNING link_id AS linkId`,
   );

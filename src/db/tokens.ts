@@ -4,7 +4,7 @@ import { idOf } from "./accounts";
 import type { Database } from "./database";
 import { accounts, tokens } from "./schema";
 
-export type NewTokenRow = { tokenId: string; tokenHash: string; lastFour: string };
+export type NewTokenRow = { tokenId: string; tokenHash: string; lastFour: string; signedBy: string };
 
 /** A live token as people know it: `expiresAt` is null until it is rotated, `lastFour` for one from before it was kept. */
 export type TokenRow = { tokenId: string; lastFour: string | null; createdAt: number; expiresAt: number | null };
@@ -30,7 +30,7 @@ function insertion(db: Database, accountId: string, token: NewTokenRow, now: num
     .insert(tokens)
     .select(
       sql`
-      SELECT ${token.tokenHash}, id, ${now}, NULL, ${token.tokenId}, ${token.lastFour}, NULL FROM accounts
+      SELECT ${token.tokenHash}, id, ${now}, NULL, ${token.tokenId}, ${token.lastFour}, ${token.signedBy} FROM accounts
       WHERE account_id = ${accountId} AND ${condition}`,
     )
     .returning({ tokenHash: tokens.tokenHash });

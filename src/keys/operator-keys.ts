@@ -7,7 +7,7 @@ import { deleteKey, insertKey, selectKeys } from "../db/keys";
 import { deleteSessionsOfKey } from "../db/sessions";
 import { transaction } from "../db/transaction";
 import { sha256Hex } from "../security/sha256";
-import { BASE32_26, isSigned, randomText, signText } from "../security/signed-text";
+import { BASE32_26, isSigned, randomText, signerOf, signText } from "../security/signed-text";
 import { newId } from "../vocabulary/ids";
 import type { OperatorRole } from "../vocabulary/roles";
 import type { KeyContext, OperatorKey } from "./operator";
@@ -46,7 +46,11 @@ export async function createOperatorKey(
     lastUsedAt: null,
   };
   await transaction(context.db, {
-    inserted: insertKey(context.db, { ...key, keyHash: await sha256Hex(secret) }),
+    inserted: insertKey(context.db, {
+      ...key,
+      keyHash: await sha256Hex(secret),
+      signedBy: await signerOf(context.tokenKeys),
+    }),
     audit: audited(context, {
       action: "key.created",
       of: null,

@@ -8,6 +8,7 @@ import { KeyCache } from "./key-cache";
 const RANDOM_BYTES = 16;
 const MAC_BYTES = 16;
 const MAC_LENGTH = 26;
+const SIGNER_LENGTH = 8;
 const CROCKFORD = "0123456789abcdefghjkmnpqrstvwxyz";
 
 /** How random part and MAC look in a regular expression. */
@@ -23,6 +24,12 @@ export async function signText(keys: Uint8Array[], text: string): Promise<string
   const [signingKey] = keys;
   if (signingKey === undefined) throw new Error("TOKEN_KEYS holds no key to sign with");
   return `${text}_${await macOf(signingKey, text)}`;
+}
+
+/** By which what the first key signs is remembered; says nothing of the key. */
+export async function signerOf(keys: Uint8Array[]): Promise<string> {
+  const mac = await signText(keys, "data-pusher key id");
+  return mac.slice(-SIGNER_LENGTH);
 }
 
 /** Whether any of the keys signed what stands before the MAC. */

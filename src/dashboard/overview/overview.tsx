@@ -3,6 +3,7 @@ import type { Child } from "hono/jsx";
 import { type FailingDestination, MOST_NAMED, readNow } from "../../deliveries/status/read-now";
 import { MOST_COUNTED } from "../../deliveries/status/status";
 import { readSealing, type SealingStatus } from "../../destinations/reseal";
+import { readSigners, type Signers } from "../../keys/read-signers";
 import { readStats } from "../../stats/read-stats";
 import { STATS_RANGES, type Stats, type StatsRange } from "../../stats/stats";
 import { DeliveryTable } from "../deliveries/list";
@@ -19,10 +20,11 @@ export async function overviewPage(c: PageContext) {
   const gateway = c.get("gateway");
   const viewer = c.get("viewer");
   const range = STATS_RANGES.find((one) => one === c.req.query("range")) ?? "24h";
-  const [stats, current, sealing] = await Promise.all([
+  const [stats, current, sealing, signers] = await Promise.all([
     readStats(gateway, range, {}),
     readNow(gateway),
     readSealing(gateway),
+    readSigners(gateway),
   ]);
   if (!stats) throw new Error("there are no statistics of everything");
   const now = gateway.now();
@@ -60,6 +62,7 @@ export async function overviewPage(c: PageContext) {
             ]}
           />
           <Sealing status={sealing} />
+          <Signing by={signers} />
           <Failing viewer={viewer} failing={current.failing} now={now} />
           <section>
             <h2 id="due">Due next</h2>
@@ -86,6 +89,20 @@ function Sealing({ status: { waiting, unreadable } }: { status: SealingStatus })
       {unreadable > 0
         ? `${grouped(unreadable)} destinations cannot be read: a sealing key is missing. Put it back, or edit them.`
         : ""}
+    </Notice>
+  );
+}
+
+/** How far the rotation of the token keys is. */
+function Signing({ by: { tokens, operator_keys, portal_links } }: { by: Signers }) {
+  const of = (which: "older" | "unknown") => [tokens[which], operator_keys[which], portal_links[which]] as const;
+  if ([...of("older"), ...of("unknown")].every((count) => count === 0)) return null;
+  const words = ([ofTokens, ofKeys, ofLinks]: ReturnType<typeof of>) =>
+    `${grouped(ofTokens)} tokens, ${grouped(ofKeys)} operators' keys, ${grouped(ofLinks)} portal links`;
+  return (
+    <Notice tone="wait">
+      Signed by a token key behind the first, which has to stay for them: {words(of("older"))}. From before this was
+      kept: {words(of("unknown"))}.
     </Notice>
   );
 }
