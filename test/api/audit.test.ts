@@ -222,6 +222,9 @@ describe("the pages", () => {
     expect(status).toBe(200);
     expect(text).toContain("destination: disabled");
     expect(text).toContain(linkId);
+    // of an operator it learns no name and no address
+    expect(text).toContain("an operator");
+    expect(text).not.toContain("ADMIN_TOKEN");
     expect((await (await operator()).visit(`/dashboard/audit?target=${own.ids.destination_id}`)).text).toContain(
       linkId,
     );

@@ -110,11 +110,7 @@ function EntryTable({ viewer, entries, now }: { viewer: Viewer; entries: AuditEn
                 <Ago at={entry.at} now={now} />
               </td>
               <td>
-                <Foreign text={entry.actor.name} />{" "}
-                <span class="muted">
-                  by {entry.actor.via === "api" ? "API" : entry.actor.via}
-                  {entry.actor.address === "" ? "" : `, ${entry.actor.address}`}
-                </span>
+                <Who viewer={viewer} entry={entry} />
               </td>
               <td>
                 {wordsOf(entry.action)} <Id of={entry.target} />
@@ -133,12 +129,35 @@ function EntryTable({ viewer, entries, now }: { viewer: Viewer; entries: AuditEn
   );
 }
 
+/** A tenant learns that an operator did it, and not which one, nor from where. */
+function Who({ viewer, entry: { actor } }: { viewer: Viewer; entry: AuditEntry }) {
+  if (viewer.kind === "tenant" && actor.kind === "operator") return <span class="muted">an operator</span>;
+  return (
+    <>
+      {actor.name === actor.id && actor.id.length > 20 ? <Id of={actor.id} /> : <Foreign text={actor.name} />}
+      <div class="muted">
+        by {actor.via === "api" ? "API" : actor.via}
+        {actor.address === "" ? "" : `, ${actor.address}`}
+      </div>
+    </>
+  );
+}
+
+/** More names than these would make the row wide. */
+const MOST_NAMES = 3;
+
 function Changes({ entry: { before, after } }: { entry: AuditEntry }) {
   const names = [...new Set([...Object.keys(before ?? {}), ...Object.keys(after ?? {})])];
   if (names.length === 0) return <span class="muted">–</span>;
   return (
     <details>
-      <summary>{names.map((name) => name.replaceAll("_", " ")).join(", ")}</summary>
+      <summary>
+        {names
+          .slice(0, MOST_NAMES)
+          .map((name) => name.replaceAll("_", " "))
+          .join(", ")}
+        {names.length > MOST_NAMES ? ` and ${names.length - MOST_NAMES} more` : ""}
+      </summary>
       <dl>
         {names.map((name) => (
           <>

@@ -200,10 +200,9 @@ function KeyTable(props: { path: string; keys: OperatorKey[]; now: number; revoc
               <td>
                 <Ago at={key.createdAt} now={props.now} />
                 {key.createdBy === "" ? null : (
-                  <span class="muted">
-                    {" "}
+                  <div class="muted">
                     by <Foreign text={key.createdBy} />
-                  </span>
+                  </div>
                 )}
               </td>
               {props.revocable ? (

@@ -39,6 +39,10 @@ export async function openWorld(gateway: Gateway): Promise<World> {
     { from: new Date(Date.now() - 3_600_000).toISOString(), to: new Date().toISOString() },
   );
   await call(gateway, "POST", "/keys", { name: "On-call screen", role: "viewer" });
+  const kim = { name: "Kim", role: "editor", accounts: [account.account_id], expires_in_seconds: 2_592_000 };
+  await call(gateway, "POST", "/keys", kim);
+  const suspended = await newAccount(gateway, { account_name: "Late Payer" });
+  await call(gateway, "PATCH", `/accounts/${suspended.account_id}`, { suspended: true });
   const link = await call<{ url: string }>(gateway, "POST", `/accounts/${account.account_id}/portal-links`, {});
   await gateway.write([...history(), deadLetter(exhausted?.event_id ?? "")]);
 
@@ -63,6 +67,7 @@ export async function openWorld(gateway: Gateway): Promise<World> {
     "destination-remove": `/destinations/${works.destination_id}/remove`,
     "destination-new": `/new-destination?account_id=${account.account_id}`,
     recovery: `/recoveries/${recovery.json.recovery_id}`,
+    audit: "/audit",
     "not-found": "/nothing-here",
   };
   return {
@@ -81,6 +86,7 @@ export async function openWorld(gateway: Gateway): Promise<World> {
         "account-token": `/accounts/${account.account_id}/token`,
         "account-links": `/accounts/${account.account_id}/portal-links`,
         "account-remove": `/accounts/${account.account_id}/remove`,
+        "account-suspended": `/accounts/${suspended.account_id}`,
         keys: "/keys",
         "dead-letters": "/dead-letters",
         ...shared,
