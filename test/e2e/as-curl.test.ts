@@ -14,8 +14,8 @@ type Case = [situation: string, path: string, payload: string, input?: Record<st
 
 const CASES: Case[] = [
   ["nothing special", "", '{"order":17}'],
-  ["globs in the URL", "?f={a,b}&p=[1-3]&q=[a", "{}"],
-  ["quotes and what a shell expands", "/it's?q='$HOME`id`!!\\", `{"q":"it's \\"$HOME\\" \`id\` \\\\n !! %s"}`],
+  ["globs in the URL", "/{a,b}/[1-3]/[a", "{}"],
+  ["quotes and what a shell expands", "/it's/'$HOME`id`!!", `{"q":"it's \\"$HOME\\" \`id\` \\\\n !! %s"}`],
   ["empty headers", "", "{}", { headers: { "X-Empty": "", "X-Blank": " \t" } }],
   ["blanks around a header's value", "", "{}", { headers: { "X-Value": " a; b:\tc  " } }],
   ["headers of curl's own", "", "{}", { headers: { "USER-agent": "shop/1", Accept: "a/b", "Content-Type": "text/x" } }],
@@ -24,14 +24,17 @@ const CASES: Case[] = [
   ["line breaks alone", "", '\n{\n"a":1}\n\n'],
   [
     "every script, and characters that cannot be seen",
-    "/ü?q=日本",
+    "/ü/日本",
     '{"n":"Łódź 🧪 👩‍👩‍👧 \u202egnp.exe\u2066 \ufeff\u00a07 \u2028"}',
   ],
-  ["an @ and a dash at the beginning", "?@=-", '"@/etc/hostname -o x"'],
+  ["an @ and a dash at the beginning", "/@/-", '"@/etc/hostname -o x"'],
   ["a large body", "", JSON.stringify({ text: "é\r\n".repeat(20_000) })],
-  ["GET", "?own={1,2}", '{"a":"ü & \'x\'","b":[1,2],"c":{"d":"[1-2]"}}', { http_method: "GET" }],
+  ["GET", "/own/{1,2}", '{"a":"ü & \'x\'","b":[1,2],"c":{"d":"[1-2]"}}', { http_method: "GET" }],
   ...["PUT", "PATCH", "DELETE"].map((method): Case => [method, "", '{"n":1.0}', { http_method: method }]),
 ];
+
+/** Headers that are no secret of the account, so that the command has their values. */
+const SHOWN = ["x-empty", "x-blank", "x-value", "x-list"];
 
 let gateway: Gateway;
 let receiver: Receiver;
@@ -68,6 +71,13 @@ it.each(CASES)("%s", async (_situation, path, payload, input = {}) => {
   expect(seen(receiver.arrivals[1])).toEqual(seen(sent));
 });
 
+it("secrets are masked in the command as everywhere", async () => {
+  const { page } = await delivered("?key=s3cr3t-1&b={1,2}", "{}", { headers: { Authorization: "Bearer s3cr3t-2" } });
+  expect(commandIn(page)).toContain("?key=***&b=***");
+  expect(commandIn(page)).toMatch(/authorization: \*\*\*/i);
+  expect(page).not.toContain("s3cr3t");
+});
+
 it("a URL too long to be shown is cut in the command as in the request, and the page says so", async () => {
   const { page } = await delivered("", JSON.stringify({ a: "x".repeat(4_000) }), { http_method: "GET" });
   const cut = /GET (\S+…) \(\d+ characters\)/.exec(textOf(page))?.[1];
@@ -79,7 +89,7 @@ it("a URL too long to be shown is cut in the command as in the request, and the 
 /** Sends the payload to a new destination: its delivery's page, and what arrived. */
 async function delivered(path: string, payload: string, input: Record<string, unknown>) {
   receiver.arrivals.length = 0;
-  const account = await newAccount(gateway);
+  const account = await newAccount(gateway, { public_headers: SHOWN });
   await addDestination(gateway, account, receiver.url + path, input);
   await send(gateway, account, payload);
   const deliveries = () => deliveriesOf(gateway, { account_id: account.account_id });
