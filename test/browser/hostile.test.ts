@@ -21,7 +21,7 @@ it("shows HTML and script as text, wherever they come from", async () => {
   const destination = await call<{ destination_id: string }>(gateway, "POST", "/accounts/mallory/destinations", {
     url: receiver.url,
     http_method: "POST",
-    headers: { "X-Html": HTML },
+    headers: { "X-Source": HTML },
     description: HTML,
     max_attempts: 1,
   });
@@ -30,7 +30,7 @@ it("shows HTML and script as text, wherever they come from", async () => {
   await ingest(gateway, account.json.app_secret_token, JSON.stringify(HTML));
   await call(gateway, "POST", "/keys", { name: HTML, role: "viewer" });
   await until("they have arrived", () => receiver.arrivals.length === 2);
-  expect(headerLines(receiver.arrivals[0]!, "x-html")).toEqual([HTML]);
+  expect(headerLines(receiver.arrivals[0]!, "x-source")).toEqual([HTML]);
 
   const { page, complaints, close } = await visitAsOperator(browser, gateway);
   const { destination_id } = destination.json;
@@ -70,7 +70,7 @@ it("shows HTML and script as text, wherever they come from", async () => {
   expect(await page.locator(".payload pre").textContent()).toBe(payload);
   await page.goto(`/dashboard/deliveries/${json.data[1]?.delivery_id}`);
   const text = await page.locator("main").textContent();
-  expect(text).toContain(`X-Html: ${HTML}`);
+  expect(text).toContain(`X-Source: ${HTML}`);
   expect(text).toContain(`x-answer: ${HTML}`);
   expect(text).toContain(`<h1>${HTML}</h1>`);
   await page.goto(`/dashboard/destinations/${destination_id}`);

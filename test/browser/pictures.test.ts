@@ -27,9 +27,8 @@ it("draws the two pictures of the README", async () => {
     input,
   );
   const first = await addDestination(gateway, account, warehouse.url);
-  const second = await addDestination(gateway, account, crm.url, {
-    headers: { Authorization: "Bearer not-to-be-shown", "X-Shop": ["north", "web"] },
-  });
+  const headers = { Authorization: "Bearer not-to-be-shown", "X-Shop": ["north", "web"] };
+  const second = await addDestination(gateway, account, crm.url, { headers });
   await ingest(gateway, account.app_secret_token, orderOf(1047));
   for (const [attempts, seconds] of [
     [1, 10],
@@ -43,10 +42,17 @@ it("draws the two pictures of the README", async () => {
     });
     if (seconds > 0) await gateway.passTime(seconds);
   }
+  await call(gateway, "PATCH", `/destinations/${first.destination_id}`, {
+    url: "https://warehouse.northwind.example/events",
+  });
+  await call(gateway, "PATCH", `/destinations/${second.destination_id}`, {
+    url: "https://crm.example/hooks/orders",
+    headers,
+  });
   await gateway.write([
     ...history(),
-    `UPDATE destinations SET url = 'https://warehouse.northwind.example/events' WHERE destination_id = '${first.destination_id}'`,
-    `UPDATE destinations SET url = 'https://crm.example/hooks/orders', failing_since = failing_since - 66000 WHERE destination_id = '${second.destination_id}'`,
+    "UPDATE destinations SET updated_at = created_at",
+    `UPDATE destinations SET failing_since = failing_since - 66000 WHERE destination_id = '${second.destination_id}'`,
     "UPDATE attempts SET started_at = started_at - CASE number WHEN 1 THEN 66000 WHEN 2 THEN 61000 ELSE 0 END",
   ]);
   const [delivery] = await deliveriesOf(gateway, { destination_id: second.destination_id });
