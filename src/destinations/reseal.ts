@@ -35,14 +35,14 @@ export async function reseal(context: Context): Promise<void> {
   log("sealing.continued", { looked_at: rows.length, waiting: left[0]?.waiting, unreadable: left[0]?.unreadable });
 }
 
-export async function readSealing(context: Context): Promise<SealingStatus> {
+export async function readSealing(context: Pick<Context, "db" | "sealingKeys">): Promise<SealingStatus> {
   const [status] = await countSeals(context.db, await sealsOf(context), MOST_COUNTED);
   if (!status) throw new Error("the database counted nothing");
   return status;
 }
 
-/** Where the keys change, a row that did not open is tried again. */
-async function sealsOf({ sealingKeys }: Context): Promise<Seals> {
+/** What `sealed_by` says under these keys. Where they change, a row that did not open is tried again. */
+export async function sealsOf({ sealingKeys }: Pick<Context, "sealingKeys">): Promise<Seals> {
   const ids = await sealingKeyIds(sealingKeys);
   return { first: ids[0] ?? "", unreadable: `!${ids}` };
 }

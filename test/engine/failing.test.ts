@@ -18,7 +18,7 @@ afterEach(() => world.close());
 
 async function shown() {
   const health = await manage<{ details: { failing_destinations: number } }>(world, "GET", "/health");
-  const { failing } = await readNow({ db: openDatabase(env.DB), queue: null, now: Date.now });
+  const { failing } = await readNow({ db: openDatabase(env.DB), queue: null, sealingKeys: [], now: Date.now });
   return { health: health.json.details.failing_destinations, overview: failing.length };
 }
 

@@ -2,7 +2,7 @@
 import type { Child } from "hono/jsx";
 import { type FailingDestination, MOST_NAMED, readNow } from "../../deliveries/status/read-now";
 import { MOST_COUNTED } from "../../deliveries/status/status";
-import { readSealing, type SealingStatus } from "../../destinations/reseal";
+import type { SealingStatus } from "../../destinations/reseal";
 import { readSigners, type Signers } from "../../keys/read-signers";
 import { readStats } from "../../stats/read-stats";
 import { STATS_RANGES, type Stats, type StatsRange } from "../../stats/stats";
@@ -20,10 +20,9 @@ export async function overviewPage(c: PageContext) {
   const gateway = c.get("gateway");
   const viewer = c.get("viewer");
   const range = STATS_RANGES.find((one) => one === c.req.query("range")) ?? "24h";
-  const [stats, current, sealing, signers] = await Promise.all([
+  const [stats, current, signers] = await Promise.all([
     readStats(gateway, range, {}),
     readNow(gateway),
-    readSealing(gateway),
     readSigners(gateway),
   ]);
   if (!stats) throw new Error("there are no statistics of everything");
@@ -61,7 +60,7 @@ export async function overviewPage(c: PageContext) {
               ["Dead letters", counted(current.gatewayStatus.deadLetters, MOST_COUNTED), `${viewer.base}/dead-letters`],
             ]}
           />
-          <Sealing status={sealing} />
+          <Sealing status={current.sealing} />
           <Signing by={signers} />
           <Failing viewer={viewer} failing={current.failing} now={now} />
           <section>

@@ -1,7 +1,9 @@
 import { selectDueOfAnyAccount } from "../../db/deliveries";
 import { type FailingRow, selectFailingOfAnyAccount } from "../../db/destinations";
+import { countSeals } from "../../db/seals";
 import { type GatewayStatus, selectGatewayStatus } from "../../db/status";
 import { transaction } from "../../db/transaction";
+import { type SealingStatus, sealsOf } from "../../destinations/reseal";
 import { maskUrl } from "../../security/masked-url";
 import { OPEN_LIMITS } from "../circuit";
 import { OVERDUE_AFTER_MS } from "../deadlines";
@@ -16,26 +18,31 @@ export type FailingDestination = FailingRow;
 /** What an operator asks first: what fails, what is due next, and what waits for a person. */
 export type Now = {
   gatewayStatus: GatewayStatus;
+  sealing: SealingStatus;
   backlog: number | null;
   failing: FailingDestination[];
   due: Delivery[];
 };
 
 /** Of all accounts, in one round trip: destinations that began to fail last, and deliveries that are due next. */
-export async function readNow(context: Pick<DeliveryContext, "db" | "now" | "queue">): Promise<Now> {
+export async function readNow(context: Pick<DeliveryContext, "db" | "now" | "queue" | "sealingKeys">): Promise<Now> {
   const { db } = context;
-  const [backlog, { status, failing, due }] = await Promise.all([
+  const seals = await sealsOf(context);
+  const [backlog, { status, failing, due, sealing }] = await Promise.all([
     readBacklog(context),
     transaction(db, {
       status: selectGatewayStatus(db, context.now() - OVERDUE_AFTER_MS, OPEN_LIMITS, MOST_COUNTED),
       failing: selectFailingOfAnyAccount(db, OPEN_LIMITS, MOST_NAMED),
       due: selectDueOfAnyAccount(db, MOST_NAMED),
+      sealing: countSeals(db, seals, MOST_COUNTED),
     }),
   ]);
   const [gatewayStatus] = status;
-  if (!gatewayStatus) throw new Error("the database counted nothing");
+  const [sealed] = sealing;
+  if (!gatewayStatus || !sealed) throw new Error("the database counted nothing");
   return {
     gatewayStatus,
+    sealing: sealed,
     backlog,
     failing: failing.map((one) => ({ ...one, url: maskUrl(one.url) })),
     due: due.map(deliveryOf),
