@@ -1,5 +1,8 @@
 /** A suspended account: nothing comes in, nothing goes out, everything is kept, and goes on afterwards. */
-import { describe, expect, it, vi } from "vitest";
+import { env } from "cloudflare:workers";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { everyMinute } from "../../src/cron/every-minute";
+import { gatewayOf } from "../../src/env";
 import { call, openGateway } from "../support/gateway";
 import { operator, operatorKey, tenant } from "../support/pages";
 import { openReceiver } from "../support/receivers";
@@ -22,6 +25,8 @@ function suspend(account: Account, suspended = true) {
 async function deliveriesOf(account: Account): Promise<Delivery[]> {
   return (await call<Page<Delivery>>("GET", `/deliveries?account_id=${account.account_id}`)).json.data;
 }
+
+afterEach(() => vi.useRealTimers());
 
 describe("a suspended account", () => {
   it("is refused with its own code, stores nothing, and is taken in again once resumed", async () => {
@@ -81,13 +86,20 @@ describe("a suspended account", () => {
     expect(receiver.arrived.length).toBe(before);
     expect(await deliveriesOf(account)).toMatchObject([{ state: "pending" }]);
 
+    // its retry comes due meanwhile
+    const worker = { ...gatewayOf(env), queue: null };
+    vi.useFakeTimers({ toFake: ["Date"], now: Date.now() + 60_000 });
+    await everyMinute(worker);
+    expect(receiver.arrived.length).toBe(before);
+    expect(await deliveriesOf(account)).toMatchObject([{ state: "pending" }]);
+
     status = 200;
     await suspend(account, false);
     const resumed = await call<Destination>("GET", `/destinations/${destination_id}`);
     expect(resumed.json).toMatchObject({ enabled: true, disabled_reason: null });
-    await call("POST", `/events/${event.event_id}/redeliveries`);
+    await everyMinute(worker);
     await settled(event.event_id);
-    expect(await deliveriesOf(account)).toMatchObject([{ state: "delivered" }]);
+    expect(await deliveriesOf(account)).toMatchObject([{ state: "delivered", attempt_count: 2 }]);
   });
 
   it("keeps what was disabled before it as it was", async () => {
