@@ -101,17 +101,13 @@ describe("a receiver that hangs", () => {
 
   it("does not push a healthy one out of the first slots of the accepting request", async () => {
     const tenant = await withRetriesDue(12);
-    const added = await newTenant(world, []);
     world.queue = [];
-    await env.DB.prepare("UPDATE destinations SET account = (SELECT id FROM accounts WHERE account_id = ?)")
-      .bind(added.accountId)
-      .run();
     const healthy = urlsOf(tenant)[11] ?? "";
     await env.DB.prepare("UPDATE destinations SET consecutive_failures = 0, failing_since = NULL WHERE url = ?")
       .bind(healthy)
       .run();
     for (const url of urlsOf(tenant).slice(0, 11)) hanging.add(url);
-    const { answered, done } = world.begin(eventRequest(added, PUSH));
+    const { answered, done } = world.begin(eventRequest(tenant, PUSH));
     await answered;
     await vi.waitUntil(() => world.at(healthy).length === 2, { timeout: 900 });
     release();
