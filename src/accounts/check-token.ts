@@ -1,4 +1,4 @@
-import { selectLiveToken } from "../db/tokens";
+import { selectLiveToken } from "../db/access/tokens";
 import { sha256Hex } from "../security/sha256";
 import type { AccountContext } from "./account";
 

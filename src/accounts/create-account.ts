@@ -1,6 +1,6 @@
 import { type Acting, audited } from "../audit/audit";
+import { insertToken } from "../db/access/tokens";
 import { insertAccount } from "../db/accounts";
-import { insertToken } from "../db/tokens";
 import { transaction } from "../db/transaction";
 import { uniqueViolation } from "../errors/database-errors";
 import { newId } from "../vocabulary/ids";

@@ -1,4 +1,4 @@
-import { deleteOldPortalLinks } from "../db/portal-links";
+import { deleteOldPortalLinks } from "../db/access/portal-links";
 import type { AccountContext } from "./account";
 
 const DAY_MS = 86_400_000;

@@ -1,5 +1,5 @@
+import { selectLiveTokens } from "../db/access/tokens";
 import { selectAccount } from "../db/accounts";
-import { selectLiveTokens } from "../db/tokens";
 import { transaction } from "../db/transaction";
 import type { AccountContext } from "./account";
 import type { Token } from "./token";

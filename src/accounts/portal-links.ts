@@ -5,7 +5,6 @@
  * nothing up; its button posts the token, see `sessions/open-session`.
  */
 import { type Acting, audited } from "../audit/audit";
-import { selectAccount } from "../db/accounts";
 import {
   deleteEndedPortalLinks,
   deletePortalLink,
@@ -13,8 +12,9 @@ import {
   type PortalLinkRow,
   selectPortalLink,
   selectPortalLinks,
-} from "../db/portal-links";
-import { deleteSessionsOfLinks } from "../db/sessions";
+} from "../db/access/portal-links";
+import { deleteSessionsOfLinks } from "../db/access/sessions";
+import { selectAccount } from "../db/accounts";
 import { transaction } from "../db/transaction";
 import { signPortalLink, verifyPortalToken } from "../security/portal-token";
 import { signerOf } from "../security/signed-text";

@@ -1,7 +1,7 @@
 import { type Acting, audited } from "../audit/audit";
+import { deleteSessionsOfLinks } from "../db/access/sessions";
 import { removeAccount as removal } from "../db/accounts";
-import { deleteSessionsOfLinks } from "../db/sessions";
-import { countAccounts, recentMinutes } from "../db/stats";
+import { countAccounts, recentMinutes } from "../db/stats/stats";
 import { transaction } from "../db/transaction";
 import type { AccountContext } from "./account";
 

@@ -1,5 +1,5 @@
 import { type Acting, audited } from "../audit/audit";
-import { endToken } from "../db/tokens";
+import { endToken } from "../db/access/tokens";
 import { transaction } from "../db/transaction";
 import type { AccountContext } from "./account";
 

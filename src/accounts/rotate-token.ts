@@ -1,5 +1,5 @@
 import { type Acting, audited } from "../audit/audit";
-import { deleteExpiredTokens, expireTokens, insertTokenIfRoom, selectLiveTokens } from "../db/tokens";
+import { deleteExpiredTokens, expireTokens, insertTokenIfRoom, selectLiveTokens } from "../db/access/tokens";
 import { transaction } from "../db/transaction";
 import type { AccountContext } from "./account";
 import { MOST_TOKENS, newToken, type Token } from "./token";

@@ -1,4 +1,4 @@
-import type { NewTokenRow, TokenRow } from "../db/tokens";
+import type { NewTokenRow, TokenRow } from "../db/access/tokens";
 import { mintAccountToken } from "../security/account-token";
 import { sha256Hex } from "../security/sha256";
 import { signerOf } from "../security/signed-text";

@@ -1,4 +1,4 @@
-import { type EntryOwner, insertEntry } from "../db/audit";
+import { type EntryOwner, insertEntry } from "../db/access/audit";
 import type { Database } from "../db/database";
 import type { Actor } from "../vocabulary/actor";
 import { newId } from "../vocabulary/ids";

@@ -1,4 +1,4 @@
-import { deleteOldEntries } from "../db/audit";
+import { deleteOldEntries } from "../db/access/audit";
 import type { Database } from "../db/database";
 
 const CHUNK = 1_000;

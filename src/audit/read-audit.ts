@@ -1,4 +1,4 @@
-import { type EntryFilter, type EntryRow, selectEntries } from "../db/audit";
+import { type EntryFilter, type EntryRow, selectEntries } from "../db/access/audit";
 import type { Database } from "../db/database";
 import type { AccountScope } from "../vocabulary/account-scope";
 

@@ -60,7 +60,7 @@ export const accounts = sqliteTable(
     forwardHeaders: text("forward_headers", { mode: "json" }).$type<string[]>(),
     /** Events a second that it may send; null is the default. */
     rateLimit: integer("rate_limit"),
-    /** Bytes that its events take, about, as the cron last counted them, see db/stored-bytes. */
+    /** Bytes that its events take, about, as the cron last counted them, see db/upkeep/stored-bytes. */
     storedBytes: integer("stored_bytes").notNull().default(0),
     /** Set by the cron while the database is nearly full and this account is above its share. */
     storageFull: integer("storage_full", { mode: "boolean" }).notNull().default(false),

@@ -1,5 +1,5 @@
+import { selectLiveToken } from "../db/access/tokens";
 import type { Database } from "../db/database";
-import { selectLiveToken } from "../db/tokens";
 import { finishedWithin } from "../deliveries/patience";
 import type { Changes } from "../deliveries/slots/still-sendable";
 import type { Limiter } from "../limits/limiter";

@@ -1,6 +1,6 @@
 import { type Acting, audited } from "../audit/audit";
 import { transaction } from "../db/transaction";
-import { wipeEvent as wipe } from "../db/wipe";
+import { wipeEvent as wipe } from "../db/upkeep/wipe";
 import type { EventContext } from "./event";
 
 /**

@@ -1,4 +1,4 @@
-import { selectKeyByHash, touchKey } from "../db/keys";
+import { selectKeyByHash, touchKey } from "../db/access/keys";
 import { transaction } from "../db/transaction";
 import type { TooMany } from "../limits/limiter";
 import type { LimitName } from "../limits/limits";

@@ -3,8 +3,8 @@
  * stored. Those from before have no MAC: only the database knows which of them are ours.
  */
 import { type Acting, audited } from "../audit/audit";
-import { deleteKey, insertKey, selectKeys } from "../db/keys";
-import { deleteSessionsOfKey } from "../db/sessions";
+import { deleteKey, insertKey, selectKeys } from "../db/access/keys";
+import { deleteSessionsOfKey } from "../db/access/sessions";
 import { transaction } from "../db/transaction";
 import { sha256Hex } from "../security/sha256";
 import { BASE32_26, isSigned, randomText, signerOf, signText } from "../security/signed-text";

@@ -1,5 +1,5 @@
+import type { OperatorKeyRow } from "../db/access/keys";
 import type { Database } from "../db/database";
-import type { OperatorKeyRow } from "../db/keys";
 import type { Limiter } from "../limits/limiter";
 import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
 import type { OperatorRole } from "../vocabulary/roles";

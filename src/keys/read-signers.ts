@@ -1,4 +1,4 @@
-import { countSigners, type SignerRow } from "../db/signers";
+import { countSigners, type SignerRow } from "../db/access/signers";
 import { signerOf } from "../security/signed-text";
 import type { KeyContext } from "./operator";
 

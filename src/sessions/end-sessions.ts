@@ -1,5 +1,5 @@
 import { type Acting, audited } from "../audit/audit";
-import { deleteEndedSessions, deleteSession, deleteSessionsOfAdmin, deleteSessionsOfKey } from "../db/sessions";
+import { deleteEndedSessions, deleteSession, deleteSessionsOfAdmin, deleteSessionsOfKey } from "../db/access/sessions";
 import { transaction } from "../db/transaction";
 import { FIRST } from "../keys/identify";
 import type { Operator } from "../keys/operator";

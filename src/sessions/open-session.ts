@@ -1,6 +1,6 @@
 import { type Acting, audited } from "../audit/audit";
-import { touchPortalLink } from "../db/portal-links";
-import { deleteSession, insertSession, insertSessionOfLink, openedWith } from "../db/sessions";
+import { touchPortalLink } from "../db/access/portal-links";
+import { deleteSession, insertSession, insertSessionOfLink, openedWith } from "../db/access/sessions";
 import { transaction } from "../db/transaction";
 import { FIRST } from "../keys/identify";
 import type { Operator } from "../keys/operator";

@@ -1,6 +1,6 @@
-import { selectKey, touchKey } from "../db/keys";
-import { type PortalLinkRow, selectPortalLink, touchPortalLink } from "../db/portal-links";
-import { openedWith, selectSession, touchSession } from "../db/sessions";
+import { selectKey, touchKey } from "../db/access/keys";
+import { type PortalLinkRow, selectPortalLink, touchPortalLink } from "../db/access/portal-links";
+import { openedWith, selectSession, touchSession } from "../db/access/sessions";
 import { transaction } from "../db/transaction";
 import { FIRST } from "../keys/identify";
 import type { Operator } from "../keys/operator";

@@ -2,8 +2,9 @@
  * A session is `dps_<random>_<mac>`, see `security/signed-text.ts`, which the browser holds; only its SHA-256 is stored,
  * with what it was opened with. It ends with that: a session of a revoked key or link is nobody's.
  */
+
+import type { SessionTimes } from "../db/access/sessions";
 import type { Database } from "../db/database";
-import type { SessionTimes } from "../db/sessions";
 import { sha256Hex } from "../security/sha256";
 import { BASE32_26, isSigned, randomText, signText } from "../security/signed-text";
 

@@ -1,4 +1,4 @@
-import { DURATION_BOUNDS_MS, type StatsRow, selectStats, selectStatsSubject } from "../db/stats-rows";
+import { DURATION_BOUNDS_MS, type StatsRow, selectStats, selectStatsSubject } from "../db/stats/stats-rows";
 import { transaction } from "../db/transaction";
 import { percentile } from "./percentile";
 import {

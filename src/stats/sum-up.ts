@@ -7,7 +7,7 @@ import {
   selectLastHour,
   selectUncountedMinutes,
   sumUpHours,
-} from "../db/stats";
+} from "../db/stats/stats";
 import { transaction } from "../db/transaction";
 import { KEEP_MINUTES_MS, type StatsContext } from "./stats";
 

@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
 import { describe, expect, it } from "vitest";
-import type { AuditEntrySchema } from "../../src/api/audit";
+import type { AuditEntrySchema } from "../../src/api/operation/audit";
 import { forgetAudit } from "../../src/audit/forget-audit";
 import { pages } from "../../src/dashboard/routes";
 import { gatewayOf } from "../../src/env";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import type { CreatedKeySchema, KeySchema } from "../../src/api/keys";
+import type { CreatedKeySchema, KeySchema } from "../../src/api/operation/keys";
 import { sha256Hex } from "../../src/security/sha256";
 import { newId } from "../../src/vocabulary/ids";
 import { nextMillisecond } from "../support/clock";

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { readPortalLink } from "../../src/accounts/portal-links";
-import type { CreatedPortalLinkSchema, PortalLinkSchema } from "../../src/api/portal-links";
+import type { CreatedPortalLinkSchema, PortalLinkSchema } from "../../src/api/accounts/portal-links";
 import { gatewayOf } from "../../src/env";
 import { signPortalLink } from "../../src/security/portal-token";
 import { nextMillisecond } from "../support/clock";

@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { StatsSchema } from "../../src/api/stats";
+import type { StatsSchema } from "../../src/api/operation/stats";
 import { everyMinute } from "../../src/cron/every-minute";
 import { gatewayOf } from "../../src/env";
 import { sumUp } from "../../src/stats/sum-up";

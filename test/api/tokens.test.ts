@@ -3,7 +3,7 @@ import type { z } from "@hono/zod-openapi";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { revokeToken } from "../../src/accounts/revoke-token";
 import { rotateToken } from "../../src/accounts/rotate-token";
-import type { NewTokenSchema, TokenSchema } from "../../src/api/tokens";
+import type { NewTokenSchema, TokenSchema } from "../../src/api/accounts/tokens";
 import { gatewayOf } from "../../src/env";
 import { nextMillisecond } from "../support/clock";
 import { acted, call } from "../support/gateway";

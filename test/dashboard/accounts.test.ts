@@ -1,7 +1,7 @@
 import { env } from "cloudflare:workers";
 import type { z } from "@hono/zod-openapi";
 import { describe, expect, it } from "vitest";
-import type { TokenSchema } from "../../src/api/tokens";
+import type { TokenSchema } from "../../src/api/accounts/tokens";
 import { brokenDatabase } from "../support/database";
 import { call, openGateway } from "../support/gateway";
 import { Browser, errorsIn, hiddenIn, operator, operatorKey, shownOnce } from "../support/pages";

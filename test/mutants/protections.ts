@@ -4,21 +4,21 @@ import type { Mutant } from "./mutant.ts";
 export const PROTECTIONS: Mutant[] = [
   {
     id: "rotation-shortens-what-an-earlier-one-promised",
-    file: "src/db/tokens.ts",
+    file: "src/db/access/tokens.ts",
     find: "isNull(tokens.expiresAt), isRoom(accountId, rotation)",
     replace: "isRoom(accountId, rotation)",
     tests: ["test/api/tokens.test.ts"],
   },
   {
     id: "refused-rotation-ends-the-current-token",
-    file: "src/db/tokens.ts",
+    file: "src/db/access/tokens.ts",
     find: "isNull(tokens.expiresAt), isRoom(accountId, rotation)",
     replace: "isNull(tokens.expiresAt)",
     tests: ["test/api/tokens.test.ts"],
   },
   {
     id: "token-of-another-account-is-revoked",
-    file: "src/db/tokens.ts",
+    file: "src/db/access/tokens.ts",
     find: "eq(tokens.account, idOf(accountId)), eq(TOKEN_ID, tokenId)",
     replace: "eq(TOKEN_ID, tokenId)",
     tests: ["test/api/tokens.test.ts"],

@@ -1,9 +1,9 @@
 /** Everything that a test needs of its own: an account, destinations, events on their way. */
 import type { z } from "@hono/zod-openapi";
 import { vi } from "vitest";
-import type { CreatedAccountSchema } from "../../src/api/account-schemas";
+import type { CreatedAccountSchema } from "../../src/api/accounts/account-schemas";
 import type { DeliverySchema } from "../../src/api/deliveries";
-import type { CreatedDestinationSchema, DestinationSchema } from "../../src/api/destination-schemas";
+import type { CreatedDestinationSchema, DestinationSchema } from "../../src/api/destinations/destination-schemas";
 import type { Answer, Attempt, Door, Problem, Received } from "./client";
 import * as client from "./client";
 import { type CallOptions, call, through } from "./gateway";

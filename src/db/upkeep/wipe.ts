@@ -1,7 +1,7 @@
 /** Statements that wipe an event. Unexecuted; a verb runs them in ONE batch. */
 import { sql } from "drizzle-orm";
-import { all, type Database, run } from "./database";
-import { subtractPayload } from "./upkeep/stored-bytes";
+import { all, type Database, run } from "../database";
+import { subtractPayload } from "./stored-bytes";
 
 /**
  * Takes what came in, and what came back, out of every row that has it; that it came, and what became of it, stays. What

@@ -1,13 +1,13 @@
 import { createRoute } from "@hono/zod-openapi";
 import * as z from "zod/v4";
-import { readGatewayStatus } from "../deliveries/status/status";
-import { readSealing } from "../destinations/reseal";
-import { readSigners } from "../keys/read-signers";
-import { VERSION } from "../vocabulary/version";
-import type { Api, Handler } from "./context";
-import { operatorOfRequest } from "./guards/operator-key";
-import { jsonAnswer } from "./openapi";
-import { problemAnswer } from "./problem";
+import { readGatewayStatus } from "../../deliveries/status/status";
+import { readSealing } from "../../destinations/reseal";
+import { readSigners } from "../../keys/read-signers";
+import { VERSION } from "../../vocabulary/version";
+import type { Api, Handler } from "../context";
+import { operatorOfRequest } from "../guards/operator-key";
+import { jsonAnswer } from "../openapi";
+import { problemAnswer } from "../problem";
 
 const SignedSchema = z.object({
   older: z.int(),

@@ -1,11 +1,11 @@
 import { createRoute } from "@hono/zod-openapi";
 import * as z from "zod/v4";
-import { readStats } from "../stats/read-stats";
-import { type Counts, STATS_RANGES, type Stats } from "../stats/stats";
-import type { Api, Handler } from "./context";
-import { jsonAnswer, OPERATOR } from "./openapi";
-import { TimestampSchema, time } from "./paging";
-import { COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
+import { readStats } from "../../stats/read-stats";
+import { type Counts, STATS_RANGES, type Stats } from "../../stats/stats";
+import type { Api, Handler } from "../context";
+import { jsonAnswer, OPERATOR } from "../openapi";
+import { TimestampSchema, time } from "../paging";
+import { COMMON_PROBLEMS, notFound, problemAnswer } from "../problem";
 
 const CountsSchema = z.object({
   events: z.int().openapi({ description: "Accepted events; 0 for a destination, which only has deliveries" }),

@@ -1,8 +1,8 @@
 import * as z from "zod/v4";
-import type { Account, AccountInput } from "../accounts/account";
-import { AccountFields } from "../accounts/account-input";
-import { DestinationSchema } from "./destination-schemas";
-import { TimestampSchema, time } from "./paging";
+import type { Account, AccountInput } from "../../accounts/account";
+import { AccountFields } from "../../accounts/account-input";
+import { DestinationSchema } from "../destinations/destination-schemas";
+import { TimestampSchema, time } from "../paging";
 
 const AccountIdSchema = AccountFields.account_id.openapi({ example: "acme" });
 const EmailSchema = AccountFields.email.openapi({ type: "string", format: "email", example: "ops@acme.example" });

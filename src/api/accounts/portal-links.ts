@@ -1,19 +1,19 @@
 import { createRoute } from "@hono/zod-openapi";
 import * as z from "zod/v4";
-import { PortalLinkFields, portalLinkInputOf } from "../accounts/portal-link-input";
+import { PortalLinkFields, portalLinkInputOf } from "../../accounts/portal-link-input";
 import {
   createPortalLink,
   listPortalLinks,
   type PortalLink,
   portalPath,
   revokePortalLink,
-} from "../accounts/portal-links";
-import { PORTAL_ROLES } from "../vocabulary/roles";
+} from "../../accounts/portal-links";
+import { PORTAL_ROLES } from "../../vocabulary/roles";
+import { type Api, acting, type Handler } from "../context";
+import { jsonAnswer, jsonBody, OPERATOR } from "../openapi";
+import { listSchema, PortalLinkPageSchema, TimestampSchema, time } from "../paging";
+import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problemAnswer } from "../problem";
 import { AccountParamSchema } from "./account-schemas";
-import { type Api, acting, type Handler } from "./context";
-import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
-import { listSchema, PortalLinkPageSchema, TimestampSchema, time } from "./paging";
-import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
 
 const TAGS = ["Accounts"];
 const UNKNOWN_ACCOUNT = problemAnswer("No such account");

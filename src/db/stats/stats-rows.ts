@@ -1,8 +1,8 @@
 /** The columns of statistics, and the statements that read them. Unexecuted; a verb runs them in ONE batch. */
 import { type SQL, sql } from "drizzle-orm";
-import { idOf } from "./accounts";
-import { all, type Database } from "./database";
-import { DURATION_BOUNDS_MS } from "./schema";
+import { idOf } from "../accounts";
+import { all, type Database } from "../database";
+import { DURATION_BOUNDS_MS } from "../schema";
 
 export { DURATION_BOUNDS_MS };
 

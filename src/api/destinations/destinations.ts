@@ -1,16 +1,19 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { wakeDestination } from "../deliveries/wake-ups";
-import { addDestination } from "../destinations/add-destination";
-import { changeDestination } from "../destinations/change-destination";
-import type { Destination, DestinationInput } from "../destinations/destination";
-import { destinationInputOf } from "../destinations/destination-input";
-import { findDestination, listDestinations, listDestinationsInScope } from "../destinations/read-destinations";
-import { removeDestination } from "../destinations/remove-destination";
-import { reachedAt } from "../env";
-import { covers } from "../vocabulary/account-scope";
-import { AccountParamSchema } from "./account-schemas";
-import { type Api, type AppEnv, acting, type Handler, scopeOf } from "./context";
+import { wakeDestination } from "../../deliveries/wake-ups";
+import { addDestination } from "../../destinations/add-destination";
+import { changeDestination } from "../../destinations/change-destination";
+import type { Destination, DestinationInput } from "../../destinations/destination";
+import { destinationInputOf } from "../../destinations/destination-input";
+import { findDestination, listDestinations, listDestinationsInScope } from "../../destinations/read-destinations";
+import { removeDestination } from "../../destinations/remove-destination";
+import { reachedAt } from "../../env";
+import { covers } from "../../vocabulary/account-scope";
+import { AccountParamSchema } from "../accounts/account-schemas";
+import { type Api, type AppEnv, acting, type Handler, scopeOf } from "../context";
+import { jsonAnswer, jsonBody, OPERATOR, patchBody } from "../openapi";
+import { DestinationPageSchema, listSchema } from "../paging";
+import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "../problem";
 import {
   CreatedDestinationSchema,
   DestinationInputSchema,
@@ -21,9 +24,6 @@ import {
   PatchDestinationSchema,
   patchOf,
 } from "./destination-schemas";
-import { jsonAnswer, jsonBody, OPERATOR, patchBody } from "./openapi";
-import { DestinationPageSchema, listSchema } from "./paging";
-import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
 
 const TAGS = ["Destinations"];
 const UNKNOWN = problemAnswer("No such destination");

@@ -1,15 +1,15 @@
 import { createRoute } from "@hono/zod-openapi";
 import * as z from "zod/v4";
-import { MOST_SECRETS, rotateSecret } from "../destinations/rotate-secret";
-import { sendTest } from "../events/send-test";
-import { OverlapSchema } from "./account-schemas";
-import { type Api, acting, type Handler } from "./context";
-import { DeliveryWithAttemptsSchema, deliveryWithAttempts, RequestSchema, requestRecord } from "./deliveries";
+import { MOST_SECRETS, rotateSecret } from "../../destinations/rotate-secret";
+import { sendTest } from "../../events/send-test";
+import { OverlapSchema } from "../accounts/account-schemas";
+import { type Api, acting, type Handler } from "../context";
+import { DeliveryWithAttemptsSchema, deliveryWithAttempts, RequestSchema, requestRecord } from "../deliveries";
+import { jsonAnswer, jsonBody, OPERATOR } from "../openapi";
+import { time } from "../paging";
+import { BODY_PROBLEMS, notFound, problem, problemAnswer } from "../problem";
 import { DestinationParamSchema, DestinationSchema, NewSecretSchema } from "./destination-schemas";
 import { accountSuspended, change, changedMeanwhile } from "./destinations";
-import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
-import { time } from "./paging";
-import { BODY_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
 
 const TAGS = ["Destinations"];
 const UNKNOWN = problemAnswer("No such destination");

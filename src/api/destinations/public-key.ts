@@ -1,9 +1,9 @@
 import { createRoute } from "@hono/zod-openapi";
-import { findPublicKey } from "../destinations/read-destinations";
-import type { Api, Handler } from "./context";
+import { findPublicKey } from "../../destinations/read-destinations";
+import type { Api, Handler } from "../context";
+import { jsonAnswer } from "../openapi";
+import { COMMON_PROBLEMS, notFound, problemAnswer } from "../problem";
 import { DestinationKeySchema, DestinationParamSchema } from "./destination-schemas";
-import { jsonAnswer } from "./openapi";
-import { COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
 
 /** A rotated key signs beside the new one for a while, mostly for longer than that. */
 const CACHED_SECONDS = 300;

@@ -1,14 +1,14 @@
 import { createRoute } from "@hono/zod-openapi";
 import * as z from "zod/v4";
-import { listTokens } from "../accounts/list-tokens";
-import { revokeToken } from "../accounts/revoke-token";
-import { rotateToken } from "../accounts/rotate-token";
-import { MOST_TOKENS, type Token } from "../accounts/token";
+import { listTokens } from "../../accounts/list-tokens";
+import { revokeToken } from "../../accounts/revoke-token";
+import { rotateToken } from "../../accounts/rotate-token";
+import { MOST_TOKENS, type Token } from "../../accounts/token";
+import { type Api, acting, type Handler } from "../context";
+import { jsonAnswer, jsonBody, OPERATOR } from "../openapi";
+import { listSchema, TimestampSchema, time } from "../paging";
+import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "../problem";
 import { AccountParamSchema, OverlapSchema } from "./account-schemas";
-import { type Api, acting, type Handler } from "./context";
-import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
-import { listSchema, TimestampSchema, time } from "./paging";
-import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
 
 const TAGS = ["Accounts"];
 const UNKNOWN_ACCOUNT = problemAnswer("No such account");

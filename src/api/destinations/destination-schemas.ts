@@ -1,15 +1,15 @@
 import * as z from "zod/v4";
-import { LONGEST_INLINE_TIMEOUT_MS } from "../deliveries/deadlines";
+import { LONGEST_INLINE_TIMEOUT_MS } from "../../deliveries/deadlines";
 import {
   type Destination,
   type DestinationField,
   type DestinationInput,
   publicKeyOf,
-} from "../destinations/destination";
-import { DESTINATION_DEFAULTS, DestinationFields, TIMEOUT_DEFAULT_MS } from "../destinations/destination-input";
-import { maskHeaders } from "../security/masking";
-import { HTTP_METHODS } from "../vocabulary/http-method";
-import { TimestampSchema, time } from "./paging";
+} from "../../destinations/destination";
+import { DESTINATION_DEFAULTS, DestinationFields, TIMEOUT_DEFAULT_MS } from "../../destinations/destination-input";
+import { maskHeaders } from "../../security/masking";
+import { HTTP_METHODS } from "../../vocabulary/http-method";
+import { TimestampSchema, time } from "../paging";
 
 const UrlSchema = DestinationFields.url.openapi({
   type: "string",

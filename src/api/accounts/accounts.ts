@@ -1,16 +1,22 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import * as z from "zod/v4";
-import type { AccountInput } from "../accounts/account";
-import { accountInputOf } from "../accounts/account-input";
-import { changeAccount } from "../accounts/change-account";
-import { createAccount } from "../accounts/create-account";
-import { findAccount, listAccounts } from "../accounts/read-accounts";
-import { removeAccount } from "../accounts/remove-account";
-import { suspendAccount } from "../accounts/suspend-account";
-import { MOST_DESTINATIONS } from "../destinations/destination";
-import { listDestinations } from "../destinations/read-destinations";
-import { allows } from "../vocabulary/roles";
+import type { AccountInput } from "../../accounts/account";
+import { accountInputOf } from "../../accounts/account-input";
+import { changeAccount } from "../../accounts/change-account";
+import { createAccount } from "../../accounts/create-account";
+import { findAccount, listAccounts } from "../../accounts/read-accounts";
+import { removeAccount } from "../../accounts/remove-account";
+import { suspendAccount } from "../../accounts/suspend-account";
+import { MOST_DESTINATIONS } from "../../destinations/destination";
+import { listDestinations } from "../../destinations/read-destinations";
+import { allows } from "../../vocabulary/roles";
+import { type Api, type AppEnv, acting, type Handler, scopeOf } from "../context";
+import { destinationRecord } from "../destinations/destination-schemas";
+import { forbidden } from "../guards/operator-key";
+import { jsonAnswer, jsonBody, OPERATOR, patchBody } from "../openapi";
+import { AccountPageSchema, listSchema } from "../paging";
+import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "../problem";
 import {
   AccountParamSchema,
   AccountSchema,
@@ -22,12 +28,6 @@ import {
   PatchAccountSchema,
   ReplaceAccountSchema,
 } from "./account-schemas";
-import { type Api, type AppEnv, acting, type Handler, scopeOf } from "./context";
-import { destinationRecord } from "./destination-schemas";
-import { forbidden } from "./guards/operator-key";
-import { jsonAnswer, jsonBody, OPERATOR, patchBody } from "./openapi";
-import { AccountPageSchema, listSchema } from "./paging";
-import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
 
 const TAGS = ["Accounts"];
 const UNKNOWN = problemAnswer("No such account");

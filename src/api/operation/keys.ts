@@ -1,13 +1,13 @@
 import { createRoute } from "@hono/zod-openapi";
 import * as z from "zod/v4";
-import { KeyFields } from "../keys/key-input";
-import type { OperatorKey } from "../keys/operator";
-import { createOperatorKey, listOperatorKeys, revokeOperatorKey } from "../keys/operator-keys";
-import { OPERATOR_ROLES } from "../vocabulary/roles";
-import { type Api, acting, type Handler } from "./context";
-import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
-import { KeyPageSchema, listSchema, TimestampSchema, time } from "./paging";
-import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problemAnswer } from "./problem";
+import { KeyFields } from "../../keys/key-input";
+import type { OperatorKey } from "../../keys/operator";
+import { createOperatorKey, listOperatorKeys, revokeOperatorKey } from "../../keys/operator-keys";
+import { OPERATOR_ROLES } from "../../vocabulary/roles";
+import { type Api, acting, type Handler } from "../context";
+import { jsonAnswer, jsonBody, OPERATOR } from "../openapi";
+import { KeyPageSchema, listSchema, TimestampSchema, time } from "../paging";
+import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problemAnswer } from "../problem";
 
 const TAGS = ["Keys"];
 

@@ -1,8 +1,8 @@
 /** Statements on sessions of the pages. Unexecuted; a verb runs them in ONE batch. */
 import { and, eq, gt, gte, inArray, lt, type SQL, sql } from "drizzle-orm";
-import { idOf } from "./accounts";
-import { all, type Database, run } from "./database";
-import { portalLinks, sessions } from "./schema";
+import { idOf } from "../accounts";
+import { all, type Database, run } from "../database";
+import { portalLinks, sessions } from "../schema";
 
 /** A session unused since `idleSince` has ended; its use is noted again when it was last noted before `touchedSince`. */
 export type SessionTimes = { now: number; idleSince: number; touchedSince: number };

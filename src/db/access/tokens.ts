@@ -1,8 +1,8 @@
 /** Statements on accounts' tokens. Unexecuted; a verb runs them in ONE batch. */
 import { and, desc, eq, gt, isNull, lt, or, type SQL, sql } from "drizzle-orm";
-import { idOf } from "./accounts";
-import type { Database } from "./database";
-import { accounts, tokens } from "./schema";
+import { idOf } from "../accounts";
+import type { Database } from "../database";
+import { accounts, tokens } from "../schema";
 
 export type NewTokenRow = { tokenId: string; tokenHash: string; lastFour: string; signedBy: string };
 

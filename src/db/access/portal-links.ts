@@ -1,10 +1,10 @@
 /** Statements on portal links. Unexecuted; a verb runs them in ONE batch. */
 import { and, desc, eq, isNotNull, isNull, lt, or, type SQL, sql } from "drizzle-orm";
-import { firstIdAt } from "../vocabulary/ids";
-import type { PortalRole } from "../vocabulary/roles";
-import { idOf } from "./accounts";
-import { all, type Database, run } from "./database";
-import { accounts, portalLinks } from "./schema";
+import { firstIdAt } from "../../vocabulary/ids";
+import type { PortalRole } from "../../vocabulary/roles";
+import { idOf } from "../accounts";
+import { all, type Database, run } from "../database";
+import { accounts, portalLinks } from "../schema";
 
 export type PortalLinkRow = {
   linkId: string;

@@ -7,13 +7,13 @@ import {
   listRecoveries,
   MOST_COUNTED,
   type Recovery,
-} from "../deliveries/recoveries/recover";
-import { RECOVERY_STATES } from "../vocabulary/states";
-import { type Api, acting, type Handler, scopeOf } from "./context";
+} from "../../deliveries/recoveries/recover";
+import { RECOVERY_STATES } from "../../vocabulary/states";
+import { type Api, acting, type Handler, scopeOf } from "../context";
+import { jsonAnswer, jsonBody, OPERATOR } from "../openapi";
+import { listSchema, RecoveryPageSchema, TimeSchema, TimestampSchema, time } from "../paging";
+import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "../problem";
 import { DestinationParamSchema } from "./destination-schemas";
-import { jsonAnswer, jsonBody, OPERATOR } from "./openapi";
-import { listSchema, RecoveryPageSchema, TimeSchema, TimestampSchema, time } from "./paging";
-import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
 
 const TAGS = ["Recoveries"];
 const UNKNOWN = problemAnswer("No such recovery");

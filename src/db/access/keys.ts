@@ -1,7 +1,7 @@
 /** Statements on operators' keys. Unexecuted; a verb runs them in ONE batch. */
 import { and, desc, eq, getTableColumns, gt, isNull, lt, or, type SQL } from "drizzle-orm";
-import type { Database } from "./database";
-import { operatorKeys } from "./schema";
+import type { Database } from "../database";
+import { operatorKeys } from "../schema";
 
 export type OperatorKeyRow = Omit<typeof operatorKeys.$inferSelect, "signedBy">;
 

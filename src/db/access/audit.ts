@@ -1,9 +1,9 @@
 /** Statements on the audit trail. Unexecuted; a verb runs them in ONE batch. */
 import { and, desc, eq, gte, inArray, lt, sql } from "drizzle-orm";
-import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
-import { firstIdAt } from "../vocabulary/ids";
-import { type Database, run } from "./database";
-import { auditEntries } from "./schema";
+import { type AccountScope, ANY_ACCOUNT } from "../../vocabulary/account-scope";
+import { firstIdAt } from "../../vocabulary/ids";
+import { type Database, run } from "../database";
+import { auditEntries } from "../schema";
 
 export type EntryRow = typeof auditEntries.$inferSelect;
 

@@ -6,11 +6,11 @@ import {
   describeDeadLetter,
   listDeadLetters,
   resendDeadLetter,
-} from "../deliveries/dead-letters/dead-letters";
-import { type Api, acting, type Handler } from "./context";
-import { jsonAnswer, OPERATOR } from "./openapi";
-import { DeadLetterPageSchema, listSchema, TimestampSchema, time } from "./paging";
-import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "./problem";
+} from "../../deliveries/dead-letters/dead-letters";
+import { type Api, acting, type Handler } from "../context";
+import { jsonAnswer, OPERATOR } from "../openapi";
+import { DeadLetterPageSchema, listSchema, TimestampSchema, time } from "../paging";
+import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "../problem";
 
 const TAGS = ["Operation"];
 

@@ -1,12 +1,12 @@
 import { createRoute } from "@hono/zod-openapi";
 import * as z from "zod/v4";
-import { AUDIT_ACTIONS } from "../audit/actions";
-import { type AuditEntry, listEntries } from "../audit/read-audit";
-import { covers } from "../vocabulary/account-scope";
-import { type Api, type Handler, scopeOf } from "./context";
-import { jsonAnswer, OPERATOR } from "./openapi";
-import { AuditPageSchema, listSchema, TimeSchema, TimestampSchema, time } from "./paging";
-import { COMMON_PROBLEMS } from "./problem";
+import { AUDIT_ACTIONS } from "../../audit/actions";
+import { type AuditEntry, listEntries } from "../../audit/read-audit";
+import { covers } from "../../vocabulary/account-scope";
+import { type Api, type Handler, scopeOf } from "../context";
+import { jsonAnswer, OPERATOR } from "../openapi";
+import { AuditPageSchema, listSchema, TimeSchema, TimestampSchema, time } from "../paging";
+import { COMMON_PROBLEMS } from "../problem";
 
 const StateSchema = z.record(z.string(), z.unknown()).nullable();
 

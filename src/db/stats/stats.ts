@@ -1,9 +1,9 @@
 /** Statements that count. Unexecuted; a verb runs them in ONE batch. */
 import { sql } from "drizzle-orm";
-import { firstIdAt } from "../vocabulary/ids";
-import { all, type Database, run } from "./database";
-import { IS_KEPT, type Transition } from "./engine/records";
-import { DURATION_BOUNDS_MS } from "./schema";
+import { firstIdAt } from "../../vocabulary/ids";
+import { all, type Database, run } from "../database";
+import { IS_KEPT, type Transition } from "../engine/records";
+import { DURATION_BOUNDS_MS } from "../schema";
 import { DURATIONS, END_OF_HOURS, HOUR_MS, listed, MINUTE_MS } from "./stats-rows";
 
 const CLOCKS_DIFFER_MS = 5 * MINUTE_MS;

@@ -1,6 +1,6 @@
 /** Statements on which of `TOKEN_KEYS` signed what lets somebody in. Unexecuted; a verb runs them in ONE batch. */
 import { sql } from "drizzle-orm";
-import { all, type Database } from "./database";
+import { all, type Database } from "../database";
 
 export type SignerRow = { kind: "tokens" | "operator_keys" | "portal_links"; older: number; unknown: number };
 
