@@ -13,7 +13,8 @@ import { deadLettersPage, resendDeadLetter } from "./dead-letters/list";
 import { deliveryPage } from "./deliveries/delivery";
 import { deliveriesPage } from "./deliveries/list";
 import { redeliverDelivery, redeliverSelected } from "./deliveries/send-again";
-import { destinationPage, disableDestination, enableDestination } from "./destinations/destination";
+import { disableDestination, enableDestination } from "./destinations/activation";
+import { destinationPage } from "./destinations/destination";
 import {
   addedDestinationPage,
   editDestinationPage,

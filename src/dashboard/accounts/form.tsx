@@ -1,5 +1,4 @@
-import * as z from "zod/v4";
-import { AccountFields, accountInputOf } from "../../accounts/account-input";
+import { accountInputOf } from "../../accounts/account-input";
 import { changeAccountAsRead } from "../../accounts/change-account";
 import { createAccount } from "../../accounts/create-account";
 import { findAccount } from "../../accounts/read-accounts";
@@ -12,33 +11,7 @@ import { crumbsOf } from "../parts/place";
 import { redirect } from "../parts/redirect";
 import { readShownOnce, showOnceAt } from "../session/shown-once";
 import { acting, type PageContext } from "../session/viewer";
-
-const { email, account_name, website, forward_headers, public_headers, rate_limit, account_id } = AccountFields;
-const EditedAccount = z.object({
-  email,
-  account_name,
-  website: website.optional(),
-  forward_headers,
-  public_headers,
-  rate_limit: rate_limit.optional(),
-});
-const NewAccount = EditedAccount.extend({ account_id: account_id.optional() });
-
-type Values = Record<
-  "email" | "account_name" | "website" | "forward_headers" | "public_headers" | "rate_limit",
-  string
-> & {
-  account_id?: string;
-};
-const EMPTY: Values = {
-  email: "",
-  account_name: "",
-  website: "",
-  forward_headers: "",
-  public_headers: "",
-  rate_limit: "",
-  account_id: "",
-};
+import { AccountInputs, bodyOf, EditedAccount, EMPTY, NewAccount, type Values, valuesOf } from "./fields";
 
 const REFUSALS = {
   email_taken: { email: "Another account has this e-mail address. Give another." },
@@ -180,74 +153,4 @@ function editForm(
       </PostForm>
     ),
   });
-}
-
-function AccountInputs({ values, errors }: { values: Values; errors: Errors }) {
-  return (
-    <>
-      <Input name="account_name" label="Name" value={values.account_name} error={errors.account_name} required />
-      <Input name="email" label="E-mail" type="email" value={values.email} error={errors.email} required />
-      <Input
-        name="website"
-        label="Website"
-        value={values.website}
-        error={errors.website}
-        inputmode="url"
-        help="Optional."
-      />
-      <Input
-        name="forward_headers"
-        label="Headers to pass on"
-        value={values.forward_headers}
-        error={errors.forward_headers}
-        help="Incoming headers to send on to every destination, such as X-GitHub-Event, traceparent, ce-*. At most 10, separated by commas."
-      />
-      <Input
-        name="public_headers"
-        label="Headers that are shown"
-        value={values.public_headers}
-        error={errors.public_headers}
-        help="Headers of its destinations whose values are no secret, such as X-Region. All others are shown as *** once they were given. At most 20, separated by commas."
-      />
-      <Input
-        name="rate_limit"
-        label="Events a second"
-        value={values.rate_limit}
-        error={errors.rate_limit}
-        inputmode="numeric"
-        help="How many it may send, all of a second's at once if it likes. Leave empty for the gateway's default."
-      />
-    </>
-  );
-}
-
-function valuesOf(form: FormData): Values {
-  return {
-    email: textOf(form, "email"),
-    account_name: textOf(form, "account_name"),
-    website: textOf(form, "website"),
-    forward_headers: textOf(form, "forward_headers"),
-    public_headers: textOf(form, "public_headers"),
-    rate_limit: textOf(form, "rate_limit"),
-  };
-}
-
-function bodyOf(form: FormData) {
-  return {
-    email: textOf(form, "email"),
-    account_name: textOf(form, "account_name"),
-    website: givenIn(form, "website"),
-    forward_headers: namesIn(textOf(form, "forward_headers")),
-    public_headers: namesIn(textOf(form, "public_headers")),
-    rate_limit: rateIn(givenIn(form, "rate_limit")),
-  };
-}
-
-function namesIn(text: string): string[] {
-  return text.split(/[\s,]+/).filter(Boolean);
-}
-
-/** What is no number stays one that is refused. */
-function rateIn(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : Number(text);
 }

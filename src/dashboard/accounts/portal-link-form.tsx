@@ -1,18 +1,18 @@
-import { PORTAL_ROLES } from "../../vocabulary/roles";
-import { described, Field } from "../parts/elements";
-import { type Errors, Input, PostForm, textOf } from "../parts/forms";
+import { PORTAL_ROLES, type PortalRole } from "../../vocabulary/roles";
+import { type Choice, type Errors, Input, PostForm, Select, textOf } from "../parts/forms";
 
-const DURATIONS: [seconds: number, label: string][] = [
-  [86_400, "1 day"],
-  [3_600, "1 hour"],
-  [604_800, "7 days"],
-  [2_592_000, "30 days"],
+const DURATIONS: Choice[] = [
+  ["86400", "1 day"],
+  ["3600", "1 hour"],
+  ["604800", "7 days"],
+  ["2592000", "30 days"],
 ];
 
-const ROLES: Record<(typeof PORTAL_ROLES)[number], string> = {
+const ROLE_WORDS: Record<PortalRole, string> = {
   editor: "editor: may change destinations and resend",
   viewer: "viewer: sees everything, changes nothing",
 };
+const ROLES = PORTAL_ROLES.map((role): Choice => [role, ROLE_WORDS[role]]);
 
 /** A new link as the form has it. */
 export type LinkValues = { expires_in_seconds: number; name: string; role: string; single_use: boolean };
@@ -37,24 +37,13 @@ export function NewLinkForm({
         placeholder="Kim at Acme"
         help="For whom it is. May be left empty."
       />
-      <Field name="role" label="Role" error={errors.role}>
-        <select {...described("role", errors.role)}>
-          {PORTAL_ROLES.map((role) => (
-            <option value={role} selected={values?.role === role}>
-              {ROLES[role]}
-            </option>
-          ))}
-        </select>
-      </Field>
-      <Field name="expires_in_seconds" label="Valid for">
-        <select {...described("expires_in_seconds", undefined)}>
-          {DURATIONS.map(([seconds, label]) => (
-            <option value={seconds} selected={values?.expires_in_seconds === seconds}>
-              {label}
-            </option>
-          ))}
-        </select>
-      </Field>
+      <Select name="role" label="Role" choices={ROLES} value={values?.role} error={errors.role} />
+      <Select
+        name="expires_in_seconds"
+        label="Valid for"
+        choices={DURATIONS}
+        value={values && String(values.expires_in_seconds)}
+      />
       <div class="field">
         <label>
           <input type="checkbox" name="single_use" value="true" checked={values?.single_use ?? false} /> Lets in once
@@ -68,9 +57,9 @@ export function NewLinkForm({
 
 /** What was filled in; a day for anything that is not a choice. */
 export function linkValuesOf(form: FormData): LinkValues {
-  const wanted = Number(textOf(form, "expires_in_seconds"));
+  const chosen = DURATIONS.find(([seconds]) => seconds === textOf(form, "expires_in_seconds")) ?? DURATIONS[0];
   return {
-    expires_in_seconds: DURATIONS.find(([known]) => known === wanted)?.[0] ?? 86_400,
+    expires_in_seconds: Number(chosen?.[0]),
     name: textOf(form, "name"),
     role: textOf(form, "role"),
     single_use: textOf(form, "single_use") === "true",

@@ -4,21 +4,17 @@ import type { Child } from "hono/jsx";
 import { listDeliveries } from "../../deliveries/read-deliveries";
 import { readTrouble } from "../../deliveries/read-trouble";
 import { listRecoveries, type Recovery } from "../../deliveries/recoveries/recover";
-import { wakeDestination } from "../../deliveries/wake-ups";
-import { changeDestination } from "../../destinations/change-destination";
 import { type Destination, publicKeyOf } from "../../destinations/destination";
-import { reachedAt } from "../../env";
 import { maskHeaders } from "../../security/masking";
 import { readStats } from "../../stats/read-stats";
 import { DeliveryTable } from "../deliveries/list";
 import { At, Copy, Facts, Id, Notice, viewOf } from "../parts/elements";
-import { PostForm, readForm, textOf } from "../parts/forms";
+import { PostForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsOf, destinationInView } from "../parts/place";
-import { redirect } from "../parts/redirect";
 import { RecoverForm, type RecoverValues, RecoveryTable } from "../recoveries/form";
-import { acting, mayChange, type PageContext, type Viewer } from "../session/viewer";
+import { mayChange, type PageContext, type Viewer } from "../session/viewer";
 import { Cause } from "./cause";
 import { HealthSentence } from "./health";
 import { UnreadableNotice } from "./unreadable";
@@ -118,36 +114,6 @@ function Moved({ path }: { path: string }) {
       <a href={`${path}/secret`}>Rotate the signing secret</a>, unless both are yours.
     </Notice>
   );
-}
-
-export function enableDestination(c: PageContext) {
-  return switchTo(c, true);
-}
-
-export function disableDestination(c: PageContext) {
-  return switchTo(c, false);
-}
-
-async function switchTo(c: PageContext, enabled: boolean) {
-  const destination = await destinationInView(c);
-  if (!destination) return notFoundPage(c, "destination");
-  const changed = await changeDestination(reachedAt(acting(c), c.req.url), destination.destinationId, () => ({
-    enabled,
-  }));
-  if (changed.kind === "unknown") return notFoundPage(c, "destination");
-  if (changed.kind === "changed" && changed.switched)
-    await wakeDestination(c.get("gateway"), destination.destinationId);
-  const done = {
-    changed: enabled ? "enabled" : "disabled",
-    changed_meanwhile: "meanwhile",
-    unfit: "unfit",
-    disabled_by_operator: "by_operator",
-    account_suspended: "suspended",
-  }[changed.kind];
-  const { base } = c.get("viewer");
-  const back = textOf(await readForm(c), "back");
-  if (done === "enabled" && back.startsWith(`${base}/deliveries/`)) return redirect(c, back);
-  return redirect(c, `${base}/destinations/${destination.destinationId}?done=${done}`);
 }
 
 function DestinationFacts({ destination }: { destination: Destination }) {

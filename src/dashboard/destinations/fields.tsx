@@ -1,63 +1,15 @@
-/** A destination as a form: its inputs, what they hold, and what is wrong with it. */
+/** The form of a destination. */
 import type { Child } from "hono/jsx";
-import * as z from "zod/v4";
-import type { Kept } from "../../destinations/change-destination";
-import { checkDestination } from "../../destinations/check-destination";
-import {
-  DEFAULT_SCHEMES,
-  type Destination,
-  type DestinationField,
-  type DestinationInput,
-} from "../../destinations/destination";
-import {
-  ATTEMPTS_MAX,
-  DESCRIPTION_MAX,
-  DestinationFields,
-  destinationInputOf,
-  TIMEOUT_DEFAULT_MS,
-  TIMEOUT_MAX_MS,
-  TIMEOUT_MIN_MS,
-} from "../../destinations/destination-input";
-import { unmaskUrl } from "../../security/masked-url";
-import { maskHeaders, OpenHeaders } from "../../security/masking";
+import type { DestinationField } from "../../destinations/destination";
+import { ATTEMPTS_MAX, DESCRIPTION_MAX, TIMEOUT_MAX_MS, TIMEOUT_MIN_MS } from "../../destinations/destination-input";
 import { HTTP_METHODS } from "../../vocabulary/http-method";
-import { described, Field, Notice } from "../parts/elements";
-import { type Errors, errorsByPath, errorsOf, givenIn, Input, PostForm, textOf } from "../parts/forms";
-import { type HeaderRow, HeaderRows, headersOf, rowsFrom, rowsOf } from "./header-rows";
+import { Notice } from "../parts/elements";
+import { type Choice, type Errors, Input, PostForm, Select } from "../parts/forms";
+import { HeaderRows } from "./header-rows";
+import type { DestinationValues } from "./values";
 
-const { url, http_method, headers, description, enabled, ...optional } = DestinationFields;
-const DestinationBody = z.object({
-  url,
-  http_method,
-  headers,
-  description,
-  enabled,
-  timeout_ms: optional.timeout_ms.optional(),
-  retry_schedule: optional.retry_schedule.optional(),
-  max_attempts: optional.max_attempts.optional(),
-  signature_schemes: optional.signature_schemes.optional(),
-} satisfies Record<DestinationField, z.ZodType>);
-
-/** A field as it is written: text, but for the headers and a check box. */
-export type DestinationValues = Record<Exclude<DestinationField, "headers" | "enabled">, string> & {
-  headers: HeaderRow[];
-  enabled: boolean;
-};
-
-export const NEW_DESTINATION: DestinationValues = {
-  url: "",
-  http_method: "POST",
-  headers: [],
-  description: "",
-  enabled: true,
-  timeout_ms: String(TIMEOUT_DEFAULT_MS),
-  retry_schedule: "",
-  max_attempts: "",
-  signature_schemes: DEFAULT_SCHEMES.join(" "),
-};
-
-/** The choices of `signature_schemes`, as the form sends them and as the page of a destination says them. */
-export const SIGNED_BY: [schemes: string, label: string][] = [
+const METHODS = HTTP_METHODS.map((method): Choice => [method, method]);
+const SIGNED_BY: Choice[] = [
   ["v1", "v1: by the signing secret"],
   ["v1a", "v1a: by a key pair"],
   ["v1 v1a", "v1 and v1a: by both"],
@@ -107,20 +59,14 @@ function inputsOf(values: DestinationValues, errors: Errors): Record<Destination
       />
     ),
     http_method: (
-      <Field
+      <Select
         name="http_method"
         label="Method"
+        choices={METHODS}
+        value={values.http_method}
         help="GET puts the event into the query string; the others send it as the body."
         error={errors.http_method}
-      >
-        <select {...described("http_method", errors.http_method, true)}>
-          {HTTP_METHODS.map((method) => (
-            <option value={method} selected={values.http_method === method}>
-              {method}
-            </option>
-          ))}
-        </select>
-      </Field>
+      />
     ),
     headers: <HeaderRows rows={values.headers} errors={errors} />,
     description: (
@@ -170,93 +116,14 @@ function inputsOf(values: DestinationValues, errors: Errors): Record<Destination
       />
     ),
     signature_schemes: (
-      <Field
+      <Select
         name="signature_schemes"
         label="Signatures"
+        choices={SIGNED_BY}
+        value={values.signature_schemes}
         help="How the receiver checks that a request is genuine: with a secret that it shares with the gateway, or with a public key that anybody may know."
         error={errors.signature_schemes}
-      >
-        <select {...described("signature_schemes", errors.signature_schemes, true)}>
-          {SIGNED_BY.map(([schemes, label]) => (
-            <option value={schemes} selected={values.signature_schemes === schemes}>
-              {label}
-            </option>
-          ))}
-        </select>
-      </Field>
+      />
     ),
   };
-}
-
-export function storedValuesOf(destination: Destination): DestinationValues {
-  return {
-    url: destination.url,
-    http_method: destination.httpMethod,
-    headers: rowsOf(maskHeaders(destination.headers)),
-    description: destination.description,
-    enabled: destination.enabled,
-    timeout_ms: String(destination.timeoutMs),
-    retry_schedule: destination.retrySchedule?.join(", ") ?? "",
-    max_attempts: destination.maxAttempts === null ? "" : String(destination.maxAttempts),
-    signature_schemes: destination.signatureSchemes.toSorted().join(" "),
-  };
-}
-
-/** What was written, as it was written. */
-export function valuesOf(form: FormData): DestinationValues {
-  return {
-    url: textOf(form, "url"),
-    http_method: textOf(form, "http_method"),
-    headers: rowsFrom(form),
-    description: textOf(form, "description"),
-    enabled: form.has("enabled"),
-    timeout_ms: textOf(form, "timeout_ms"),
-    retry_schedule: textOf(form, "retry_schedule"),
-    max_attempts: textOf(form, "max_attempts"),
-    signature_schemes: textOf(form, "signature_schemes"),
-  };
-}
-
-/**
- * What the form says, in the verbs' terms, or everything that is wrong with it: also what makes a destination unfit, at
- * which a verb looks only when the form is right, so that one round of mending is enough.
- *
- * @param stored for what `***` stands
- */
-export function inputIn(
-  form: FormData,
-  stored: Kept,
-  gateway: Parameters<typeof checkDestination>[1],
-): { input: DestinationInput; errors?: never } | { input?: never; errors: Errors } {
-  const headers = headersOf(rowsFrom(form), stored.headers);
-  const body = { ...bodyOf(form), headers };
-  const parsed = DestinationBody.safeParse(body);
-  if (parsed.success) return { input: destinationInputOf(parsed.data) };
-  const opened = {
-    url: unmaskUrl(body.url, stored.calledUrl),
-    headers: new OpenHeaders(headers, stored.headers.publicNames),
-  };
-  const checked = checkDestination(opened, gateway);
-  return { errors: { ...errorsByPath(checked), ...errorsOf(parsed.error) } };
-}
-
-/** What the fields say, but for the headers, under the names of the wire. */
-function bodyOf(form: FormData) {
-  const number = (name: string) => {
-    const text = givenIn(form, name);
-    return text === undefined ? undefined : Number(text);
-  };
-  return {
-    url: textOf(form, "url").trim(),
-    http_method: textOf(form, "http_method"),
-    description: textOf(form, "description").trim(),
-    enabled: form.has("enabled"),
-    timeout_ms: number("timeout_ms"),
-    retry_schedule: givenIn(form, "retry_schedule")
-      ?.split(/[\s,;]+/)
-      .filter((text) => text !== "")
-      .map(Number),
-    max_attempts: number("max_attempts"),
-    signature_schemes: givenIn(form, "signature_schemes")?.split(" "),
-  } satisfies Record<Exclude<DestinationField, "headers">, unknown>;
 }

@@ -13,9 +13,10 @@ import { crumbsBelow, crumbsOf, destinationInView, homeOf, redirectToDestination
 import { redirect } from "../parts/redirect";
 import { readShownOnce, showOnceAt } from "../session/shown-once";
 import { accountInView, acting, type PageContext } from "../session/viewer";
-import { DestinationForm, type DestinationValues, inputIn, NEW_DESTINATION, storedValuesOf, valuesOf } from "./fields";
+import { DestinationForm } from "./fields";
 import { headersOf } from "./header-rows";
 import { UnreadableNotice } from "./unreadable";
+import { type DestinationValues, inputIn, NEW_DESTINATION, storedValuesOf, valuesOf } from "./values";
 
 type Status = 200 | 400 | 409;
 

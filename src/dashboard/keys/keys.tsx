@@ -5,8 +5,8 @@ import { KeyFields } from "../../keys/key-input";
 import type { OperatorKey } from "../../keys/operator";
 import { createOperatorKey, listOperatorKeys, revokeOperatorKey } from "../../keys/operator-keys";
 import { OPERATOR_ROLES } from "../../vocabulary/roles";
-import { Ago, At, described, Empty, Field, Foreign, Notice, Once, Pager } from "../parts/elements";
-import { type Errors, errorsOf, Input, PostForm, readForm, textOf } from "../parts/forms";
+import { Ago, At, Empty, Foreign, Notice, Once, Pager } from "../parts/elements";
+import { type Choice, type Errors, errorsOf, Input, namesIn, PostForm, readForm, Select, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { redirect } from "../parts/redirect";
@@ -14,13 +14,14 @@ import { readShownOnce, showOnceAt } from "../session/shown-once";
 import { acting, mayAdminister, type PageContext } from "../session/viewer";
 
 const PAGE_SIZE = 25;
-const EXPIRIES = [
+const ROLES = OPERATOR_ROLES.map((role): Choice => [role, role]);
+const EXPIRIES: Choice[] = [
   ["", "never"],
   ["604800", "in 7 days"],
   ["2592000", "in 30 days"],
   ["7776000", "in 90 days"],
   ["31536000", "in a year"],
-] as const;
+];
 const NewKey = z.object(KeyFields);
 
 type Values = { name: string; role: string; accounts: string; expires_in_seconds: string };
@@ -89,7 +90,7 @@ export async function postKey(c: PageContext) {
     accounts: textOf(form, "accounts"),
     expires_in_seconds: textOf(form, "expires_in_seconds"),
   };
-  const accounts = values.accounts.split(/[\s,]+/).filter((id) => id !== "");
+  const accounts = namesIn(form, "accounts");
   const parsed = NewKey.safeParse({
     ...values,
     accounts: accounts.length === 0 ? null : accounts,
@@ -125,15 +126,7 @@ function NewKeyForm(props: { path: string; values: Values | undefined; errors: E
         help="Whose it is, or what for."
         required
       />
-      <Field name="role" label="Role" error={errors.role}>
-        <select {...described("role", errors.role)}>
-          {OPERATOR_ROLES.map((role) => (
-            <option value={role} selected={values?.role === role}>
-              {role}
-            </option>
-          ))}
-        </select>
-      </Field>
+      <Select name="role" label="Role" choices={ROLES} value={values?.role} error={errors.role} />
       <Input
         name="accounts"
         label="Accounts"
@@ -142,15 +135,13 @@ function NewKeyForm(props: { path: string; values: Values | undefined; errors: E
         placeholder="acme, globex"
         help="Ids of the only accounts that it is for. Empty is all."
       />
-      <Field name="expires_in_seconds" label="Expires" error={errors.expires_in_seconds}>
-        <select {...described("expires_in_seconds", errors.expires_in_seconds)}>
-          {EXPIRIES.map(([seconds, label]) => (
-            <option value={seconds} selected={values?.expires_in_seconds === seconds}>
-              {label}
-            </option>
-          ))}
-        </select>
-      </Field>
+      <Select
+        name="expires_in_seconds"
+        label="Expires"
+        choices={EXPIRIES}
+        value={values?.expires_in_seconds}
+        error={errors.expires_in_seconds}
+      />
       <button type="submit">Make a key</button>
     </PostForm>
   );

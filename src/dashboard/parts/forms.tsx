@@ -48,6 +48,13 @@ export function givenIn(form: FormData, name: string): string | undefined {
   return textOf(form, name).trim() || undefined;
 }
 
+/** The names in a field's text, between blanks and commas. */
+export function namesIn(form: FormData, name: string): string[] {
+  return textOf(form, name)
+    .split(/[\s,]+/)
+    .filter(Boolean);
+}
+
 /** The first thing that is wrong with each field. */
 export function errorsOf(error: z.ZodError): Errors {
   return firstOf(error.issues.map(({ path, message }) => [String(path[0]), message]));
@@ -82,8 +89,34 @@ export function Input(props: {
   );
 }
 
+/** A choice as the form sends it, and as people read it. */
+export type Choice = readonly [value: string, label: string];
+
+/** One of some choices; the first where `value` is none of them. */
+export function Select(props: {
+  name: string;
+  label: Child;
+  choices: readonly Choice[];
+  value?: string | undefined;
+  help?: Child;
+  error?: string | undefined;
+}) {
+  const { name, label, choices, value, help, error } = props;
+  return (
+    <Field name={name} label={label} help={help} error={error}>
+      <select {...described(name, error, help !== undefined)}>
+        {choices.map(([choice, text]) => (
+          <option value={choice} selected={value === choice}>
+            {text}
+          </option>
+        ))}
+      </select>
+    </Field>
+  );
+}
+
 /** How long the replaced secret stays valid. */
-const OVERLAPS: [seconds: string, label: string][] = [
+const OVERLAPS: Choice[] = [
   ["86400", "1 day"],
   ["3600", "1 hour"],
   ["604800", "7 days"],
@@ -92,15 +125,7 @@ const OVERLAPS: [seconds: string, label: string][] = [
 ];
 
 export function OverlapField({ label }: { label: string }) {
-  return (
-    <Field name="overlap_seconds" label={label}>
-      <select {...described("overlap_seconds", undefined)}>
-        {OVERLAPS.map(([seconds, text]) => (
-          <option value={seconds}>{text}</option>
-        ))}
-      </select>
-    </Field>
-  );
+  return <Select name="overlap_seconds" label={label} choices={OVERLAPS} />;
 }
 
 /** The chosen overlap in seconds; a day for anything that is not a choice. */

@@ -1,0 +1,100 @@
+/** The settings of an account as a form: its inputs and what they hold. */
+import * as z from "zod/v4";
+import { AccountFields } from "../../accounts/account-input";
+import { type Errors, givenIn, Input, namesIn, textOf } from "../parts/forms";
+
+const { email, account_name, website, forward_headers, public_headers, rate_limit, account_id } = AccountFields;
+export const EditedAccount = z.object({
+  email,
+  account_name,
+  website: website.optional(),
+  forward_headers,
+  public_headers,
+  rate_limit: rate_limit.optional(),
+});
+export const NewAccount = EditedAccount.extend({ account_id: account_id.optional() });
+
+export type Values = Record<
+  "email" | "account_name" | "website" | "forward_headers" | "public_headers" | "rate_limit",
+  string
+> & {
+  account_id?: string;
+};
+export const EMPTY: Values = {
+  email: "",
+  account_name: "",
+  website: "",
+  forward_headers: "",
+  public_headers: "",
+  rate_limit: "",
+  account_id: "",
+};
+
+/** An input for every field but the id. */
+export function AccountInputs({ values, errors }: { values: Values; errors: Errors }) {
+  return (
+    <>
+      <Input name="account_name" label="Name" value={values.account_name} error={errors.account_name} required />
+      <Input name="email" label="E-mail" type="email" value={values.email} error={errors.email} required />
+      <Input
+        name="website"
+        label="Website"
+        value={values.website}
+        error={errors.website}
+        inputmode="url"
+        help="Optional."
+      />
+      <Input
+        name="forward_headers"
+        label="Headers to pass on"
+        value={values.forward_headers}
+        error={errors.forward_headers}
+        help="Incoming headers to send on to every destination, such as X-GitHub-Event, traceparent, ce-*. At most 10, separated by commas."
+      />
+      <Input
+        name="public_headers"
+        label="Headers that are shown"
+        value={values.public_headers}
+        error={errors.public_headers}
+        help="Headers of its destinations whose values are no secret, such as X-Region. All others are shown as *** once they were given. At most 20, separated by commas."
+      />
+      <Input
+        name="rate_limit"
+        label="Events a second"
+        value={values.rate_limit}
+        error={errors.rate_limit}
+        inputmode="numeric"
+        help="How many it may send, all of a second's at once if it likes. Leave empty for the gateway's default."
+      />
+    </>
+  );
+}
+
+/** What was written, as it was written. */
+export function valuesOf(form: FormData): Values {
+  return {
+    email: textOf(form, "email"),
+    account_name: textOf(form, "account_name"),
+    website: textOf(form, "website"),
+    forward_headers: textOf(form, "forward_headers"),
+    public_headers: textOf(form, "public_headers"),
+    rate_limit: textOf(form, "rate_limit"),
+  };
+}
+
+/** What the fields say, under the names of the wire. */
+export function bodyOf(form: FormData) {
+  return {
+    email: textOf(form, "email"),
+    account_name: textOf(form, "account_name"),
+    website: givenIn(form, "website"),
+    forward_headers: namesIn(form, "forward_headers"),
+    public_headers: namesIn(form, "public_headers"),
+    rate_limit: rateIn(givenIn(form, "rate_limit")),
+  };
+}
+
+/** What is no number stays one that is refused. */
+function rateIn(text: string | undefined): number | undefined {
+  return text === undefined ? undefined : Number(text);
+}
