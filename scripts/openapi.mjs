@@ -5,11 +5,15 @@ import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build } from "esbuild";
 
+const ENTRY = 'export * from "./app"; export * from "./api/openapi-document";';
 const SCRIPT = "out/openapi-document.mjs";
 
 /** @returns the document as JSON */
 export async function openApiDocument() {
-  await build({ entryPoints: ["src/app.ts"], bundle: true, platform: "node", format: "esm", outfile: SCRIPT });
+  await build({
+    stdin: { contents: ENTRY, resolveDir: "src" },
+    ...{ bundle: true, platform: "node", format: "esm", outfile: SCRIPT },
+  });
   const { createApp, documentOf } = await import(pathToFileURL(resolve(SCRIPT)).href);
   rmSync(SCRIPT);
   return JSON.stringify(await documentOf(createApp()));

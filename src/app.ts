@@ -2,10 +2,14 @@ import { OpenAPIHono } from "@hono/zod-openapi";
 import { HTTPException } from "hono/http-exception";
 import * as z from "zod/v4";
 import { accountRoutes } from "./api/accounts/accounts";
+import { portalLinkRoutes } from "./api/accounts/portal-links";
+import { tokenRoutes } from "./api/accounts/tokens";
 import type { AppEnv } from "./api/context";
 import { deliveryRoutes } from "./api/deliveries";
 import { destinationActionRoutes } from "./api/destinations/destination-actions";
 import { destinationRoutes } from "./api/destinations/destinations";
+import { publicKeyRoutes } from "./api/destinations/public-key";
+import { recoveryRoutes } from "./api/destinations/recoveries";
 import { eventRoutes } from "./api/events";
 import { requireOperatorKey } from "./api/guards/operator-key";
 import { ownAccountsOnly } from "./api/guards/own-accounts";
@@ -18,13 +22,6 @@ import { auditRoutes } from "./api/operation/audit";
 import { deadLetterRoutes } from "./api/operation/dead-letters";
 import { healthRoutes } from "./api/operation/health";
 import { keyRoutes } from "./api/operation/keys";
-
-export { documentOf } from "./api/openapi-document";
-
-import { portalLinkRoutes } from "./api/accounts/portal-links";
-import { tokenRoutes } from "./api/accounts/tokens";
-import { publicKeyRoutes } from "./api/destinations/public-key";
-import { recoveryRoutes } from "./api/destinations/recoveries";
 import { statsRoutes } from "./api/operation/stats";
 import { problem } from "./api/problem";
 import { strictBody } from "./api/strict/body";

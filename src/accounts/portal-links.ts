@@ -4,7 +4,7 @@
  * has neither. The page behind it opens nothing by itself, so that a preview or a mail scanner that fetches it uses
  * nothing up; its button posts the token, see `sessions/open-session`.
  */
-import { type Acting, audited } from "../audit/audit";
+import { type Acting, audited, auditTime } from "../audit/audit";
 import {
   deleteEndedPortalLinks,
   deletePortalLink,
@@ -45,7 +45,7 @@ export async function createPortalLink(
         name: link.name,
         role: link.role,
         single_use: link.singleUse,
-        expires_at: new Date(link.expiresAt).toISOString(),
+        expires_at: auditTime(link.expiresAt),
       },
     }),
   });

@@ -29,6 +29,11 @@ export function audited(context: Acting & { db: Database; now: () => number }, c
   return insertEntry(context.db, { entryId: newId("aud", at), at, actor, requestId, before, after, ...rest });
 }
 
+/** A time in an entry, as the API writes times: RFC 3339 in UTC. */
+export function auditTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
 type Fields = Record<string, unknown>;
 
 /**

@@ -2,7 +2,7 @@
  * Operators' keys besides `ADMIN_TOKEN`. A key is `dpk_<random>_<mac>`, see `security/signed-text.ts`; only its SHA-256 is
  * stored. Those from before have no MAC: only the database knows which of them are ours.
  */
-import { type Acting, audited } from "../audit/audit";
+import { type Acting, audited, auditTime } from "../audit/audit";
 import { deleteKey, insertKey, selectKeys } from "../db/access/keys";
 import { deleteSessionsOfKey } from "../db/access/sessions";
 import { transaction } from "../db/transaction";
@@ -55,7 +55,12 @@ export async function createOperatorKey(
       action: "key.created",
       of: null,
       target: key.keyId,
-      after: { name: key.name, role: key.role, accounts: key.accounts, expires_at: key.expiresAt },
+      after: {
+        name: key.name,
+        role: key.role,
+        accounts: key.accounts,
+        expires_at: key.expiresAt === null ? null : auditTime(key.expiresAt),
+      },
     }),
   });
   return { key, secret };

@@ -11,8 +11,8 @@ export function clientAddress(headers: Headers): string {
 
 /** Whom a request counts for that has shown no valid key: its address, or for IPv6 its network of 64 bits. */
 export function addressOf(headers: Headers): string {
-  const text = headers.get("cf-connecting-ip") ?? "";
-  if (!ipaddr.isValid(text)) return "unknown";
-  const address = ipaddr.process(text);
+  const text = clientAddress(headers);
+  if (text === "") return "unknown";
+  const address = ipaddr.parse(text);
   return address instanceof ipaddr.IPv6 ? address.parts.slice(0, NETWORK_GROUPS).join(":") : address.toString();
 }

@@ -15,12 +15,18 @@ export function covers(scope: AccountScope, accountId: string): boolean {
 /** No account is called that: a list of it is empty. */
 export const NO_ACCOUNT = "";
 
+/** What of the scope is wanted: `asked` alone, where that is given. */
+export function within(scope: AccountScope, asked: string | undefined): AccountScope {
+  if (asked === undefined) return scope;
+  return covers(scope, asked) ? asked : NO_ACCOUNT;
+}
+
 /**
- * The scope of a list of which only `asked` is wanted, where that is given. Null when several accounts are in scope and
- * none was named: a list is of one account or of all of them, which its indexes serve.
+ * The same for a list that is of one account or of all of them, which its indexes serve. Null when several accounts are
+ * in scope and none was named.
  */
 export function narrowed(scope: AccountScope, asked: string | undefined): OneScope | null {
-  if (asked !== undefined) return covers(scope, asked) ? asked : NO_ACCOUNT;
-  if (scope === ANY_ACCOUNT || typeof scope === "string") return scope;
-  return scope.length > 1 ? null : (scope[0] ?? NO_ACCOUNT);
+  const wanted = within(scope, asked);
+  if (wanted === ANY_ACCOUNT || typeof wanted === "string") return wanted;
+  return wanted.length > 1 ? null : (wanted[0] ?? NO_ACCOUNT);
 }

@@ -139,6 +139,12 @@ describe("the API", () => {
     }
   });
 
+  it("writes times as the API does", async () => {
+    const body = { name: "x", role: "viewer", expires_in_seconds: 3_600 };
+    const answer = await call<{ expires_at: string }>("POST", "/keys", body);
+    expect((await entryOf(answer)).after?.expires_at).toBe(answer.json.expires_at);
+  });
+
   it("keeps the entries of a removed account, and of a removed key", async () => {
     const { account } = await household();
     await call("DELETE", `/accounts/${account.account_id}`);

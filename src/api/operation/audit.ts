@@ -2,7 +2,7 @@ import { createRoute } from "@hono/zod-openapi";
 import * as z from "zod/v4";
 import { AUDIT_ACTIONS } from "../../audit/actions";
 import { type AuditEntry, listEntries } from "../../audit/read-audit";
-import { covers } from "../../vocabulary/account-scope";
+import { within } from "../../vocabulary/account-scope";
 import { type Api, type Handler, scopeOf } from "../context";
 import { jsonAnswer, OPERATOR } from "../openapi";
 import { AuditPageSchema, listSchema, TimeSchema, TimestampSchema, time } from "../paging";
@@ -57,8 +57,7 @@ const getAuditRoute = createRoute({
 
 const getAudit: Handler<typeof getAuditRoute> = async (c) => {
   const { account_id, cursor, limit, ...filter } = c.req.valid("query");
-  const scope = scopeOf(c);
-  const account = account_id === undefined ? scope : covers(scope, account_id) ? account_id : [];
+  const account = within(scopeOf(c), account_id);
   const page = await listEntries(c.get("gateway"), account, filter, { cursor, limit });
   return c.json({ data: page.entries.map(entryRecord), next_cursor: page.nextCursor }, 200);
 };

@@ -136,13 +136,13 @@ function AccountFacts({ viewer, account }: { viewer: Viewer; account: Account })
         ]}
       />
       {viewer.kind === "operator" && mayChange(viewer) ? (
-        <p class="actions">
+        <div class="actions">
           <a href={`${path}/edit`}>Edit</a>
           <a href={`${path}/portal-links`}>Portal links</a>
           <a href={`${path}/token`}>Rotate the token</a>
           {mayAdminister(viewer) ? <a href={`${path}/remove`}>Remove</a> : null}
           {mayAdminister(viewer) && account.suspendedAt === null ? <SuspendForm account={account} /> : null}
-        </p>
+        </div>
       ) : null}
     </>
   );

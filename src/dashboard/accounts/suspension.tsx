@@ -25,17 +25,17 @@ async function suspend(c: PageContext, suspended: boolean) {
 export function Suspended({ viewer, account }: { viewer: Viewer; account: Account }) {
   if (account.suspendedAt === null) return null;
   return (
-    <Notice tone="bad">
-      Suspended since {exactly(account.suspendedAt)}: its events are refused, and nothing is sent. Nothing is lost: what
-      waits goes out once the account is resumed.{" "}
+    <>
+      <Notice tone="bad">
+        Suspended since {exactly(account.suspendedAt)}: its events are refused, and nothing is sent. Nothing is lost:
+        what waits goes out once the account is resumed.{mayAdminister(viewer) ? "" : " Ask the operator."}
+      </Notice>
       {mayAdminister(viewer) ? (
-        <PostForm action={`/dashboard/accounts/${account.accountId}/resume`} class="inline">
+        <PostForm action={`/dashboard/accounts/${account.accountId}/resume`}>
           <button type="submit">Resume the account</button>
         </PostForm>
-      ) : (
-        "Ask the operator."
-      )}
-    </Notice>
+      ) : null}
+    </>
   );
 }
 

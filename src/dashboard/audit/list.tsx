@@ -1,7 +1,7 @@
 /** The audit trail: who changed what. An operator's, and a tenant's of its own account. */
 import { AUDIT_ACTIONS } from "../../audit/actions";
 import { type AuditEntry, listEntries } from "../../audit/read-audit";
-import { narrowed } from "../../vocabulary/account-scope";
+import { within } from "../../vocabulary/account-scope";
 import { isId } from "../../vocabulary/ids";
 import { Ago, Chips, Empty, Foreign, Id, Pager } from "../parts/elements";
 import { FilterProblems, type Filters, readFilters, textFilter, timeFilter, wordFilter } from "../parts/filters";
@@ -26,8 +26,7 @@ export async function auditPage(c: PageContext) {
     to: timeFilter("To"),
   });
   const { account_id, ...filter } = filters.values;
-  const scope = scopeOf(viewer);
-  const account = account_id === undefined ? scope : (narrowed(scope, account_id) ?? scope);
+  const account = within(scopeOf(viewer), account_id);
   const wrong = Object.keys(filters.errors).length > 0;
   const cursor = isId("aud", query.cursor ?? "") ? query.cursor : undefined;
   const list = wrong ? null : await listEntries(gateway, account, filter, { cursor, limit: PAGE_SIZE });

@@ -4,7 +4,7 @@
  * overruns the receiver and never sends what has arrived. A destination that is disabled stops it, and what it had
  * taken up is discarded; once enabled, it takes that up again.
  */
-import { type Acting, audited } from "../../audit/audit";
+import { type Acting, audited, auditTime } from "../../audit/audit";
 import { selectDestination } from "../../db/destinations";
 import {
   cancelRecovery as cancel,
@@ -53,7 +53,7 @@ export async function beginRecovery(
       action: "recovery.begun",
       of: { destination: destinationId },
       target: recoveryId,
-      after: { destination_id: destinationId, from: iso(range.from), to: iso(range.to) },
+      after: { destination_id: destinationId, from: auditTime(range.from), to: auditTime(range.to) },
     }),
     drainBegun: wakeRecovering(db, recoveryId, now),
     recoveries: selectRecovery(db, ANY_ACCOUNT, recoveryId),
@@ -78,10 +78,6 @@ export async function cancelRecovery(
     recoveries: selectRecovery(context.db, ANY_ACCOUNT, recoveryId),
   });
   return recoveries[0] ?? null;
-}
-
-function iso(time: number): string {
-  return new Date(time).toISOString();
 }
 
 export async function findRecovery(
