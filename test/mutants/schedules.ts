@@ -75,14 +75,14 @@ export const SCHEDULES: Mutant[] = [
   },
   {
     id: "enabling-waits-for-the-sweep",
-    file: "src/api/destinations/destinations.ts",
+    file: "src/api/destinations/change.ts",
     find: "if (changed.switched) await wakeDestination",
     replace: "if (false) await wakeDestination",
     tests: ["test/engine/recoveries.test.ts"],
   },
   {
     id: "enabling-on-the-page-waits-for-the-sweep",
-    file: "src/dashboard/destinations/destination.tsx",
+    file: "src/dashboard/destinations/activation.ts",
     find: `changed.kind === "changed" && changed.switched`,
     replace: "false",
     tests: ["test/engine/recoveries.test.ts"],

@@ -8,8 +8,8 @@ import { DeliveryWithAttemptsSchema, deliveryWithAttempts, RequestSchema, reques
 import { jsonAnswer, jsonBody, OPERATOR } from "../openapi";
 import { time } from "../paging";
 import { BODY_PROBLEMS, notFound, problem, problemAnswer } from "../problem";
+import { accountSuspended, change, changedMeanwhile } from "./change";
 import { DestinationParamSchema, DestinationSchema, NewSecretSchema } from "./destination-schemas";
-import { accountSuspended, change, changedMeanwhile } from "./destinations";
 
 const TAGS = ["Destinations"];
 const UNKNOWN = problemAnswer("No such destination");

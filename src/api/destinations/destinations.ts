@@ -1,9 +1,7 @@
 import { createRoute } from "@hono/zod-openapi";
 import type { Context } from "hono";
-import { wakeDestination } from "../../deliveries/wake-ups";
 import { addDestination } from "../../destinations/add-destination";
-import { changeDestination } from "../../destinations/change-destination";
-import type { Destination, DestinationInput } from "../../destinations/destination";
+import type { DestinationInput } from "../../destinations/destination";
 import { destinationInputOf } from "../../destinations/destination-input";
 import { findDestination, listDestinations, listDestinationsInScope } from "../../destinations/read-destinations";
 import { removeDestination } from "../../destinations/remove-destination";
@@ -14,6 +12,7 @@ import { type Api, type AppEnv, acting, type Handler, scopeOf } from "../context
 import { jsonAnswer, jsonBody, OPERATOR, patchBody } from "../openapi";
 import { DestinationPageSchema, listSchema } from "../paging";
 import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "../problem";
+import { accountSuspended, change } from "./change";
 import {
   CreatedDestinationSchema,
   DestinationInputSchema,
@@ -212,40 +211,4 @@ async function add(c: Context<AppEnv>, accountId: string, input: DestinationInpu
     case "unfit":
       return problem(c, 400, "invalid_input", "The destination cannot be called like this.", added.errors);
   }
-}
-
-export async function change(
-  c: Context<AppEnv>,
-  destinationId: string,
-  input: (stored: Destination) => Partial<DestinationInput>,
-) {
-  const changed = await changeDestination(reachedAt(acting(c), c.req.url), destinationId, input);
-  switch (changed.kind) {
-    case "changed":
-      if (changed.switched) await wakeDestination(c.get("gateway"), destinationId);
-      return c.json(destinationRecord(changed.destination), 200);
-    case "unknown":
-      return notFound(c, "destination");
-    case "changed_meanwhile":
-      return changedMeanwhile(c);
-    case "disabled_by_operator":
-      throw new Error("an operator's own disabling kept the operator from enabling");
-    case "account_suspended":
-      return accountSuspended(c);
-    case "unfit":
-      return problem(c, 400, "invalid_input", "The destination cannot be called like this.", changed.errors);
-  }
-}
-
-export function accountSuspended(c: Context<AppEnv>) {
-  return problem(c, 409, "account_suspended", "Its account is suspended. Resume the account first.");
-}
-
-export function changedMeanwhile(c: Context<AppEnv>) {
-  return problem(
-    c,
-    409,
-    "changed_meanwhile",
-    "Somebody else changed this destination in the meantime. Read it again and repeat the change.",
-  );
 }

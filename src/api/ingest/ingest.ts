@@ -1,13 +1,10 @@
 import type { Context } from "hono";
-import { checkToken } from "../../accounts/check-token";
 import { forwardableHeaders } from "../../accounts/forward-headers";
 import { HOPS_HEADER, hopsOf, MOST_HOPS } from "../../attempts/hops";
 import { dispatch } from "../../deliveries/dispatch";
-import type { FieldError } from "../../errors/field-error";
 import { accept } from "../../events/accept";
-import { addressOf } from "../../limits/address";
 import type { Hold } from "../../limits/held-bytes";
-import { log, logFault } from "../../observability/log";
+import { log } from "../../observability/log";
 import { verifyAccountToken } from "../../security/account-token";
 import type { Api, AppEnv } from "../context";
 import { tooManyRequests } from "../guards/too-many";
@@ -15,6 +12,7 @@ import { problem } from "../problem";
 import { ACCEPTED_CODINGS, type ContentCoding, contentCodingOf } from "./content-coding";
 import { describeIngest } from "./document";
 import { type ReadText, readText } from "./read-text";
+import { refuse, refuseContent, suspended, tokenDead, tokenInvalid, unavailable } from "./refusals";
 
 export const INGEST_PATH = "/server/incoming_data";
 
@@ -27,9 +25,6 @@ const SENDABLE_TYPE = /^[\t\x20-\x7e]{1,255}$/;
 const IDEMPOTENCY_KEY = /^[\x21-\x7e]{1,255}$/;
 const RETRY_AFTER_SECONDS = "30";
 const ROOM_AGAIN_SECONDS = "1";
-
-const INVALID = "Invalid Data";
-const UNAUTHENTICATED = "Un Authenticate";
 
 /**
  * `POST /server/incoming_data`: the checks in the order of the contract, then the event is durable, then the answer,
@@ -171,55 +166,6 @@ async function take(c: Context<AppEnv>, { token, hops, mediaType, coding, hold }
     case "unavailable":
       return unavailable(c, RETRY_AFTER_SECONDS);
   }
-}
-
-function unavailable(c: Context<AppEnv>, seconds: string) {
-  c.header("Retry-After", seconds);
-  return problem(c, 503, "unavailable", "Try again later");
-}
-
-const TOKEN_INVALID = "This token is not valid, or not any more. Use the account's current one.";
-
-/** One that was ours and no longer is: each costs the database a question, so that it is not asked for ever. */
-function tokenDead(c: Context<AppEnv>, token: string) {
-  c.get("gateway").limiter.take("bad_token", token);
-  return tokenInvalid(c);
-}
-
-async function tokenInvalid(c: Context<AppEnv>, message = TOKEN_INVALID) {
-  const tooMany = await c.get("gateway").limiter.takeFailure("bad_token", addressOf(c.req.raw.headers));
-  if (tooMany !== null) return tooManyRequests(c, tooMany);
-  return refuse(c, 401, "token_invalid", { path: "CL-X-TOKEN", message });
-}
-
-function refuse(c: Context<AppEnv>, status: 400 | 401 | 405 | 409 | 413 | 415 | 508, code: string, error: FieldError) {
-  return problem(c, status, code, status === 401 ? UNAUTHENTICATED : INVALID, [error]);
-}
-
-/**
- * What is wrong with the content is only said to whom the token still lets in: that check comes first in the contract,
- * though for good content it is part of storing it. Where the database cannot tell, the content's fault is the answer.
- */
-async function refuseContent(
-  c: Context<AppEnv>,
-  token: string,
-  status: 400 | 413 | 415 | 508,
-  code: string,
-  error: FieldError,
-) {
-  const standing = await checkToken(c.get("gateway"), token).catch((failure) => {
-    logFault("token.not_checked", failure, { request_id: c.get("requestId") });
-    return "live" as const;
-  });
-  if (standing === "not_live") return tokenDead(c, token);
-  // a loop is said before that the account is suspended
-  return standing === "account_suspended" && status !== 508 ? suspended(c) : refuse(c, status, code, error);
-}
-
-function suspended(c: Context<AppEnv>) {
-  return problem(c, 403, "account_suspended", UNAUTHENTICATED, [
-    { path: "CL-X-TOKEN", message: "The operator has suspended this account: nothing was stored. Ask the operator." },
-  ]);
 }
 
 function whyNotJson(body: Exclude<ReadText, { kind: "too_large" | "no_room" }>, coding: ContentCoding): string {
