@@ -6,6 +6,7 @@ const mask = echoMask(["Bearer s3cr3t/t0ken+1", "s3cr3t/t0ken+1", "short", 'with
 
 test.each([
   ["as it is", "got s3cr3t/t0ken+1.", "got ***."],
+  ["as it is, with quotes", 'got with "quotes".', "got ***."],
   ["with its scheme", "got Bearer s3cr3t/t0ken+1.", "got ***."],
   ["percent-encoded", "got s3cr3t%2Ft0ken%2B1.", "got ***."],
   ["percent-encoded in lower case", "got s3cr3t%2ft0ken%2b1.", "got ***."],
