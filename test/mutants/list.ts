@@ -1,3 +1,4 @@
+import { ACCESS } from "./access.ts";
 import { CRASHES } from "./crashes.ts";
 import { LEASES } from "./leases.ts";
 import type { Mutant } from "./mutant.ts";
@@ -14,4 +15,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...CRASHES,
   ...STATEMENTS,
   ...STORAGE,
+  ...ACCESS,
 ];
