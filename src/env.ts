@@ -12,7 +12,7 @@ import { type AccessRules, parseAccessRoles } from "./keys/access";
 import { HeldBytes } from "./limits/held-bytes";
 import { Limiter, type SharedLimiter } from "./limits/limiter";
 import { parseLimits } from "./limits/limits";
-import { logFault } from "./observability/log";
+import { LOG_LEVELS, logFault, setLogLevel } from "./observability/log";
 import { parseKeys } from "./security/keyring";
 import { checkOutboundUrl, type OutboundRules, parseAllowedHosts } from "./security/outbound-guard";
 
@@ -47,6 +47,7 @@ function unset<Schema extends z.ZodType>(schema: Schema) {
  * | `EMAIL`, `ALERT_EMAIL_FROM`, `ALERT_EMAIL_TO` | a `send_email` binding and the addresses for the same |
  * | `LIMITS` | what of `limits/limits.ts` differs, such as `account=500/s, sign_in=off`; `off` lifts all |
  * | `FAILURE_LIMITER` | a rate limiting binding: counts failures for a location, not only for an isolate |
+ * | `LOG_LEVEL` | `debug`, `info` (default), `warn` or `error`: from which level on lines are logged; faults always are |
  * | `PUBLIC_ORIGINS` | other origins under which this gateway is reached, comma separated: no destination may lead there |
  * | `ALLOW_PRIVATE_DESTINATIONS` | `true` for development only: destinations on this machine or a private network |
  * | `HTTPS_ONLY` | `true`: no destination over plain http |
@@ -75,6 +76,7 @@ const Settings = z.object({
   ACCESS_ROLES: z.string().default("").transform(by(parseAccessRoles)),
   ACCESS_AND_KEY: z.enum(["true", "false"]).default("false"),
   FAILURE_LIMITER: z.custom<SharedLimiter>((value) => typeof value === "object" && value !== null).optional(),
+  LOG_LEVEL: z.enum(LOG_LEVELS).default("info"),
   PUBLIC_ORIGINS: z.string().default("").transform(hosts),
   ALLOW_PRIVATE_DESTINATIONS: z.enum(["true", "false"]).default("false"),
   HTTPS_ONLY: z.enum(["true", "false"]).default("false"),
@@ -133,6 +135,7 @@ function parse(env: object): Gateway {
     throw new Error(`the Worker's settings are incomplete: ${problems.join("; ")}`);
   }
   const given = parsed.data;
+  setLogLevel(given.LOG_LEVEL);
   const db = openDatabase(given.DB);
   const now = () => Date.now();
   return {

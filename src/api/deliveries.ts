@@ -202,7 +202,9 @@ const postDeliveryRedelivery: Handler<typeof postDeliveryRedeliveryRoute> = asyn
   if (again.restarted === 0 && delivery.state !== "pending") {
     return problem(c, 409, "destination_not_enabled", "Its destination is disabled or removed. Enable it first.");
   }
-  c.executionCtx.waitUntil(dispatch(gateway, again.dispatch));
+  c.executionCtx.waitUntil(
+    dispatch(gateway, again.dispatch, { event: "event.redelivered", request_id: c.get("requestId") }),
+  );
   return c.json(deliveryRecord(delivery), 202);
 };
 

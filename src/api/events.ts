@@ -181,7 +181,9 @@ const postEventRedelivery: Handler<typeof postEventRedeliveryRoute> = async (c) 
   const again = await redeliver(acting(c), { eventId: event_id, destination: null });
   if (again.kind === "unknown") return notFound(c, "event with deliveries");
   if (again.kind === "event_wiped") return eventWiped(c);
-  c.executionCtx.waitUntil(dispatch(gateway, again.dispatch));
+  c.executionCtx.waitUntil(
+    dispatch(gateway, again.dispatch, { event: "event.redelivered", request_id: c.get("requestId") }),
+  );
   return c.json({ event_id, restarted: again.restarted, deliveries: again.deliveries.map(deliveryRecord) }, 202);
 };
 

@@ -5,6 +5,7 @@
 
 import type { Released } from "../db/engine/records";
 import { areTold } from "./alerts/alert";
+import type { AttemptLog } from "./attempt-log";
 import { type Deadline, RAISE_AFTER_MS, RECORD_EARLY_AFTER_MS } from "./deadlines";
 import type { DeliveryContext, DispatchRecord, Recorded } from "./delivery";
 import type { LeasedDelivery } from "./leased-delivery";
@@ -20,12 +21,15 @@ const SECOND_MS = 1_000;
  * Attempts the deliveries, records what came of it and sets the alarms for what is due again. What is fast is recorded
  * early; what finds no slot, since hanging receivers hold them all, goes back to the queue: the next invocation has
  * slots of its own.
+ *
+ * @param attempts gets each attempt as it ends, for the line that the caller logs
  */
 export async function deliver(
   context: DeliveryContext,
   leased: LeasedDelivery[],
   deadline: Deadline,
   subrequests: Subrequests,
+  attempts: AttemptLog,
 ): Promise<void> {
   if (leased.length === 0) return;
   const dispatch: DispatchRecord = { ended: [], released: [] };
@@ -37,7 +41,7 @@ export async function deliver(
     recorded.catch(() => undefined);
     records.push(recorded);
   };
-  const attempting = attemptAll(context, leased, deadline, dispatch, subrequests);
+  const attempting = attemptAll(context, leased, deadline, dispatch, subrequests, attempts);
   for (let looks = 1; !(await finishedWithin(attempting.finished, RECORD_EARLY_AFTER_MS)); looks++) {
     if (!subrequests.allowEarlyRecord) continue;
     const handedOver = context.queue ? attempting.handOver() : 0;

@@ -1,4 +1,5 @@
-import { logFault } from "../observability/log";
+import { log, logFault } from "../observability/log";
+import { AttemptLog } from "./attempt-log";
 import { deadlineOf, INLINE } from "./deadlines";
 import { deliver } from "./deliver";
 import type { DeliveryContext } from "./delivery";
@@ -14,20 +15,31 @@ const OTHERS = 2;
 /** An event's deliveries that are to be attempted now: those that were leased, of so many. */
 export type Dispatch = { eventId: string; leased: LeasedDelivery[]; deliveries: number };
 
+/** The line that is logged of a dispatch, besides what it has dispatched. */
+export type DispatchLine = { event: "event.accepted" | "event.redelivered"; request_id: string; size_bytes?: number };
+
 /**
  * Delivers at once, after the answer, what the accepting request leased; what did not fit in goes to the queue. It
- * never throws: what a fault of ours leaves undone is taken up again when its lease runs out.
+ * never throws: what a fault of ours leaves undone is taken up again when its lease runs out. Logs `line` with the attempts
+ * when they have ended.
  */
-export async function dispatch(context: DeliveryContext, { eventId, leased, deliveries }: Dispatch): Promise<void> {
+export async function dispatch(
+  context: DeliveryContext,
+  { eventId, leased, deliveries }: Dispatch,
+  { event, ...fields }: DispatchLine,
+): Promise<void> {
   const answeredAt = context.now();
   const subrequests = new Subrequests(context.mostSubrequests);
   subrequests.spend(OTHERS);
+  const attempts = new AttemptLog();
   try {
     if (leased.length === MOST_INLINE && deliveries > MOST_INLINE) {
       await sendWakeUps(context.queue, [{ wakeUp: { event: eventId }, at: answeredAt }], answeredAt);
     }
-    await deliver(context, leased, deadlineOf(INLINE, answeredAt), subrequests);
+    await deliver(context, leased, deadlineOf(INLINE, answeredAt), subrequests, attempts);
   } catch (error) {
     logFault("event.dispatch_failed", error, { event_id: eventId });
+  } finally {
+    log(event, { ...fields, event_id: eventId, deliveries, ...attempts.fields });
   }
 }

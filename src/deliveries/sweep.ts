@@ -7,6 +7,7 @@ import { bringForward } from "../db/engine/far-ahead";
 import { type OverdueRow, selectOverdue } from "../db/engine/leases";
 import { transaction } from "../db/transaction";
 import { log } from "../observability/log";
+import { AttemptLog } from "./attempt-log";
 import { claim, mostClaimed, type Wanted } from "./claim";
 import {
   CLAIM,
@@ -45,18 +46,24 @@ export async function sweep(context: DeliveryContext): Promise<void> {
   if (context.queue) subrequests.spend(Math.ceil(wakeUps.length / BATCH_SIZE));
   const sent = await sendWakeUps(context.queue, wakeUps, now);
   const isMine = ({ dueAt }: { dueAt: number }) => !sent || dueAt <= now - QUEUE_STUCK_AFTER_MS;
-  await deliverHere(
-    context,
-    overdue.filter(isMine),
-    drains.filter(isMine).map(({ key }) => key),
-    subrequests,
-  );
-  log("sweep.finished", {
-    deliveries: overdue.length,
-    destinations: drains.length,
-    sent,
-    duration_ms: context.now() - now,
-  });
+  const attempts = new AttemptLog();
+  try {
+    await deliverHere(
+      context,
+      overdue.filter(isMine),
+      drains.filter(isMine).map(({ key }) => key),
+      subrequests,
+      attempts,
+    );
+  } finally {
+    log("sweep.finished", {
+      deliveries: overdue.length,
+      destinations: drains.length,
+      sent,
+      duration_ms: context.now() - now,
+      ...attempts.fields,
+    });
+  }
 }
 
 /**
@@ -68,6 +75,7 @@ async function deliverHere(
   overdue: OverdueRow[],
   destinations: number[],
   subrequests: Subrequests,
+  attempts: AttemptLog,
 ): Promise<void> {
   const left = [...overdue];
   const begun = context.now();
@@ -77,7 +85,7 @@ async function deliverHere(
     const most = mostClaimed(subrequests);
     const wanted: Wanted = { deliveries: left.splice(0, most), destinations };
     const { leased } = await claim(context, wanted, most);
-    await deliver(context, leased, deadlineOf(CLAIM, context.now()), subrequests);
+    await deliver(context, leased, deadlineOf(CLAIM, context.now()), subrequests, attempts);
     if (leased.length === 0 && wanted.deliveries.length === 0) return;
   }
 }

@@ -51,7 +51,7 @@ async function tellFilling({ db, now }: EventContext, sizeBytes: number, limitBy
   const details = { size_bytes: sizeBytes, limit_bytes: limitBytes };
   const stamp = { alertId: newId("alt", now()), now: now() };
   await addGatewayAlert(db, { type: "database.filling", details, onceInMs: DAY_MS }, stamp);
-  log("database.filling", details);
+  log("database.filling", details, "warn");
 }
 
 /** Asks one account after the other for its oldest finished events, until the database is small enough. */
@@ -75,5 +75,6 @@ async function giveWay(context: EventContext, sizeBytes: number, full: number, m
     told: addStorageAlerts(db, refused, DAY_MS, { alertId: newId("alt", now), now }),
     ...setStorageFull(db, refused, unasked),
   });
-  log("storage.shared", { size_bytes: sizeBytes, size_after_bytes: size, above: above.length, full: refused.length });
+  const shared = { size_bytes: sizeBytes, size_after_bytes: size, above: above.length, full: refused.length };
+  log("storage.shared", shared, "warn");
 }

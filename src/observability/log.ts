@@ -1,13 +1,24 @@
 const MOST_MESSAGE_LENGTH = 500;
 const MOST_STACK_LENGTH = 2_000;
 
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+let lowest: LogLevel = "info";
+
+/** From which level on this isolate writes lines; faults are written at every level. */
+export function setLogLevel(level: LogLevel): void {
+  lowest = level;
+}
+
 /**
  * One wide JSON line per unit of work. Never a payload, a token, a secret, a header's value or a query string.
  *
- * @param event what happened, `noun.verb`: `event.accepted`, `delivery.attempted`, `sweep.finished`
+ * @param event what happened, `noun.verb`: `event.accepted`, `batch.finished`, `sweep.finished`
  */
-export function log(event: string, fields: Record<string, unknown>): void {
-  console.log(JSON.stringify({ event, ...fields }));
+export function log(event: string, fields: Record<string, unknown>, level: Exclude<LogLevel, "error"> = "info"): void {
+  if (LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(lowest)) return;
+  console[level](JSON.stringify({ event, ...fields }));
 }
 
 /** The same for a fault of ours, with its cause. */

@@ -52,6 +52,6 @@ async function sendAnew(
     return false;
   }
   message.ack();
-  log("message.sent_anew", { message_id: message.id, attempts: message.attempts });
+  log("message.sent_anew", { message_id: message.id, attempts: message.attempts }, "warn");
   return true;
 }

@@ -1,4 +1,5 @@
 import { raiseAlerts } from "../deliveries/alerts/raise-alerts";
+import { AttemptLog } from "../deliveries/attempt-log";
 import { type Claim, claim, mostClaimed, type Wanted } from "../deliveries/claim";
 import { type DeadLetterReason, recordDeadLetters } from "../deliveries/dead-letters/dead-letters";
 import { CLAIM, CONSUMER_RETURNS_AFTER_MS, deadlineOf } from "../deliveries/deadlines";
@@ -10,7 +11,7 @@ import type { Gateway } from "../env";
 import { isDatabaseUnavailable } from "../errors/database-errors";
 import { acceptQueued, type Refused } from "../events/accept-queued";
 import type { QueuedEvent } from "../events/enqueue-event";
-import { logFault } from "../observability/log";
+import { log, logFault } from "../observability/log";
 import { parseDeliveryId } from "../vocabulary/ids";
 import { comeAgain } from "./come-again";
 import { MessageSchema } from "./messages";
@@ -94,8 +95,13 @@ async function work(gateway: Gateway, messages: Readable[], hold: Hold, subreque
     events.length > 0
       ? await acceptQueued(gateway, events, wanted, most)
       : { ...(await claim(gateway, wanted, most)), refused: [] };
-  const delivered = deliver(gateway, claimed.leased, deadlineOf(CLAIM, gateway.now()), subrequests);
-  hold(delivered.catch((error) => logFault("batch.not_delivered", error, { deliveries: claimed.leased.length })));
+  const attempts = new AttemptLog();
+  const delivered = deliver(gateway, claimed.leased, deadlineOf(CLAIM, gateway.now()), subrequests, attempts);
+  hold(
+    delivered
+      .catch((error) => logFault("batch.not_delivered", error, { deliveries: claimed.leased.length }))
+      .then(() => log("batch.finished", { messages: messages.length, ...attempts.fields })),
+  );
   if (alerts) await raiseAlerts(gateway);
   if (claimed.refused.length > 0) await buryRefused(gateway, messages, claimed.refused);
   const drains = claimed.full ? messages.filter(({ body }) => "destination" in body) : [];

@@ -145,8 +145,9 @@ describe("a secret", () => {
     expect(stored).toContain(paths.account_id);
     for (const secret of secrets) expect(stored, "the database").not.toContain(secret);
     const lines = logged();
-    expect(lines).toContain("event.answered");
-    expect(lines).toContain("delivery.attempted");
+    expect(lines).toContain("event.accepted");
+    expect(lines).toContain("destination.tested");
+    expect(lines).toContain(paths.delivery_id);
     for (const secret of [...secrets, payload, KEY, env.TOKEN_KEYS, env.SEALING_KEYS])
       expect(lines).not.toContain(secret);
   });

@@ -1,6 +1,6 @@
 /** Who holds a lease is alone with its delivery until it ends, and no longer. */
 import { env } from "cloudflare:workers";
-import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { CLAIM, INLINE } from "../../src/deliveries/deadlines";
 import { watchedDatabase } from "../support/database";
 import { githubPayload } from "../support/github";
@@ -144,6 +144,7 @@ describe("results that share a transaction", () => {
   async function heldRecord(refuses = "nothing"): Promise<{ isolate: Isolate; go: () => void; shared: string[][] }> {
     const gate = Promise.withResolvers<void>();
     const isolate = world.newIsolate();
+    isolate.environment.LOG_LEVEL = "debug";
     const shared: string[][] = [];
     isolate.environment.DB = watchedDatabase(async ({ asked }) => {
       if (!asked.some(({ sql }) => /insert into attempts/i.test(sql))) return;
@@ -161,8 +162,7 @@ describe("results that share a transaction", () => {
 
   /** Until so many attempts have ended; what has ended waits for its transaction one turn of the loop later. */
   async function ended(count: number): Promise<void> {
-    const { mock } = vi.spyOn(console, "log");
-    const attempted = () => mock.calls.filter(([line]) => String(line).includes('"delivery.attempted"')).length;
+    const attempted = () => world.logged.filter(({ event }) => event === "delivery.attempted").length;
     while (attempted() < count) await scheduler.wait(1);
     await scheduler.wait(1);
   }

@@ -70,7 +70,7 @@ export class World {
   private constructor(private settings: Record<string, unknown>) {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 24) });
     vi.stubGlobal("fetch", (request: Request) => this.#receive(request));
-    for (const method of ["log", "error"] as const) {
+    for (const method of ["debug", "info", "warn", "error"] as const) {
       vi.spyOn(console, method).mockImplementation((line: string) => void this.logged.push(JSON.parse(line)));
     }
     this.#isolate = this.newIsolate();

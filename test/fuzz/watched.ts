@@ -43,7 +43,7 @@ export class WatchedGateway {
       metrics: () => env.QUEUE.metrics(),
     };
     this.gateway = openGateway({ DB: database, QUEUE: queue });
-    vi.spyOn(console, "log").mockImplementation(() => undefined);
+    for (const level of ["info", "warn"] as const) vi.spyOn(console, level).mockImplementation(() => undefined);
     vi.spyOn(console, "error").mockImplementation((line) => void this.faults.push(String(line)));
   }
 

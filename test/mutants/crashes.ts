@@ -14,9 +14,9 @@ const BOTH: Omit<Mutant, "tests">[] = [
   {
     id: "attempted-thrice",
     file: "src/deliveries/slots/attempt-all.ts",
-    find: "record.ended.push(await attemptOne(context, delivery));",
+    find: "record.ended.push(await attemptOne(context, delivery, attempts));",
     replace:
-      "record.ended.push([await attemptOne(context, delivery), await attemptOne(context, delivery), await attemptOne(context, delivery)][2]);",
+      "record.ended.push([await attemptOne(context, delivery, attempts), await attemptOne(context, delivery, attempts), await attemptOne(context, delivery, attempts)][2]);",
   },
   {
     id: "successes-sent-again",

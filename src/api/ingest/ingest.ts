@@ -125,16 +125,14 @@ async function take(c: Context<AppEnv>, { token, hops, mediaType, coding, hold }
     hops,
   };
   const accepted = await accept(gateway, incoming, (work) => c.executionCtx.waitUntil(work));
-  log("event.answered", {
-    request_id: c.get("requestId"),
-    kind: accepted.kind,
-    size_bytes: body.sizeBytes,
-    ...("eventId" in accepted && { event_id: accepted.eventId }),
-    ...("deliveries" in accepted && { deliveries: accepted.deliveries }),
-  });
+  const line = { request_id: c.get("requestId"), size_bytes: body.sizeBytes };
+  if (accepted.kind !== "accepted") {
+    const eventId = "eventId" in accepted ? accepted.eventId : undefined;
+    log("event.answered", { ...line, kind: accepted.kind, event_id: eventId });
+  }
   switch (accepted.kind) {
     case "accepted":
-      c.executionCtx.waitUntil(dispatch(gateway, accepted));
+      c.executionCtx.waitUntil(dispatch(gateway, accepted, { event: "event.accepted", ...line }));
       return c.json(
         { success: true, message: "Data Received", event_id: accepted.eventId, deliveries: accepted.deliveries },
         200,

@@ -74,6 +74,8 @@ async function sendAgain(c: PageContext, id: string): Promise<boolean> {
   const key = parseDeliveryId(id);
   const again = key && (await redeliver(acting(c), { eventId: key.eventId, destination: key.destinationKey }));
   if (again?.kind !== "redelivered") return false;
-  c.executionCtx.waitUntil(dispatch(c.get("gateway"), again.dispatch));
+  c.executionCtx.waitUntil(
+    dispatch(c.get("gateway"), again.dispatch, { event: "event.redelivered", request_id: c.get("requestId") }),
+  );
   return again.restarted > 0;
 }

@@ -93,7 +93,10 @@ export async function redeliverEvent(c: PageContext) {
   if (!event) return notFoundPage(c, "event");
   const again = await redeliver(acting(c), { eventId: event.eventId, destination: null });
   const sent = again.kind === "redelivered" ? again.restarted : 0;
-  if (again.kind === "redelivered") c.executionCtx.waitUntil(dispatch(gateway, again.dispatch));
+  if (again.kind === "redelivered")
+    c.executionCtx.waitUntil(
+      dispatch(gateway, again.dispatch, { event: "event.redelivered", request_id: c.get("requestId") }),
+    );
   return redirect(c, `${c.get("viewer").base}/events/${event.eventId}?sent=${sent}`);
 }
 

@@ -82,7 +82,7 @@ export async function recordDeadLetters(
 
 /** Nobody is left to have the event, so it is kept nowhere. */
 export function logDropped(eventId: string | null): void {
-  log("event.dropped", { event_id: eventId, reason: "token_not_live" });
+  log("event.dropped", { event_id: eventId, reason: "token_not_live" }, "warn");
 }
 
 /** The event that a message holds, whole or in part: it may be of another version of this code. */

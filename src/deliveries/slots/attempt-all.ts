@@ -1,7 +1,8 @@
 import { attempt, unsendable } from "../../attempts/attempt";
 import type { Released } from "../../db/engine/records";
-import { log, logFault } from "../../observability/log";
+import { logFault } from "../../observability/log";
 import { deliveryId } from "../../vocabulary/ids";
+import type { AttemptLog } from "../attempt-log";
 import { type Deadline, PAUSE_AFTER_FAULT_MS, PAUSE_WHEN_FULL_MS, PAUSE_WHEN_SLOW_MS } from "../deadlines";
 import { type DeliveryContext, type DispatchRecord, type Ended, requestSpecOf } from "../delivery";
 import type { LeasedDelivery } from "../leased-delivery";
@@ -21,7 +22,7 @@ export type Attempting = {
 };
 
 /**
- * Attempts each delivery, six at a time, as long as the deadline allows. `record` fills up as they end. A delivery that
+ * Attempts each delivery, six at a time, as long as the deadline allows. `record` and `attempts` fill up as they end. A delivery that
  * is too late, that finds no request left, that may not be sent as it was leased any more, or that meets a fault of ours, is released in it.
  */
 export function attemptAll(
@@ -30,6 +31,7 @@ export function attemptAll(
   deadline: Deadline,
   record: DispatchRecord,
   subrequests: Subrequests,
+  attempts: AttemptLog,
 ): Attempting {
   const isSlow = (delivery: LeasedDelivery) => context.inFlight.isSlow(delivery, context.now());
   const queue = new FairQueue(leased, SLOTS, isSlow);
@@ -64,7 +66,7 @@ export function attemptAll(
       const { delivery, leave } = place;
       begun++;
       try {
-        if (await sendable.has(delivery)) record.ended.push(await attemptOne(context, delivery));
+        if (await sendable.has(delivery)) record.ended.push(await attemptOne(context, delivery, attempts));
         else release(delivery, 0);
       } catch (error) {
         logFault("delivery.not_attempted", error, { delivery_id: deliveryId(delivery.eventId, delivery.destination) });
@@ -95,16 +97,9 @@ function releaseOf(
   return { eventId, destination, lease, dueAt: now() + waitMs };
 }
 
-async function attemptOne(context: DeliveryContext, leased: LeasedDelivery): Promise<Ended> {
+async function attemptOne(context: DeliveryContext, leased: LeasedDelivery, attempts: AttemptLog): Promise<Ended> {
   const { spec, unreadable } = await requestSpecOf(leased, context.sealingKeys, context.now());
   const made = spec ? await attempt(spec, context) : unsendable(unreadable.reason, context.now());
-  log("delivery.attempted", {
-    delivery_id: deliveryId(leased.eventId, leased.destination),
-    destination_id: leased.target.destinationId,
-    number: leased.attemptCount + 1,
-    outcome: made.outcome,
-    status_code: made.statusCode,
-    duration_ms: made.durationMs,
-  });
+  attempts.add(leased, made);
   return { leased, attempt: made, transition: transitionOf(leased, made, context.now(), context.random()) };
 }
