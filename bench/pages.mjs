@@ -6,7 +6,7 @@ import { cpSync, globSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { parseArgs } from "node:util";
-import { deliveryId, firstIdAt } from "../src/vocabulary/ids.ts";
+import { deliveryId, firstIdAt, newId } from "../src/vocabulary/ids.ts";
 import { build, emptyData } from "../test/e2e/support/build.ts";
 import { Gateway } from "../test/e2e/support/gateway.ts";
 import { Receiver } from "../test/e2e/support/receiver.ts";
@@ -266,7 +266,8 @@ function fill(data, events) {
   const start = now - (now % HOUR_MS) - DAYS * DAY_MS;
   const step = (now - start) / events;
   const accounts = db.prepare("SELECT id, account_id FROM accounts ORDER BY id").all();
-  db.function("event_id", (at) => firstIdAt("evt", at).slice(0, "evt_".length + 10) + randomId());
+  db.function("event_id", (at) => newId("evt", at));
+  db.function("dead_letter_id", (at) => newId("ded", at));
   const heavy = Math.floor(events * 0.6);
   const rare = new Map([
     [events - 10, RARE.near],
@@ -369,7 +370,7 @@ const INSERT_ATTEMPTS = `
 const INSERT_DEAD_LETTERS = `
   WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 100)
   INSERT INTO dead_letters (dead_letter_id, message_id, body, reason, created_at)
-  SELECT replace(event_id($now - n), 'evt_', 'ded_'), 'message ' || n, '{"delivery":"dlv_unknown"}', 'unreadable', $now - n
+  SELECT dead_letter_id($now - n), 'message ' || n, '{"delivery":"dlv_unknown"}', 'unreadable', $now - n
   FROM numbers`;
 
 /** As the cron would have: of each destination, each account and everything. */
@@ -469,13 +470,6 @@ function randomHex(length) {
       .toString(16)
       .padStart(7, "0");
   return text.slice(0, length);
-}
-
-/** The random part of an id. */
-function randomId() {
-  let text = "";
-  for (let i = 0; i < 16; i++) text += "0123456789ABCDEFGHJKMNPQRSTVWXYZ"[Math.floor(Math.random() * 32)];
-  return text;
 }
 
 await main();

@@ -26,12 +26,12 @@ const STATUS_RANGE = "Give a status code, from 0 to 999.";
 const DeliveryParamSchema = z.object({
   delivery_id: z
     .string()
-    .openapi({ param: { name: "delivery_id", in: "path" }, example: "dlv_01JDQ8XK3V7M9T2B4C6D8F0GHJ5ZC1M8P4" }),
+    .openapi({ param: { name: "delivery_id", in: "path" }, example: "dlv_01JDQ8XK3V007M9T2B4C6D8F0GHJ5ZC1M8P4" }),
 });
 
 export const DeliverySchema = z
   .object({
-    delivery_id: z.string().openapi({ example: "dlv_01JDQ8XK3V7M9T2B4C6D8F0GHJ5ZC1M8P4" }),
+    delivery_id: z.string().openapi({ example: "dlv_01JDQ8XK3V007M9T2B4C6D8F0GHJ5ZC1M8P4" }),
     event_id: z.string(),
     account_id: z.string().trim(),
     destination_id: z.string().trim().nullable(),

@@ -17,12 +17,14 @@ const TEXT_MIN = 2;
 const TEXT_MAX = 200;
 
 const EventParamSchema = z.object({
-  event_id: z.string().openapi({ param: { name: "event_id", in: "path" }, example: "evt_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
+  event_id: z
+    .string()
+    .openapi({ param: { name: "event_id", in: "path" }, example: "evt_01JDQ8XK3V007M9T2B4C6D8F0GHJ" }),
 });
 
 const EventSchema = z
   .object({
-    event_id: z.string().openapi({ example: "evt_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
+    event_id: z.string().openapi({ example: "evt_01JDQ8XK3V007M9T2B4C6D8F0GHJ" }),
     account_id: z.string().trim(),
     idempotency_key: z.string().nullable(),
     received_at: TimestampSchema,
@@ -88,7 +90,7 @@ const getEventsRoute = createRoute({
         }),
       event_id: z
         .string()
-        .regex(/^evt_[0-9A-HJKMNP-TV-Z]{0,26}$/i, "Give an event's id, or how it begins: evt_ and up to 26 characters.")
+        .regex(/^evt_[0-9A-HJKMNP-TV-Z]{0,28}$/i, "Give an event's id, or how it begins: evt_ and up to 28 characters.")
         .transform((text) => `evt_${text.slice("evt_".length).toUpperCase()}`)
         .optional()
         .openapi({ type: "string", description: "The id, or how it begins", example: "evt_01JDQ8" }),

@@ -51,7 +51,7 @@ describe("adding a destination", () => {
       expect(json).toMatchObject({
         ...input,
         account_id,
-        destination_id: expect.stringMatching(/^dst_[0-9A-Z]{26}$/),
+        destination_id: expect.stringMatching(/^dst_[0-9A-Z]{28}$/),
         http_method: "PATCH",
         description: "",
         enabled: true,

@@ -93,7 +93,8 @@ const REFUSALS: Row[] = [
   ...Object.entries({
     "of another gateway": foreign,
     "that was changed in one place": async (own: string) => own.replace(/^dp_./, "dp_~"),
-    "with another random part": async (own: string) => `${own.slice(0, -30)}0000${own.slice(-26)}`,
+    "with another random part": async (own: string) => `${own.slice(0, -31)}0000${own.slice(-27)}`,
+    "of another shard": async (own: string) => own.replace(/_00(?=[^_]+_[^_]+$)/, "_01"),
     "that is the account's id": async (own: string) => own.split("_").slice(1, -2).join("_"),
     "that is endless": async (own: string) => own.repeat(50),
     "with SQL in it": async () => "' OR 1=1 --",
@@ -208,7 +209,7 @@ describe("the ingest accepts", () => {
       expect(json).toEqual({
         success: true,
         message: "Data Received",
-        event_id: expect.stringMatching(/^evt_[0-9A-Z]{26}$/),
+        event_id: expect.stringMatching(/^evt_[0-9A-Z]{28}$/),
         deliveries: 0,
       });
     });

@@ -101,5 +101,5 @@ async function delivered(): Promise<string> {
 }
 
 function eventOf(deliveryId: string): string {
-  return `evt_${deliveryId.slice(4, 30)}`;
+  return `evt_${deliveryId.slice(4, -8)}`;
 }

@@ -3,6 +3,34 @@ import type { Mutant } from "./mutant.ts";
 
 export const PROTECTIONS: Mutant[] = [
   {
+    id: "older-ids-are-none",
+    file: "src/vocabulary/ids.ts",
+    find: "WITHOUT_SHARD.test(rest) || (namesShard(kind) && WITH_SHARD.test(rest))",
+    replace: "(namesShard(kind) ? WITH_SHARD : WITHOUT_SHARD).test(rest)",
+    tests: ["test/older-ids.test.ts"],
+  },
+  {
+    id: "half-of-the-random-characters",
+    file: "src/vocabulary/ids.ts",
+    find: "byte & 31",
+    replace: "byte & 15",
+    tests: ["test/unit/ids.test.ts"],
+  },
+  {
+    id: "older-tokens-are-not-ours",
+    file: "src/security/account-token.ts",
+    find: "([0-9a-hjkmnp-tv-z]{2})?",
+    replace: "([0-9a-hjkmnp-tv-z]{2})",
+    tests: ["test/older-ids.test.ts"],
+  },
+  {
+    id: "older-tokens-are-of-another-shard",
+    file: "src/vocabulary/shard.ts",
+    find: "?? FIRST_SHARD",
+    replace: '?? "01"',
+    tests: ["test/unit/account-token.test.ts"],
+  },
+  {
     id: "rotation-shortens-what-an-earlier-one-promised",
     file: "src/db/access/tokens.ts",
     find: "isNull(tokens.expiresAt), isRoom(accountId, rotation)",

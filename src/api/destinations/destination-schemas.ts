@@ -53,7 +53,7 @@ const SchemesSchema = DestinationFields.signature_schemes.openapi({
 export const DestinationParamSchema = z.object({
   destination_id: z
     .string()
-    .openapi({ param: { name: "destination_id", in: "path" }, example: "dst_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
+    .openapi({ param: { name: "destination_id", in: "path" }, example: "dst_01JDQ8XK3V007M9T2B4C6D8F0GHJ" }),
 });
 
 export const DestinationInputSchema = z
@@ -142,7 +142,7 @@ export const DestinationKeySchema = z
 
 export const DestinationSchema = z
   .object({
-    destination_id: z.string().openapi({ example: "dst_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
+    destination_id: z.string().openapi({ example: "dst_01JDQ8XK3V007M9T2B4C6D8F0GHJ" }),
     account_id: z.string().openapi({ example: "acme" }),
     url: z.string(),
     http_method: z.enum(HTTP_METHODS),

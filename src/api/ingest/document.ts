@@ -9,7 +9,7 @@ export function describeIngest(api: Api, path: string): void {
     .object({
       success: z.literal(true),
       message: z.literal("Data Received"),
-      event_id: z.string().openapi({ example: "evt_01JDQ8XK3V7M9T2B4C6D8F0GHJ" }),
+      event_id: z.string().openapi({ example: "evt_01JDQ8XK3V007M9T2B4C6D8F0GHJ" }),
       deliveries: z
         .int()
         .nullable()

@@ -62,8 +62,8 @@ async function ingest(c: Context<AppEnv>) {
   const gateway = c.get("gateway");
   // The same header twice arrives as one, joined by a comma, which no token holds.
   if (token.includes(",")) return tokenInvalid(c, "The token came twice: send this header once.");
-  const accountId = await verifyAccountToken(gateway.tokenKeys, token);
-  if (accountId === null) return tokenInvalid(c);
+  const made = await verifyAccountToken(gateway.tokenKeys, token);
+  if (made === null) return tokenInvalid(c);
   const hops = hopsOf(c.req.header(HOPS_HEADER));
   if (hops > MOST_HOPS) {
     return refuseContent(c, token, 508, "loop", {
@@ -71,7 +71,7 @@ async function ingest(c: Context<AppEnv>) {
       message: `This event came through more than ${MOST_HOPS} gateways: a destination leads back to where it came from. Remove that destination.`,
     });
   }
-  const tooMany = gateway.limiter.usedUp("bad_token", token) ?? gateway.limiter.take("account", accountId);
+  const tooMany = gateway.limiter.usedUp("bad_token", token) ?? gateway.limiter.take("account", made.accountId);
   if (tooMany !== null) return tooManyRequests(c, tooMany);
   const coding = contentCodingOf(c.req.header("content-encoding"));
   if (coding === null) {
