@@ -53,9 +53,12 @@ export async function attempt(spec: RequestSpec, context: AttemptContext): Promi
   // Destructured, since the runtime's fetch refuses to be called as a method of another object.
   const { fetch } = context;
   try {
-    const response = await Promise.race([fetch(prepared.request, { signal: deadline.signal }), deadline.passed]);
+    const response = await Promise.race([
+      fetch(prepared.url, { ...prepared.init, signal: deadline.signal }),
+      deadline.passed,
+    ]);
     if (response === "passed") return ended("timeout", timeoutDetail(spec.timeoutMs));
-    const body = await readStart(response.body, KEPT_BODY_BYTES, deadline.passed, response.headers.get("content-type"));
+    const body = await readStart(response, KEPT_BODY_BYTES, deadline.passed);
     const outcome = classifyAnswer(response.status, body);
     return {
       ...ended(outcome, answerDetail(outcome, response.status)),
@@ -89,7 +92,7 @@ export function unsendable(detail: string | null, startedAt: number): Attempt {
   };
 }
 
-type Prepared = { ok: true; request: Request } | { ok: false; message: string };
+type Prepared = { ok: true; url: string; init: RequestInit } | { ok: false; message: string };
 
 // Checked here as well as on save: rules change, and a row may have been written by other means.
 async function prepare(spec: RequestSpec, now: number, outbound: OutboundRules): Promise<Prepared> {
@@ -105,20 +108,24 @@ async function prepare(spec: RequestSpec, now: number, outbound: OutboundRules):
   return toRequest(built);
 }
 
-function toRequest({ url, method, headers, body }: BuiltRequest): Prepared {
-  const refused = headers.find(([name, value]) => !isAccepted(name, value));
-  if (refused !== undefined) return { ok: false, message: `The header ${JSON.stringify(refused[0])} cannot be sent` };
+function toRequest({ url, method, headers: lines, bytes }: BuiltRequest): Prepared {
+  const headers = headersOf(lines);
+  if (headers === null) {
+    const [name] = lines.find((line) => headersOf([line]) === null) ?? [];
+    return { ok: false, message: `The header ${JSON.stringify(name)} cannot be sent` };
+  }
   // As bytes, since the runtime adds a content-type to text.
-  const bytes = body === null ? null : new TextEncoder().encode(body);
-  return { ok: true, request: new Request(url, { method, headers, body: bytes, redirect: "manual" }) };
+  return { ok: true, url, init: { method, headers, body: bytes, redirect: "manual" } };
 }
 
-function isAccepted(name: string, value: string): boolean {
+function headersOf(lines: [string, string][]): Headers | null {
+  const byName = Object.fromEntries(lines);
+  // the runtime takes an object in a fifth of the time, which holds each name once
+  const isEach = Object.keys(byName).length === lines.length;
   try {
-    new Headers([[name, value]]);
-    return true;
+    return new Headers(isEach ? byName : lines);
   } catch {
-    return false;
+    return null;
   }
 }
 

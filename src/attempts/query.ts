@@ -29,7 +29,7 @@ export function queryOf(payload: string): string {
  */
 export function mergeQuery(url: URL, query: string): string {
   const address = new URL(url);
-  address.hash = "";
+  if (address.hash !== "") address.hash = "";
   if (query === "") return address.href;
   const own = address.search.slice(1);
   address.search = "";

@@ -5,7 +5,7 @@ import type { HttpMethod } from "../vocabulary/http-method";
 import { USER_AGENT } from "../vocabulary/version";
 import { HOPS_HEADER } from "./hops";
 import { mergeQuery, queryOf } from "./query";
-import { sign } from "./signature";
+import { contentOf, sign } from "./signature";
 
 /**
  * One delivery's request to one URL. `payload` is JSON text of the media type `contentType` (null: `application/json`),
@@ -27,11 +27,17 @@ export type RequestSpec = {
   timeoutMs: number;
 };
 
-/** A request as it goes out. `headers` are lines: a name comes once for each of its values. */
-export type BuiltRequest = { url: string; method: HttpMethod; headers: [string, string][]; body: string | null };
+/** A request as it goes out. `headers` are lines: a name comes once for each of its values. `bytes` are the body's. */
+export type BuiltRequest = {
+  url: string;
+  method: HttpMethod;
+  headers: [string, string][];
+  body: string | null;
+  bytes: Uint8Array | null;
+};
 
 /** A request as it may be shown. */
-export type MaskedRequest = Omit<BuiltRequest, "headers"> & { headers: MaskedLines };
+export type MaskedRequest = Omit<BuiltRequest, "headers" | "bytes"> & { headers: MaskedLines };
 
 /**
  * What is sent for a spec at that time (seconds since 1970): the payload as body, or for GET in the query, the
@@ -42,19 +48,22 @@ export type MaskedRequest = Omit<BuiltRequest, "headers"> & { headers: MaskedLin
 export async function buildRequest(spec: RequestSpec, timestampSeconds: number): Promise<BuiltRequest> {
   const isGet = spec.method === "GET";
   const url = urlOf(spec, spec.url);
-  const signedBody = isGet ? new URL(url).search.slice(1) : spec.payload;
+  const content = contentOf(spec.deliveryId, timestampSeconds, isGet ? new URL(url).search.slice(1) : spec.payload);
   const headers = [
     ...linesOf(spec, isGet),
     [HOPS_HEADER, String(spec.hops + 1)],
     ["webhook-id", spec.deliveryId],
     ["webhook-timestamp", String(timestampSeconds)],
-    ["webhook-signature", await sign(spec.secrets, spec.deliveryId, timestampSeconds, signedBody)],
+    ["webhook-signature", await sign(spec.secrets, content.signed)],
   ] satisfies [string, string][];
-  return { url, method: spec.method, headers, body: isGet ? null : spec.payload };
+  return {
+    ...{ url, method: spec.method, headers },
+    ...(isGet ? { body: null, bytes: null } : { body: spec.payload, bytes: content.body }),
+  };
 }
 
 /** The request that this spec made, as it may be shown: what is secret of the destination reads `***`. */
-export function maskRequest(spec: RequestSpec, { headers, ...request }: BuiltRequest): MaskedRequest {
+export function maskRequest(spec: RequestSpec, { headers, bytes: _, ...request }: BuiltRequest): MaskedRequest {
   const own = new Set(Object.keys(spec.headers).map((name) => name.toLowerCase()));
   const isSecret = (name: string) =>
     own.has(name.toLowerCase()) ? !isPublicHeader(name, spec.publicHeaders) : isSensitiveHeader(name);
@@ -85,22 +94,23 @@ function linesOf(spec: RequestSpec, isGet: boolean): [string, string][] {
     accept: "*/*",
     "user-agent": USER_AGENT,
   };
-  return [spec.headers, spec.forwarded, defaults].reduce<[string, string][]>(withMissing, []);
-}
-
-function withMissing(lines: [string, string][], headers: HeaderMap): [string, string][] {
-  const given = new Set(lines.map(([name]) => name.toLowerCase()));
-  const missing = Object.entries(headers).filter(([name]) => !given.has(name.toLowerCase()) && !isOurs(name));
-  return [
-    ...lines,
-    ...missing.flatMap(([name, value]) => valuesOf(name, value).map((line): [string, string] => [name, line])),
-  ];
+  const lines: [string, string][] = [];
+  const given = new Set<string>();
+  for (const headers of [spec.headers, spec.forwarded, defaults]) {
+    const names = Object.keys(headers);
+    for (const name of names) {
+      if (!given.has(name.toLowerCase()) && !isOurs(name)) addLines(lines, name, headers[name] ?? "");
+    }
+    for (const name of names) given.add(name.toLowerCase());
+  }
+  return lines;
 }
 
 /** A line for each value, except cookies, which share one line (RFC 6265, section 5.4). */
-function valuesOf(name: string, value: string | string[]): string[] {
-  const values = [value].flat();
-  return name.toLowerCase() === "cookie" ? [values.join("; ")] : values;
+function addLines(lines: [string, string][], name: string, value: string | string[]): void {
+  if (typeof value === "string") lines.push([name, value]);
+  else if (name.toLowerCase() === "cookie") lines.push([name, value.join("; ")]);
+  else for (const one of value) lines.push([name, one]);
 }
 
 // Validation refuses these names as well; signature and hop count must not depend on that alone.

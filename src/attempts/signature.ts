@@ -1,4 +1,5 @@
 /** Standard Webhooks signatures, symmetric (v1) and asymmetric (v1a): https://www.standardwebhooks.com */
+import { Kept } from "../security/kept";
 import type { SignatureScheme } from "../vocabulary/signature-scheme";
 
 const SECRET_PREFIX = "whsec_";
@@ -7,6 +8,8 @@ const PUBLIC_PREFIX = "whpk_";
 const SECRET_BYTES = 32;
 const LEAST_SECRET_BYTES = 16;
 const SEED_BYTES = 32;
+/** In characters of the secrets whose keys an isolate keeps. */
+const MOST_KEPT = 200_000;
 /** What comes before the seed of an Ed25519 key in PKCS #8 (RFC 8410, section 7). */
 const PKCS8_HEAD = Uint8Array.of(
   0x30,
@@ -55,20 +58,36 @@ export function isSigningSecret(text: string): boolean {
   }
 }
 
+/** What is signed, `id.timestamp.body`, and the body's part of it. */
+export function contentOf(
+  id: string,
+  timestampSeconds: number,
+  body: string,
+): { signed: Uint8Array; body: Uint8Array } {
+  const head = `${id}.${timestampSeconds}.`;
+  const signed = new TextEncoder().encode(head + body);
+  return { signed, body: signed.subarray(head.length) };
+}
+
 /**
- * The value of `webhook-signature`: over `id.timestamp.body`, one signature for each secret, separated by spaces, so that
+ * The value of `webhook-signature` for that content: one signature for each secret, separated by spaces, so that
  * a receiver may know either secret while one is being replaced: `v1,<base64>` of HMAC-SHA256, and for an Ed25519 key
  * `v1a,<base64>`. Throws when a secret is not base64.
  */
-export async function sign(secrets: string[], id: string, timestampSeconds: number, body: string): Promise<string> {
-  const content = new TextEncoder().encode(`${id}.${timestampSeconds}.${body}`);
+export async function sign(secrets: string[], content: Uint8Array): Promise<string> {
   const signatures = await Promise.all(secrets.map((secret) => signWith(secret, content)));
   return signatures.join(" ");
 }
 
+const keys = new Kept<CryptoKey>(MOST_KEPT);
+
 async function signWith(secret: string, content: Uint8Array): Promise<string> {
   const scheme = schemeOf(secret);
-  const key = await (scheme === "v1a" ? ed25519KeyOf(secret) : hmacKeyOf(secret));
+  let key = keys.get(secret);
+  if (key === undefined) {
+    key = await (scheme === "v1a" ? ed25519KeyOf(secret) : hmacKeyOf(secret));
+    keys.set(secret, key, secret.length);
+  }
   return `${scheme},${new Uint8Array(await crypto.subtle.sign(key.algorithm.name, key, content)).toBase64()}`;
 }
 

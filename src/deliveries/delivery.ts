@@ -7,6 +7,7 @@ import type { RecordedRow, Released, Transition } from "../db/engine/records";
 import type { GroupCommit } from "../db/group-commit";
 import { DEFAULT_SCHEMES } from "../destinations/destination";
 import { openAll, type Unreadable } from "../destinations/sealed";
+import { Kept } from "../security/kept";
 import type { OutboundRules } from "../security/outbound-guard";
 import { deliveryId } from "../vocabulary/ids";
 import { SIGNATURE_SCHEMES } from "../vocabulary/signature-scheme";
@@ -47,10 +48,12 @@ export type DeliveryContext = {
   random: () => number;
 };
 
-const SchemesSchema = z.array(z.enum(SIGNATURE_SCHEMES));
-const ForwardedSchema = z.record(z.string(), z.string());
+/** In characters of the texts of which an isolate keeps what they mean. */
+const MOST_KEPT = 300_000;
 
-const NamesSchema = z.array(z.string());
+const schemesOf = parserOf(z.array(z.enum(SIGNATURE_SCHEMES)));
+const namesOf = parserOf(z.array(z.string()));
+const forwardedOf = parserOf(z.record(z.string(), z.string()));
 
 /** The one request that this delivery is, its URL, headers and secrets opened; or why they do not open. */
 export async function requestSpecOf(
@@ -59,9 +62,8 @@ export async function requestSpecOf(
   now: number,
 ): Promise<{ spec: RequestSpec; unreadable?: never } | { spec?: never; unreadable: Unreadable }> {
   const { target, content } = leased;
-  const schemes =
-    target.signatureSchemes === null ? DEFAULT_SCHEMES : SchemesSchema.parse(JSON.parse(target.signatureSchemes));
-  const publicHeaders = target.publicHeaders === null ? [] : NamesSchema.parse(JSON.parse(target.publicHeaders));
+  const schemes = target.signatureSchemes === null ? DEFAULT_SCHEMES : schemesOf(target.signatureSchemes);
+  const publicHeaders = target.publicHeaders === null ? [] : namesOf(target.publicHeaders);
   const { url, headers, secrets, unreadable } = await openAll(sealingKeys, target, publicHeaders, now);
   if (unreadable !== null) return { unreadable };
   const spec = {
@@ -70,7 +72,7 @@ export async function requestSpecOf(
     method: target.httpMethod,
     headers: headers.reveal(),
     publicHeaders,
-    forwarded: content.forwardedHeaders === null ? {} : ForwardedSchema.parse(JSON.parse(content.forwardedHeaders)),
+    forwarded: content.forwardedHeaders === null ? {} : forwardedOf(content.forwardedHeaders),
     hops: content.hops,
     contentType: content.contentType,
     payload: content.payload,
@@ -78,4 +80,16 @@ export async function requestSpecOf(
     timeoutMs: target.timeoutMs,
   };
   return { spec };
+}
+
+/** Parses JSON by the schema, each text once. */
+function parserOf<Value>(schema: z.ZodType<Value>): (text: string) => Value {
+  const kept = new Kept<Value>(MOST_KEPT);
+  return (text) => {
+    const known = kept.get(text);
+    if (known !== undefined) return known;
+    const value = schema.parse(JSON.parse(text));
+    kept.set(text, value, text.length);
+    return value;
+  };
 }

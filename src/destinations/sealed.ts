@@ -1,8 +1,10 @@
 /** What of a destination is sealed before it reaches the database: its URL, its headers and its signing secrets. */
 import type { SealedColumns } from "../db/destinations";
+import { Kept } from "../security/kept";
 import { maskUrl, OpenUrl } from "../security/masked-url";
 import { OpenHeaders } from "../security/masking";
 import { open, seal, sealingKeyIds, Unopenable } from "../security/sealing";
+import type { HeaderMap } from "../vocabulary/headers";
 
 /** A signing secret, or the Ed25519 key of `v1a`; a rotated one is used until `expiresAt`. */
 export type SigningSecret = { secret: string; expiresAt: number | null };
@@ -50,19 +52,22 @@ async function openUrl(keys: Uint8Array[], row: SealedRow): Promise<OpenUrl> {
   return new OpenUrl(row.sealedUrl === null ? row.url : await open(keys, row.sealedUrl, bindingOf(row, "url")));
 }
 
-async function openHeaders(keys: Uint8Array[], row: SealedRow, publicNames: readonly string[]): Promise<OpenHeaders> {
+async function openHeaders(keys: Uint8Array[], row: SealedRow): Promise<HeaderMap> {
   const text = await open(keys, row.sealedHeaders, bindingOf(row, "headers"), `${row.destinationId}:headers`);
-  return new OpenHeaders(JSON.parse(text), publicNames);
+  return Object.freeze(JSON.parse(text));
+}
+
+async function openSecrets(keys: Uint8Array[], row: SealedRow): Promise<SigningSecret[]> {
+  const text = await open(keys, row.sealedSecrets, bindingOf(row, "secrets"), `${row.destinationId}:secrets`);
+  return JSON.parse(text);
 }
 
 /** The secrets and keys in use at `now`, newest first; of those that do not end, the secret comes before the key. */
-async function openSecrets(keys: Uint8Array[], row: SealedRow, now: number): Promise<SigningSecret[]> {
-  const text = await open(keys, row.sealedSecrets, bindingOf(row, "secrets"), `${row.destinationId}:secrets`);
-  const secrets: SigningSecret[] = JSON.parse(text);
+function inUse(secrets: readonly SigningSecret[], now: number): SigningSecret[] {
   return secrets.filter(({ expiresAt }) => expiresAt === null || expiresAt > now);
 }
 
-type Opened =
+type OpenRow =
   | { url: OpenUrl; headers: OpenHeaders; secrets: SigningSecret[]; unreadable: null }
   | { url: OpenUrl | null; headers: OpenHeaders | null; secrets: SigningSecret[] | null; unreadable: Unreadable };
 
@@ -72,7 +77,10 @@ export async function openAll(
   row: SealedRow,
   publicNames: readonly string[],
   now: number,
-): Promise<Opened> {
+): Promise<OpenRow> {
+  const texts = textsOf(row);
+  const known = openedBy.get(keys)?.get(row.destinationId);
+  if (known?.texts === texts) return whole(known, publicNames, now);
   const parts: Part[] = [];
   let reason = "";
   async function opened<Value>(part: Part, opening: Promise<Value>): Promise<Value | null> {
@@ -86,10 +94,38 @@ export async function openAll(
     }
   }
   const url = await opened("url", openUrl(keys, row));
-  const headers = await opened("headers", openHeaders(keys, row, publicNames));
-  const secrets = await opened("signing_secret", openSecrets(keys, row, now));
-  if (url !== null && headers !== null && secrets !== null) return { url, headers, secrets, unreadable: null };
-  return { url, headers, secrets, unreadable: { parts, reason } };
+  const headers = await opened("headers", openHeaders(keys, row));
+  const secrets = await opened("signing_secret", openSecrets(keys, row));
+  if (url !== null && headers !== null && secrets !== null) {
+    const opening = { texts, url, headers, secrets };
+    const kept = openedBy.get(keys) ?? new Kept(MOST_KEPT);
+    openedBy.set(keys, kept.set(row.destinationId, opening, texts.length));
+    return whole(opening, publicNames, now);
+  }
+  return {
+    url,
+    headers: headers && new OpenHeaders(headers, publicNames),
+    secrets: secrets && inUse(secrets, now),
+    unreadable: { parts, reason },
+  };
+}
+
+/** What sealed texts hold, secrets that have ended included. */
+type Opened = { texts: string; url: OpenUrl; headers: HeaderMap; secrets: readonly SigningSecret[] };
+
+/** In characters of sealed texts; what they hold takes about as much again. */
+const MOST_KEPT = 2_000_000;
+
+/** By the keys, what they have opened last of each destination. Other texts of it, or another place, are opened anew. */
+const openedBy = new WeakMap<Uint8Array[], Kept<Opened>>();
+
+/** None of them holds a line break. */
+function textsOf({ accountId, url, sealedUrl, sealedHeaders, sealedSecrets }: SealedRow): string {
+  return [accountId, url, sealedUrl, sealedHeaders, sealedSecrets].join("\n");
+}
+
+function whole({ url, headers, secrets }: Opened, publicNames: readonly string[], now: number): OpenRow {
+  return { url, headers: new OpenHeaders(headers, publicNames), secrets: inUse(secrets, now), unreadable: null };
 }
 
 function bindingOf({ accountId, destinationId, url }: Place, what: string): string {

@@ -1,18 +1,33 @@
 /** What a receiver may say again of the secrets that it was sent. */
+import { Kept } from "./kept";
 import { MASK } from "./masking";
 
 /** A shorter value is hardly a secret, and masking it would mask half of an answer. */
 const SHORTEST = 6;
+/** In characters of all forms. */
+const MOST_KEPT = 4_000_000;
+
+const kept = new Kept<string[]>(MOST_KEPT);
 
 /**
  * What masks these secrets in a text: as they are, in JSON, percent-encoded, and in base64, by themselves or somewhere in
  * a longer text.
  */
 export function echoMask(secrets: string[]): (text: string) => string {
+  const forms = formsOfAll(secrets);
+  return (text) =>
+    forms.reduce((masked, form) => (form.length > masked.length ? masked : masked.replaceAll(form, MASK)), text);
+}
+
+function formsOfAll(secrets: string[]): string[] {
+  const name = JSON.stringify(secrets);
+  const known = kept.get(name);
+  if (known !== undefined) return known;
   const forms = new Set(secrets.filter(({ length }) => length >= SHORTEST).flatMap(formsOf));
   // A longer one may hold a shorter one: "Bearer abcdef" before "abcdef".
   const longestFirst = [...forms].sort((a, b) => b.length - a.length);
-  return (text) => longestFirst.reduce((masked, form) => masked.replaceAll(form, MASK), text);
+  kept.set(name, longestFirst, name.length + longestFirst.join("").length);
+  return longestFirst;
 }
 
 function formsOf(secret: string): string[] {

@@ -1,20 +1,16 @@
-const MOST_KEPT = 64;
-
 /**
- * What was made of keys, for one isolate. Finished things only, never promises: in Workers one request must not await what
- * another has started.
+ * What was made of a setting's keys, as long as the setting is there. Finished things only, never promises: in Workers one
+ * request must not await what another has started.
  */
 export class KeyCache<Made> {
-  readonly #kept = new Map<string, Made>();
+  readonly #kept = new WeakMap<Uint8Array, Made>();
 
   /** What was made of that key, or is made of it now. */
-  async get(secret: Uint8Array, make: () => Promise<Made>): Promise<Made> {
-    const name = secret.toBase64();
-    const known = this.#kept.get(name);
+  async get(key: Uint8Array, make: () => Promise<Made>): Promise<Made> {
+    const known = this.#kept.get(key);
     if (known !== undefined) return known;
     const made = await make();
-    if (this.#kept.size >= MOST_KEPT) this.#kept.clear();
-    this.#kept.set(name, made);
+    this.#kept.set(key, made);
     return made;
   }
 }

@@ -69,7 +69,7 @@ export class World {
 
   private constructor(private settings: Record<string, unknown>) {
     vi.useFakeTimers({ toFake: ["Date"], now: Date.UTC(2026, 10, 24) });
-    vi.stubGlobal("fetch", (request: Request) => this.#receive(request));
+    vi.stubGlobal("fetch", (input: string, init: RequestInit) => this.#receive(new Request(input, init) as Request));
     for (const method of ["debug", "info", "warn", "error"] as const) {
       vi.spyOn(console, method).mockImplementation((line: string) => void this.logged.push(JSON.parse(line)));
     }

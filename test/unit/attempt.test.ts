@@ -206,6 +206,39 @@ test("an answer in two bytes a character is not cut within one", async () => {
   expect((await shoot(() => new Response(bytes, { headers }))).responseBody).toBe(`x${"日".repeat(4_095)}`);
 });
 
+test("an answer that has all that it said it would is not waited for any longer", async () => {
+  const headers = { "content-length": "7" };
+  const stalls = () => new Response(bodyOf(["part", "ial"], "stalls"), { headers });
+  const result = await Promise.race([shoot(stalls, { timeoutMs: 30_000 }), scheduler.wait(5_000)]);
+  expect(result).toMatchObject({ outcome: "success", responseBody: "partial" });
+});
+
+test("an answer that says it is empty is", async () => {
+  const stalls = () => new Response(bodyOf([], "stalls"), { headers: { "content-length": "0" } });
+  const result = await Promise.race([shoot(stalls, { timeoutMs: 30_000 }), scheduler.wait(5_000)]);
+  expect(result).toMatchObject({ outcome: "success", responseBody: "" });
+});
+
+test.each([
+  ["is that of its coding", { "content-length": "3", "content-encoding": "br" }],
+  ["is no number", { "content-length": "NaN" }],
+])("an answer whose length %s is read to its end", async (_case, headers) => {
+  const answer = () => new Response(bodyOf(["part", "ial"], "breaks"), { headers, encodeBody: "manual" });
+  expect(await shoot(answer)).toMatchObject({ responseBody: "partial" });
+});
+
+test("a character that comes in two pieces is one", async () => {
+  const [first, second] = [new Uint8Array([0xe2, 0x82]), new Uint8Array([0xac, 0x21])];
+  const pieces = new ReadableStream({
+    start(controller) {
+      controller.enqueue(first);
+      controller.enqueue(second);
+      controller.close();
+    },
+  });
+  expect(await shoot(() => new Response(pieces))).toMatchObject({ responseBody: "€!" });
+});
+
 test.each([304, 305, 399])("%i names no other place, so nothing is said of redirects", async (status) => {
   const result = await shoot(() => new Response(null, { status }));
   expect(result).toMatchObject({ outcome: "http_error", statusCode: status, detail: null });
