@@ -1,0 +1,47 @@
+// How much of workerd's processor time is the Worker's own, which is what Cloudflare bills, and how much the database's and
+// the queue's, which Miniflare runs as Workers in the same process. V8's profiler takes a sample of an isolate only while
+// that one holds the thread, so counting samples by isolate splits the time; what is in none of them is the server's own:
+// sockets, HTTP and the loop.
+import { openGateway } from "../contenders.mjs";
+import { measure } from "../measure.mjs";
+import { isolates, Profiler } from "./inspector.mjs";
+
+const INTERVAL_US = 1_000;
+const WARM_UP = 100;
+const IDLE = "(idle)";
+
+/**
+ * @param built the Worker, see serving/build.mjs
+ * @returns for each situation the ms of an event in the Worker's isolate and in those of the database and the queue
+ */
+export async function splitByIsolate(load, built, situations) {
+  const destinations = [...new Set(situations.map((situation) => situation.destinations))];
+  const contender = await openGateway(built, await load.receiver.ask("url"), destinations, { inspect: true });
+  try {
+    const rows = [];
+    for (const situation of situations) {
+      await measure(load, contender, { ...situation, events: WARM_UP });
+      const ids = (await isolates(contender.served.inspector)).filter((id) => partOf(id) !== null);
+      const profilers = await Promise.all(ids.map((id) => Profiler.start(contender.served.inspector, id, INTERVAL_US)));
+      const { processorMsPerEvent } = await measure(load, contender, situation);
+      const profiles = await Promise.all(profilers.map((profiler) => profiler.stop()));
+      const ms = { worker: 0, database: 0, queue: 0 };
+      for (const [i, profile] of profiles.entries()) ms[partOf(ids[i])] += runningMs(profile) / situation.events;
+      rows.push({ ...situation, processorMsPerEvent, ...ms });
+    }
+    return rows;
+  } finally {
+    await contender.served.close();
+  }
+}
+
+function partOf(isolate) {
+  if (isolate.startsWith("core:user:")) return "worker";
+  if (isolate.startsWith("d1:")) return "database";
+  return isolate === "queues:queue" ? "queue" : null;
+}
+
+function runningMs({ nodes, samples }) {
+  const idle = new Set(nodes.filter(({ callFrame }) => callFrame.functionName === IDLE).map(({ id }) => id));
+  return (samples.filter((id) => !idle.has(id)).length * INTERVAL_US) / 1_000;
+}
