@@ -6,8 +6,9 @@
  * commit, and whoever has waited `patienceMs` leads by itself with all that waits. Items must therefore be
  * safe to commit twice.
  *
- * A follower polls for its outcome by a timer of its own instead of awaiting the leader: a promise that another request
- * resolves goes on in that request's context, where the follower's own I/O is refused and connections leak.
+ * A follower awaits a promise of its own, which the leader resolves: workerd then goes on in the follower's context, by
+ * `handle_cross_request_promise_resolution`, on since compatibility date 2024-10-14. What belongs to a request's
+ * context, such as its timer, only that request touches.
  */
 export type GroupLimits<Item> = {
   maxItems: number;
@@ -21,9 +22,7 @@ export type GroupLimits<Item> = {
 
 /** What the leader leaves for a follower: its result, what its commit threw, or the lead. */
 type Outcome<Result> = { kind: "committed"; result: Result } | { kind: "failed"; error: unknown } | { kind: "lead" };
-type Follower<Item, Result> = { item: Item; outcome: Outcome<Result> | null };
-
-const POLL_EVERY_MS = 2;
+type Follower<Item, Result> = { item: Item; wake: (outcome: Outcome<Result>) => void };
 
 export class GroupCommit<Item, Result> {
   #waiting: Follower<Item, Result>[] = [];
@@ -46,14 +45,16 @@ export class GroupCommit<Item, Result> {
   }
 
   async #wait(item: Item): Promise<Outcome<Result>> {
-    const follower: Follower<Item, Result> = { item, outcome: null };
+    const { promise, resolve } = Promise.withResolvers<Outcome<Result>>();
+    const follower: Follower<Item, Result> = { item, wake: resolve };
     this.#waiting.push(follower);
-    for (let waitedMs = 0; waitedMs < this.limits.patienceMs; waitedMs += POLL_EVERY_MS) {
-      await new Promise((resolve) => setTimeout(resolve, POLL_EVERY_MS));
-      if (follower.outcome) return follower.outcome;
-    }
-    this.#waiting = this.#waiting.filter((other) => other !== follower);
-    return { kind: "lead" };
+    const patience = setTimeout(() => {
+      this.#waiting = this.#waiting.filter((other) => other !== follower);
+      resolve({ kind: "lead" });
+    }, this.limits.patienceMs);
+    const outcome = await promise;
+    clearTimeout(patience);
+    return outcome;
   }
 
   async #lead(own: Item): Promise<Result> {
@@ -62,12 +63,12 @@ export class GroupCommit<Item, Result> {
     try {
       const [result, ...others] = await this.commit([own, ...followers.map((follower) => follower.item)]);
       followers.forEach((follower, i) => {
-        follower.outcome = { kind: "committed", result: others[i] as Result };
+        follower.wake({ kind: "committed", result: others[i] as Result });
       });
       return result as Result;
     } catch (error) {
       if (followers.length === 0 || this.limits.concernsAll(error)) {
-        for (const follower of followers) follower.outcome = { kind: "failed", error };
+        for (const follower of followers) follower.wake({ kind: "failed", error });
         throw error;
       }
       // One bad item fails the whole transaction, so each goes by itself.
@@ -83,9 +84,9 @@ export class GroupCommit<Item, Result> {
 
   async #commitFor(follower: Follower<Item, Result>): Promise<void> {
     try {
-      follower.outcome = { kind: "committed", result: await this.#commitAlone(follower.item) };
+      follower.wake({ kind: "committed", result: await this.#commitAlone(follower.item) });
     } catch (error) {
-      follower.outcome = { kind: "failed", error };
+      follower.wake({ kind: "failed", error });
     }
   }
 
@@ -109,6 +110,6 @@ export class GroupCommit<Item, Result> {
     if (this.#leader !== own) return;
     const next = this.#waiting.shift();
     this.#leader = next?.item ?? null;
-    if (next) next.outcome = { kind: "lead" };
+    next?.wake({ kind: "lead" });
   }
 }

@@ -110,8 +110,8 @@ export const PROTECTIONS: Mutant[] = [
   {
     id: "followers-of-a-dead-leader-wait-for-ever",
     file: "src/db/group-commit.ts",
-    find: `return { kind: "lead" };`,
-    replace: `return { kind: "failed", error: new Error("waited in vain") };`,
+    find: `resolve({ kind: "lead" });`,
+    replace: `resolve({ kind: "failed", error: new Error("waited in vain") });`,
     tests: ["test/unit/group-commit.test.ts"],
   },
   {

@@ -1,4 +1,4 @@
-import { describe, expect, it, vi } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { GroupCommit } from "../../src/db/group-commit";
 
 type Commit = { items: string[]; finish: () => void; fail: (error: Error) => void };
@@ -25,6 +25,8 @@ function group(limits: { maxItems?: number; maxWeight?: number; patienceMs?: num
   };
   return { made, commits, commit };
 }
+
+afterEach(() => void vi.useRealTimers());
 
 describe("a group commit", () => {
   it("lets the first go at once and alone, and those that come meanwhile together", async () => {
@@ -77,6 +79,20 @@ describe("a group commit", () => {
     await vi.waitUntil(() => commits.length >= 3 || taken.items.length >= 2, { interval: 1 });
     commits[2]?.finish();
     expect(await Promise.all(others)).toEqual(["b is in", "c is in"]);
+  });
+
+  it("wakes those that wait, who need no timer to run, and leaves none behind", async () => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const { made, commits } = group();
+    const all = ["a", "b", "c"].map((item) => made.submit(item));
+    expect(vi.getTimerCount()).toBe(2);
+    commits[0]?.finish();
+    await all[0];
+    for (let i = 0; i < 100; i++) await null; // until the next has taken the lead
+    expect(commits[1]?.items).toEqual(["b", "c"]);
+    commits[1]?.finish();
+    expect(await Promise.all(all)).toEqual(["a is in", "b is in", "c is in"]);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it("is as new after all were served", async () => {
