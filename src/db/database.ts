@@ -1,4 +1,4 @@
-import type { SQL } from "drizzle-orm";
+import { type Query, SQL, StringChunk } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 
 /** The database as the verbs see it: they run statements made in this folder, many in ONE `batch`. */
@@ -10,12 +10,12 @@ export function openDatabase(binding: D1Database): Database {
 
 /** A statement in SQL that answers with rows. */
 export function all<Row>(db: Database, query: SQL) {
-  return bindable(db, db.all<Row>(query));
+  return bindable(db, query, db.all<Row>(query));
 }
 
 /** A statement in SQL of which only the effect counts. */
 export function run(db: Database, query: SQL) {
-  return bindable(db, db.run(query));
+  return bindable(db, query, db.run(query));
 }
 
 /** A parameter of D1 holds 2 MB, and a character takes at most three bytes. */
@@ -38,7 +38,30 @@ export function jsonParameters(rows: unknown[]): string[] {
   return [...parameters, `[${part}]`];
 }
 
-/** Drizzle's batch on D1 (0.45) binds parameters to a prepared statement, which its raw statements lack. */
-function bindable<Raw extends { getQuery(): { sql: string } }>(db: Database, raw: Raw): Raw {
-  return Object.assign(raw, { stmt: db.$client.prepare(raw.getQuery().sql) });
+/**
+ * Drizzle's batch on D1 (0.45) binds parameters to a prepared statement, which its raw statements lack, and asks each
+ * several times for its text, which is built here once.
+ */
+function bindable<Raw extends { getQuery(): Query }>(db: Database, query: SQL, raw: Raw): Raw {
+  const built: Query = { sql: "", params: [] };
+  const statement = addTo(built, query) ? built : raw.getQuery();
+  return Object.assign(raw, { getQuery: () => statement, stmt: db.$client.prepare(statement.sql) });
+}
+
+/**
+ * Adds a template's text and values as Drizzle does, in a fraction of the time that it takes to ask of each part what of
+ * forty things it is. False where there is something else in it: a column, a list.
+ */
+function addTo(built: Query, query: SQL): boolean {
+  for (const chunk of query.queryChunks) {
+    if (chunk instanceof StringChunk) built.sql += chunk.value.join("");
+    else if (chunk instanceof SQL) {
+      if (!addTo(built, chunk)) return false;
+    } else if (typeof chunk === "object" && chunk !== null) return false;
+    else if (chunk !== undefined) {
+      built.sql += "?";
+      built.params.push(chunk);
+    }
+  }
+  return true;
 }
