@@ -1,4 +1,5 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
+import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import * as z from "zod/v4";
 import { accountRoutes } from "./api/accounts/accounts";
@@ -13,10 +14,11 @@ import { recoveryRoutes } from "./api/destinations/recoveries";
 import { eventRoutes } from "./api/events";
 import { requireOperatorKey } from "./api/guards/operator-key";
 import { ownAccountsOnly } from "./api/guards/own-accounts";
-import { refusePlainHttp } from "./api/guards/plain-http";
+import { refusalOfPlainHttp } from "./api/guards/plain-http";
 import { limitBody, requireJson } from "./api/guards/require-json";
 import { limitActs } from "./api/guards/too-many";
-import { ingestRoutes } from "./api/ingest/ingest";
+import { describeIngest } from "./api/ingest/document";
+import { INGEST_PATH, ingest } from "./api/ingest/ingest";
 import { openApiRoutes } from "./api/openapi";
 import { auditRoutes } from "./api/operation/audit";
 import { deadLetterRoutes } from "./api/operation/dead-letters";
@@ -47,22 +49,9 @@ export function createApp(): OpenAPIHono<AppEnv> {
     },
   });
 
-  app.use(async (c, next) => {
-    c.set("requestId", newId("req", Date.now()));
-    c.header("X-Request-Id", c.get("requestId"));
-    // What is shown once, and what a session that has ended saw, is not to be had from a cache.
-    c.header("Cache-Control", "no-store");
-    c.header("X-Content-Type-Options", "nosniff");
-    try {
-      c.set("gateway", gatewayOf(c.env));
-    } catch (error) {
-      logFault("worker.misconfigured", error);
-      return problem(c, 503, "misconfigured", "The gateway's settings are incomplete. Its log names what is missing.");
-    }
-    return next();
-  });
-  app.use(refusePlainHttp);
-  ingestRoutes(app);
+  app.use(async (c, next) => begin(c) ?? next());
+  app.all(INGEST_PATH, ingest);
+  describeIngest(app, INGEST_PATH);
   app.use("/health", strictQuery(app));
   healthRoutes(app);
   openApiRoutes(app);
@@ -107,20 +96,50 @@ export function createApp(): OpenAPIHono<AppEnv> {
     }
     return problem(c, 404, "not_found", "There is nothing at this path. GET /openapi.json lists what there is.");
   });
-  app.onError((error, c) => {
-    if (error instanceof HTTPException) {
-      if (error.status === 400) return problem(c, 400, "invalid_json", "The body is not JSON.");
-      return problem(c, error.status, "refused", error.message);
-    }
-    if (isDatabaseUnavailable(error)) {
-      logFault("request.database_failed", error, { request_id: c.get("requestId") });
-      c.header("Retry-After", "5");
-      return problem(c, 503, "unavailable", "The database does not answer. Try again later.");
-    }
-    logFault("request.failed", error, { request_id: c.get("requestId"), method: c.req.method, path: c.req.path });
-    return problem(c, 500, "fault", "Something failed on our side. It is in the log under this request_id.");
-  });
+  app.onError(failed);
+
+  // Nearly every request is an event: written as it usually is, its path leads past the routing of all others.
+  const events = new Hono<AppEnv>({ getPath: () => INGEST_PATH });
+  events.all(INGEST_PATH, (c) => begin(c) ?? ingest(c));
+  events.onError(failed);
+  const { fetch } = app;
+  app.fetch = (request, ...rest) => (isForEvents(request) ? events.fetch : fetch)(request, ...rest);
   return app;
+}
+
+/** Gives each request its id and the gateway; answers where it can go no further. */
+function begin(c: Context<AppEnv>): Response | null {
+  c.set("requestId", newId("req", Date.now()));
+  c.header("X-Request-Id", c.get("requestId"));
+  // What is shown once, and what a session that has ended saw, is not to be had from a cache.
+  c.header("Cache-Control", "no-store");
+  c.header("X-Content-Type-Options", "nosniff");
+  try {
+    c.set("gateway", gatewayOf(c.env));
+  } catch (error) {
+    logFault("worker.misconfigured", error);
+    return problem(c, 503, "misconfigured", "The gateway's settings are incomplete. Its log names what is missing.");
+  }
+  return refusalOfPlainHttp(c);
+}
+
+function failed(error: Error, c: Context<AppEnv>): Response {
+  if (error instanceof HTTPException) {
+    if (error.status === 400) return problem(c, 400, "invalid_json", "The body is not JSON.");
+    return problem(c, error.status, "refused", error.message);
+  }
+  if (isDatabaseUnavailable(error)) {
+    logFault("request.database_failed", error, { request_id: c.get("requestId") });
+    c.header("Retry-After", "5");
+    return problem(c, 503, "unavailable", "The database does not answer. Try again later.");
+  }
+  logFault("request.failed", error, { request_id: c.get("requestId"), method: c.req.method, path: c.req.path });
+  return problem(c, 500, "fault", "Something failed on our side. It is in the log under this request_id.");
+}
+
+function isForEvents({ url }: Request): boolean {
+  const path = url.slice(url.indexOf("/", "https://".length));
+  return path === INGEST_PATH || path === `/api${INGEST_PATH}`;
 }
 
 /** Every path also answers under `/api`, and a trailing slash makes no difference. */

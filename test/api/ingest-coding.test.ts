@@ -115,3 +115,30 @@ describe("the error names", () => {
 function jsonOf(sizeBytes: number): Uint8Array {
   return bytesOf(JSON.stringify("x".repeat(sizeBytes - 2)));
 }
+
+describe("a body that says its length", () => {
+  const said = (bytes: Uint8Array) => ({ headers: { "content-length": String(bytes.length) } });
+
+  it.each([1, 17, 65_536, 65_537, LIMIT])("of %i bytes is taken as any other", async (length) => {
+    const account = await newAccount();
+    const receiver = openReceiver();
+    await addDestination(account, receiver.url);
+    const body = length === 1 ? bytesOf("1") : jsonOf(length);
+    const { event_id } = await send(account, body, said(body));
+    expect((await settled(event_id)).size_bytes).toBe(length);
+    expect(lastAt(receiver).bytes).toEqual(body);
+  });
+
+  it.each([
+    ["empty", new Uint8Array(), 400, "not_json"],
+    ["not UTF-8", new Uint8Array([0x22, 0xff, 0x22]), 400, "not_json"],
+    ["cut off within a character", new Uint8Array([0x22, 0xe2, 0x82]), 400, "not_json"],
+    ["too large", jsonOf(LIMIT + 1), 413, "body_too_large"],
+  ])("and is %s is refused", async (_, body, status, code) => {
+    const account = await newAccount();
+    const answer = await ingest(account.app_secret_token, body, said(body));
+    expect([answer.status, answer.json.code]).toEqual([status, code]);
+    // what was read of one must not be left over for the next
+    expect((await ingest(account.app_secret_token, "{}")).status).toBe(200);
+  });
+});

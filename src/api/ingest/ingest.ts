@@ -6,11 +6,10 @@ import { accept } from "../../events/accept";
 import type { Hold } from "../../limits/held-bytes";
 import { log } from "../../observability/log";
 import { verifyAccountToken } from "../../security/account-token";
-import type { Api, AppEnv } from "../context";
+import type { AppEnv } from "../context";
 import { tooManyRequests } from "../guards/too-many";
 import { problem } from "../problem";
 import { ACCEPTED_CODINGS, type ContentCoding, contentCodingOf } from "./content-coding";
-import { describeIngest } from "./document";
 import { type ReadText, readText } from "./read-text";
 import { refuse, refuseContent, suspended, tokenDead, tokenInvalid, unavailable } from "./refusals";
 
@@ -30,12 +29,7 @@ const ROOM_AGAIN_SECONDS = "1";
  * `POST /server/incoming_data`: the checks in the order of the contract, then the event is durable, then the answer,
  * then the deliveries.
  */
-export function ingestRoutes(api: Api): void {
-  api.all(INGEST_PATH, ingest);
-  describeIngest(api, INGEST_PATH);
-}
-
-async function ingest(c: Context<AppEnv>) {
+export async function ingest(c: Context<AppEnv>) {
   // Hono hands HEAD to the handler of GET; the request itself knows.
   const method = c.req.raw.method;
   if (method !== "POST") {
