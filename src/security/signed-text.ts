@@ -3,6 +3,7 @@
  * Crockford base 32. Made with a key that only the Worker has, so a forged one is refused without asking the database.
  */
 import { constantTimeEqual } from "./constant-time";
+import { Kept } from "./kept";
 import { KeyCache } from "./key-cache";
 
 const RANDOM_BYTES = 16;
@@ -32,12 +33,21 @@ export async function signerOf(keys: Uint8Array[]): Promise<string> {
   return mac.slice(-SIGNER_LENGTH);
 }
 
+/** By the keys, what they are known to have signed, in up to so many characters: that stays true. */
+const MOST_KEPT = 100_000;
+const knownSigned = new WeakMap<Uint8Array[], Kept<true>>();
+
 /** Whether any of the keys signed what stands before the MAC. */
 export async function isSigned(keys: Uint8Array[], signed: string): Promise<boolean> {
+  const known = knownSigned.get(keys) ?? new Kept<true>(MOST_KEPT);
+  knownSigned.set(keys, known);
+  if (known.get(signed)) return true;
   const text = signed.slice(0, -(MAC_LENGTH + 1));
   const mac = signed.slice(-MAC_LENGTH);
   const matches = await Promise.all(keys.map(async (key) => constantTimeEqual(mac, await macOf(key, text))));
-  return matches.includes(true);
+  if (!matches.includes(true)) return false;
+  known.set(signed, true, signed.length);
+  return true;
 }
 
 const importedKeys = new KeyCache<CryptoKey>();

@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { mintAccountToken, verifyAccountToken } from "../../src/security/account-token";
 import { randomText, signText } from "../../src/security/signed-text";
 
@@ -79,3 +79,16 @@ test.each([["", "dp_", "dp___", "Bearer x"], [`dp_${"_".repeat(200_000)}`], [`dp
     for (const text of texts) expect(await verifyAccountToken([newKey], text)).toBeNull();
   },
 );
+
+test("a token that was verified is known, by the keys that did and by no others, and nothing that differs from it is", async () => {
+  const keys = [newKey, oldKey];
+  const token = await mintAccountToken([oldKey], "acme");
+  expect(await verifyAccountToken(keys, token)).toEqual(ACME);
+  const sign = vi.spyOn(crypto.subtle, "sign");
+  expect(await verifyAccountToken(keys, token)).toEqual(ACME);
+  expect(sign).not.toHaveBeenCalled();
+  sign.mockRestore();
+  expect(await verifyAccountToken([newKey], token)).toBeNull();
+  const other = token.slice(0, -1) + (token.endsWith("0") ? "1" : "0");
+  for (let tries = 0; tries < 2; tries++) expect(await verifyAccountToken(keys, other)).toBeNull();
+});
