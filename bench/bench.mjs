@@ -4,37 +4,37 @@
 //   npm run bench -- --quick            one round of a quarter of the events, about a minute
 //   npm run bench -- --rounds 3         fewer rounds (default 7)
 //   npm run bench -- --worker ../old    another checkout of it, with its packages installed, measured in the same turns
-//   npm run bench -- --write            writes bench/RESULTS.md as well, and of another checkout bench/before.json
+//   npm run bench -- --growth           with 10,000, 100,000 and 1,000,000 events stored, and how fast they are removed
+//   npm run bench -- --write            writes bench/RESULTS.md as well and, of another checkout, bench/before.json; with
+//                                       --growth bench/GROWTH.md
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { openRun } from "../test/e2e/support/run-folder.ts";
-import { openFloors, openGateway } from "./contenders.mjs";
+import { beside } from "./beside.mjs";
 import { count } from "./count/count.mjs";
-import { Rounds } from "./figures/rounds.ts";
+import { growth } from "./growth/growth.mjs";
 import { openLoad } from "./load/open.mjs";
-import { measure } from "./measure.mjs";
 import { splitByIsolate } from "./profile/isolates.mjs";
+import { printedGrowth } from "./report/growth.mjs";
 import { commitOf, machine } from "./report/machine.mjs";
 import { printed } from "./report/printed.mjs";
-import { keepJson, writeResults } from "./report/results.mjs";
+import { keepJson, writeGrowth, writeResults } from "./report/results.mjs";
 import { buildCheckout } from "./serving/build.mjs";
-import { destinationsOf, situations } from "./situations.mjs";
+import { fewer, situations } from "./situations.mjs";
 
 const HERE = fileURLToPath(new URL("..", import.meta.url));
-const GIVE_UP_AFTER_MS = { quick: 10 * 60_000, whole: 25 * 60_000 };
-/** A round here is long enough to count: rows are no matter of chance. */
-const MOST_COUNTED = 200;
+const GIVE_UP_AFTER_MS = { quick: 10 * 60_000, whole: 30 * 60_000 };
 
 const { values: given } = parseArgs({
   options: {
     quick: { type: "boolean", default: false },
     rounds: { type: "string" },
     worker: { type: "string" },
+    growth: { type: "boolean", default: false },
     write: { type: "boolean", default: false },
   },
 });
-const all = situations(given);
 const rounds = Number(given.rounds ?? (given.quick ? 1 : 7));
 
 setTimeout(
@@ -47,57 +47,32 @@ setTimeout(
 
 openRun();
 const load = await openLoad();
-const opened = [];
 try {
-  const checkouts = { gateway: HERE, ...(given.worker && { before: resolve(given.worker) }) };
+  const checkouts = { gateway: HERE, ...(given.worker && !given.growth && { before: resolve(given.worker) }) };
+  const commits = Object.fromEntries(Object.entries(checkouts).map(([name, root]) => [name, commitOf(root)]));
   const built = {};
   for (const [name, root] of Object.entries(checkouts)) built[name] = await buildCheckout(root);
-  const results = {
-    date: new Date().toISOString(),
-    machine: machine(),
-    commits: Object.fromEntries(Object.entries(checkouts).map(([name, root]) => [name, commitOf(root)])),
-    rows: await inTurns(built),
-    counted: {},
-    isolates: {},
-  };
+  const about = { date: new Date().toISOString(), machine: machine(), commits };
+  await (given.growth ? showGrowth(about, built.gateway) : showCosts(about, built));
+} finally {
+  await load.close();
+}
+
+async function showCosts(about, built) {
+  const all = situations(given);
+  const results = { ...about, rows: await beside(load, built, all, rounds), counted: {}, isolates: {} };
   for (const [name, worker] of Object.entries(built)) {
     results.counted[name] = await count(load, worker, all.map(fewer));
     results.isolates[name] = await splitByIsolate(load, worker, all);
   }
   console.log(printed(results));
-  console.log(`\nAll of it: ${keepJson(results)}`);
+  console.log(`\nAll of it: ${keepJson("costs", results)}`);
   if (given.write) writeResults(results);
-} finally {
-  for (const { served } of opened) await served.close();
-  await load.close();
 }
 
-/** Every round measures every contender in every situation, one after the other, the last first in every other round. */
-async function inTurns(built) {
-  const receiverUrl = await load.receiver.ask("url");
-  const contenders = {};
-  for (const [name, worker] of Object.entries(built)) {
-    contenders[name] = await openGateway(worker, receiverUrl, destinationsOf(all));
-    opened.push(contenders[name]);
-  }
-  Object.assign(contenders, await openFloors(built.gateway.config, receiverUrl, destinationsOf(all)));
-  opened.push(...Object.values(contenders));
-  const turns = all.flatMap((situation) =>
-    Object.entries(contenders)
-      .filter(([, { senders }]) => situation.destinations in senders)
-      .map(([name, contender]) => ({ situation, name, contender })),
-  );
-  for (const { situation, contender } of turns) await measure(load, contender, fewer(situation));
-  const noted = new Rounds();
-  for (let round = 0; round < rounds; round++) {
-    for (const { situation, name, contender } of round % 2 === 0 ? turns : turns.toReversed()) {
-      noted.note(situation, name, await measure(load, contender, situation));
-    }
-    console.log(`round ${round + 1} of ${rounds}`);
-  }
-  return noted.rows();
-}
-
-function fewer(situation) {
-  return { ...situation, events: Math.min(situation.events, MOST_COUNTED) };
+async function showGrowth(about, worker) {
+  const results = { ...about, ...(await growth(load, worker, { quick: given.quick, rounds })) };
+  console.log(printedGrowth(results));
+  console.log(`\nAll of it: ${keepJson("growth", results)}`);
+  if (given.write) writeGrowth(results);
 }

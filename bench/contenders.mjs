@@ -11,7 +11,7 @@ import { Served } from "./serving/served.mjs";
 export async function openGateway(built, receiverUrl, destinations, options = {}) {
   const served = await Served.start({ scripts: [built.script], ...built, ...options });
   const senders = {};
-  for (const count of destinations) senders[count] = await tenantOf(served, receiverUrl, count);
+  for (const count of destinations) senders[count] = await newTenant(served, receiverUrl, count);
   return { served, senders, tells: true };
 }
 
@@ -39,7 +39,8 @@ export async function openFloors(config, receiverUrl, destinations) {
   };
 }
 
-async function tenantOf(served, receiverUrl, destinations) {
+/** A new account with so many destinations at the receiver. */
+export async function newTenant(served, receiverUrl, destinations) {
   const { account_id: account, app_secret_token: token } = await newAccount(served.client);
   for (let i = 0; i < destinations; i++) await addDestination(served.client, { account_id: account }, receiverUrl + i);
   return { url: `${served.url}/server/incoming_data`, token, account };

@@ -14,16 +14,26 @@ let runs = 0;
  * @param {{ sender: Helper, receiver: Helper }} load
  * @param contender what is measured, see contenders.mjs
  * @param {{ destinations: number, connections: number, events: number }} situation
+ * @param {(isSending: () => boolean) => unknown} beside what goes on meanwhile
  * @returns rates a second, times in ms, processor time in ms an event, memory in MB
  * @throws an Error when the run does not add up
  */
-export async function measure({ sender, receiver }, { served, senders, tells = false }, situation) {
+export async function measure(
+  { sender, receiver },
+  { served, senders, tells = false },
+  situation,
+  beside = () => undefined,
+) {
   const { destinations, connections, events } = situation;
   const { url, token, account } = senders[destinations];
   const run = ++runs;
   await receiver.ask("expect", { run, events, destinations });
   const before = processorMs(served.workerd);
-  const sent = await sender.ask("send", { url, token, run, events, connections });
+  let isSending = true;
+  const sending = sender.ask("send", { url, token, run, events, connections }).finally(() => {
+    isSending = false;
+  });
+  const [sent] = await Promise.all([sending, beside(() => isSending)]);
   await receiver.ask("complete", { withinMs: DELIVERED_WITHIN_MS });
   const after = await atRest(served, tells ? account : null);
   const { counts, completeAt, strangers } = await receiver.ask("arrivals");

@@ -9,7 +9,7 @@ answerOrders({ send });
 /**
  * @returns when each event was sent and how long its answer took, in ms, and how many had which status
  */
-async function send({ url, token, run, events, connections, forMs = Number.POSITIVE_INFINITY }) {
+async function send({ url, token, run, events, connections }) {
   const { port, pathname, search } = new URL(url);
   const head = `POST ${pathname}${search} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\nCL-X-TOKEN: ${token}\r\n`;
   const sentAt = new Float64Array(events);
@@ -19,7 +19,7 @@ async function send({ url, token, run, events, connections, forMs = Number.POSIT
   const begun = clockMs();
   let next = 0;
   const sendInTurn = async (connection) => {
-    while (next < events && clockMs() < begun + forMs) {
+    while (next < events) {
       const event = next++;
       const body = payloadOf(run, event);
       sentAt[event] = clockMs();

@@ -5,10 +5,10 @@
 import { openGateway } from "../contenders.mjs";
 import { measure } from "../measure.mjs";
 import { isolates, Profiler } from "./inspector.mjs";
+import { runningMs } from "./running-ms.ts";
 
 const INTERVAL_US = 1_000;
 const WARM_UP = 100;
-const IDLE = "(idle)";
 
 /**
  * @param built the Worker, see serving/build.mjs
@@ -26,7 +26,8 @@ export async function splitByIsolate(load, built, situations) {
       const { processorMsPerEvent } = await measure(load, contender, situation);
       const profiles = await Promise.all(profilers.map((profiler) => profiler.stop()));
       const ms = { worker: 0, database: 0, queue: 0 };
-      for (const [i, profile] of profiles.entries()) ms[partOf(ids[i])] += runningMs(profile) / situation.events;
+      for (const [i, profile] of profiles.entries())
+        ms[partOf(ids[i])] += runningMs(profile, INTERVAL_US) / situation.events;
       rows.push({ ...situation, processorMsPerEvent, ...ms });
     }
     return rows;
@@ -39,9 +40,4 @@ function partOf(isolate) {
   if (isolate.startsWith("core:user:")) return "worker";
   if (isolate.startsWith("d1:")) return "database";
   return isolate === "queues:queue" ? "queue" : null;
-}
-
-function runningMs({ nodes, samples }) {
-  const idle = new Set(nodes.filter(({ callFrame }) => callFrame.functionName === IDLE).map(({ id }) => id));
-  return (samples.filter((id) => !idle.has(id)).length * INTERVAL_US) / 1_000;
 }

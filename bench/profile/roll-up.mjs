@@ -1,8 +1,6 @@
 // A profile summed up.
 import { folderOf } from "./places.mjs";
-
-/** Not running: the sampler met the isolate between two pieces of work. */
-const IDLE = "(idle)";
+import { IDLE } from "./running-ms.ts";
 
 /**
  * Samples by function, by file and by folder.

@@ -1,17 +1,19 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import { printedGrowth } from "./growth.mjs";
 import { printed } from "./printed.mjs";
 
 const ROOT = fileURLToPath(new URL("../..", import.meta.url));
 const RESULTS = join(ROOT, "bench/RESULTS.md");
+const GROWTH = join(ROOT, "bench/GROWTH.md");
 const BEFORE = join(ROOT, "bench/before.json");
 
 /** @returns {string} the path of the results as JSON */
-export function keepJson(results) {
+export function keepJson(name, results) {
   const folder = join(ROOT, "out/bench");
   mkdirSync(folder, { recursive: true });
-  const file = join(folder, `${results.date.replaceAll(/\D/g, "").slice(0, 14)}.json`);
+  const file = join(folder, `${name}-${results.date.replaceAll(/\D/g, "").slice(0, 14)}.json`);
   writeFileSync(file, JSON.stringify(results, null, 2));
   return relative(ROOT, file);
 }
@@ -25,7 +27,12 @@ export function writeResults(results) {
   if (before !== null) writeFileSync(BEFORE, `${JSON.stringify(before, roundedNumbers)}\n`);
   const kept = before === null && existsSync(BEFORE) ? JSON.parse(readFileSync(BEFORE, "utf8")) : null;
   const shown = kept === null ? results : withEarlier(results, kept);
-  writeFileSync(RESULTS, `${heading(shown)}\n\n${printed(shown)}\n`);
+  writeFileSync(RESULTS, `${heading("npm run bench", shown)}\n\n${printed(shown)}\n`);
+}
+
+/** Writes bench/GROWTH.md. */
+export function writeGrowth(results) {
+  writeFileSync(GROWTH, `${heading("npm run bench -- --growth", results)}\n\n${printedGrowth(results)}\n`);
 }
 
 function beforeOf({ commits, rows, counted, isolates, date, machine }) {
@@ -45,19 +52,19 @@ function withEarlier(results, { commit, rows, counted, isolates, date }) {
     ...results,
     earlierDate: date,
     commits: { ...results.commits, before: commit },
-    earlier: { rows },
+    earlier: rows,
     counted: { ...results.counted, before: counted },
     isolates: { ...results.isolates, before: isolates },
   };
 }
 
-function heading({ date, machine, commits, earlierDate }) {
+function heading(command, { date, machine, commits, earlierDate }) {
   const { cores, model, memoryGb, system, node, workerd, miniflare, wrangler } = machine;
   const sameTurns =
     earlierDate === undefined ? "in the same turns" : `on ${earlierDate.slice(0, 10)}, in another run: compare ratios`;
-  return `# Results of \`npm run bench\`
+  return `# Results of \`${command}\`
 
-Written by \`npm run bench -- --write\`; what the figures mean stands in [README.md](README.md). Compare ratios: another machine
+Written by that with \`--write\`; what the figures mean stands in [README.md](README.md). Compare ratios: another machine
 has other numbers.
 
 - ${date.slice(0, 10)}, ${cores} cores of ${model}, ${memoryGb} GB, ${system}

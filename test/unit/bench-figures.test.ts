@@ -1,7 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { floorOf } from "../../bench/figures/floors";
 import { type Outcome, reconcile } from "../../bench/figures/reconcile";
 import { type Figures, Rounds } from "../../bench/figures/rounds";
 import { percentile, spread, spreadOfRatios } from "../../bench/figures/spread";
+import { runningMs } from "../../bench/profile/running-ms";
 
 const WHOLE: Outcome = { sent: 2, statuses: { 200: 2 }, destinations: 3, counts: [1, 1, 1, 1, 1, 1], strangers: 0 };
 
@@ -49,11 +51,11 @@ describe("rounds", () => {
   });
 
   it("hold answers against a write, deliveries against a bare fan-out, and floors against nothing", () => {
-    const rounds = new Rounds();
+    const rounds = new Rounds(floorOf);
     const nobody = { destinations: 0, connections: 64 };
     const three = { destinations: 3, connections: 64 };
     const note = (situation: typeof nobody, who: string, figures: Omit<Figures, "duplicates">) =>
-      rounds.note(situation, who, { ...figures, duplicates: 0 });
+      rounds.note({ ...situation, contender: who }, { ...figures, duplicates: 0 });
     note(nobody, "one-write", { acceptedPerSecond: 100, processorMsPerEvent: 1 });
     note(nobody, "gateway", { acceptedPerSecond: 150, processorMsPerEvent: 2 });
     note(three, "bare-fan-out", { acceptedPerSecond: 900, deliveredPerSecond: 80, processorMsPerEvent: 4 });
@@ -79,5 +81,18 @@ describe("percentiles", () => {
     const hundred = Array.from({ length: 100 }, (_, i) => 100 - i);
     expect([0.5, 0.99, 1].map((share) => percentile(hundred, share))).toEqual([51, 100, 100]);
     expect(percentile([], 0.5)).toBeNull();
+  });
+});
+
+describe("the time an isolate ran", () => {
+  const nodes = ["(idle)", "work"].map((functionName, id) => ({ id, callFrame: { functionName } }));
+
+  it("is that of its samples at the pace at which they were really taken, pauses left out", () => {
+    const profile = { nodes, samples: [1, 1, 1, 0, 1], timeDeltas: [90_000, 1_100, 1_300, 1_200, 40_000] };
+    expect(runningMs(profile, 1_000)).toBeCloseTo(4 * 1.2);
+  });
+
+  it("is told by the pace that was asked for where no two samples follow each other", () => {
+    expect(runningMs({ nodes, samples: [1, 1], timeDeltas: [7_000, 9_000] }, 1_000)).toBe(2);
   });
 });
