@@ -2,6 +2,7 @@ import * as z from "zod/v4";
 import { isSigningSecret } from "./attempts/signature";
 import { openDatabase } from "./db/database";
 import type { AlertRoutes } from "./deliveries/alerts/alert";
+import { mostInline } from "./deliveries/dispatch";
 import { recordGroup } from "./deliveries/record";
 import { InFlight } from "./deliveries/slots/in-flight";
 import { acceptGroup } from "./events/accept";
@@ -141,7 +142,7 @@ function parse(env: object): Gateway {
   return {
     db,
     queue: given.QUEUE ?? null,
-    accepts: acceptGroup(db, now),
+    accepts: acceptGroup(db, now, mostInline(MOST_SUBREQUESTS[given.PLAN])),
     records: recordGroup(db, now),
     inFlight: new InFlight(),
     mostSubrequests: MOST_SUBREQUESTS[given.PLAN],

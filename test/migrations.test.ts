@@ -68,14 +68,21 @@ async function allRows(): Promise<Map<string, Row[]>> {
 }
 
 async function removeTables(): Promise<void> {
-  const drops = (await tables()).map((name) => env.DB.prepare(`DROP TABLE ${name}`));
-  await env.DB.batch([env.DB.prepare("PRAGMA defer_foreign_keys = ON"), ...drops]);
+  const views = await env.DB.prepare("SELECT name FROM sqlite_master WHERE type = 'view'").all<{ name: string }>();
+  const drops = [
+    ...views.results.map(({ name }) => `DROP VIEW ${name}`),
+    ...(await tables()).map((name) => `DROP TABLE ${name}`),
+  ];
+  const statements = ["PRAGMA defer_foreign_keys = ON", ...drops].map((text) => env.DB.prepare(text));
+  await env.DB.batch(statements);
 }
 
 /** As far as the tables that are there have columns for it. */
-async function putBack(rows: Map<string, Row[]>): Promise<void> {
+async function putBack(given: Map<string, Row[]>): Promise<void> {
   const inserts: D1PreparedStatement[] = [];
-  for (const name of await tables()) {
+  const names = await tables();
+  const rows = names.includes("flights") ? given : withFirstAttempts(given);
+  for (const name of names) {
     const { results } = await env.DB.prepare(`SELECT name FROM pragma_table_info('${name}')`).all<{ name: string }>();
     const columns = results.map((column) => column.name);
     for (const row of rows.get(name) ?? []) {
@@ -87,4 +94,20 @@ async function putBack(rows: Map<string, Row[]>): Promise<void> {
     }
   }
   await env.DB.batch([env.DB.prepare("PRAGMA defer_foreign_keys = ON"), ...inserts]);
+}
+
+/** As versions had it that kept the first attempt among the others. */
+function withFirstAttempts(rows: Map<string, Row[]>): Map<string, Row[]> {
+  const attempted = (rows.get("deliveries") ?? []).filter(({ first_outcome }) => first_outcome !== null);
+  const firsts = attempted.map((row) => {
+    const fields = Object.entries(row).filter(([name]) => name.startsWith("first_"));
+    const { event_id, destination } = row;
+    return {
+      event_id,
+      destination,
+      number: 1,
+      ...Object.fromEntries(fields.map(([name, value]) => [name.slice(6), value])),
+    };
+  });
+  return new Map([...rows, ["attempts", [...firsts, ...(rows.get("attempts") ?? [])] as Row[]]]);
 }

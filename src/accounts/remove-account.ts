@@ -1,7 +1,7 @@
 import { type Acting, audited } from "../audit/audit";
 import { deleteSessionsOfLinks } from "../db/access/sessions";
 import { removeAccount as removal } from "../db/accounts";
-import { countAccounts, recentMinutes } from "../db/stats/stats";
+import { countAccounts, countFirstAttempts, recentMinutes } from "../db/stats/stats";
 import { transaction } from "../db/transaction";
 import type { AccountContext } from "./account";
 
@@ -12,6 +12,7 @@ export async function removeAccount(
 ): Promise<boolean> {
   const now = context.now();
   const { removed } = await transaction(context.db, {
+    firsts: countFirstAttempts(context.db, recentMinutes(now)),
     counted: countAccounts(context.db, recentMinutes(now)),
     sessions: deleteSessionsOfLinks(context.db, accountId),
     ...removal(context.db, accountId, now),

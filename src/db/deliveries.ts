@@ -5,7 +5,7 @@ import type { HttpMethod } from "../vocabulary/http-method";
 import type { AttemptOutcome, DeliveryReason, DeliveryState } from "../vocabulary/states";
 import { idOf, inScope } from "./accounts";
 import { all, type Database } from "./database";
-import { IS_WIPED } from "./engine/routes";
+import { IN_FLIGHT } from "./engine/flights";
 import { type EventRange, eventIdBounds } from "./event-range";
 
 /** Names a delivery in a JSON parameter. */
@@ -43,7 +43,10 @@ export type DeliveryFilter = Pick<EventRange, "from" | "to"> & {
   statusCode?: number | undefined;
 };
 
-/** Deliveries after `after`, newest event first: of those in the window that the filter lets through, at most `limit`. */
+/**
+ * Deliveries that have a row, after `after`, newest event first: of those in the window that the filter lets through, at
+ * most `limit`.
+ */
 export function selectDeliveries(
   db: Database,
   account: OneScope,
@@ -68,12 +71,43 @@ export function selectDeliveries(
       WHERE o.account_id IS NOT NULL ${state} ${reason} ${statusCode}
       ORDER BY c.event_id DESC, c.destination DESC LIMIT ${limit}
     )
-    SELECT ${DELIVERY_COLUMNS}
+    SELECT ${shown(sql`d`)}
     FROM found f
     CROSS JOIN deliveries d ON d.event_id = f.event_id AND d.destination = f.destination
     LEFT JOIN destinations x ON x.key = d.destination
     CROSS JOIN events e ON e.event_id = d.event_id CROSS JOIN accounts a ON a.id = e.account
     ORDER BY d.event_id DESC, d.destination DESC`,
+  );
+}
+
+/** The same of those in flight, found in what is in the air; null where the filter lets none of them through. */
+export function selectDeliveriesInFlight(
+  db: Database,
+  account: OneScope,
+  filter: DeliveryFilter,
+  after: DeliveryKey | null,
+  limit: number,
+) {
+  const { state, reason, statusCode } = filter;
+  if ((state !== undefined && state !== "pending") || reason !== undefined || statusCode !== undefined) return null;
+  const owned = account === ANY_ACCOUNT ? sql`` : sql`AND v.account = ${idOf(account)}`;
+  const destination = filter.destinationId === undefined ? sql`` : sql`AND d.destination = ${keyOf(account, filter)}`;
+  return all<DeliveryRow>(
+    db,
+    sql`
+    WITH found AS (
+      SELECT d.event_id, d.destination
+      FROM (${IN_FLIGHT}) d
+      CROSS JOIN events v ON v.event_id = d.event_id
+      CROSS JOIN accounts o ON o.id = v.account
+      WHERE ${rangeOf(filter, after)} AND o.account_id IS NOT NULL ${owned} ${destination}
+      ORDER BY d.event_id DESC, d.destination DESC LIMIT ${limit}
+    ),
+    shown AS MATERIALIZED (
+      SELECT * FROM all_deliveries d WHERE (d.event_id, d.destination) IN (SELECT event_id, destination FROM found)
+    )
+    ${DELIVERIES}
+    ORDER BY s.event_id DESC, s.destination DESC`,
   );
 }
 
@@ -97,7 +131,7 @@ export function selectEndOfWindow(
     db,
     sql`
     WITH looked_at AS (${candidates(account, filter, after, window)})
-    SELECT event_id AS eventId, destination FROM (SELECT * FROM looked_at ${last})${ofEvents}`,
+    SELECT event_id AS eventId, destination FROM (SELECT event_id, destination FROM looked_at ${last})${ofEvents}`,
   );
 }
 
@@ -106,12 +140,7 @@ export function selectEndOfWindow(
  * and any other of a destination's are found through the account's events, of which so many are looked at as well.
  */
 function candidates(account: OneScope, filter: DeliveryFilter, after: DeliveryKey | null, window: number) {
-  const { from, before } = eventIdBounds(filter);
-  const range = sql`d.event_id >= ${from} AND ${
-    goesOn(before, after)
-      ? sql`(d.event_id, d.destination) < (${after.eventId}, ${after.destination})`
-      : sql`d.event_id < ${before}`
-  }`;
+  const range = rangeOf(filter, after);
   if (filter.destinationId !== undefined && failedOnly(filter)) {
     return sql`
       SELECT d.event_id, d.destination FROM deliveries d
@@ -128,6 +157,16 @@ function candidates(account: OneScope, filter: DeliveryFilter, after: DeliveryKe
   return sql`
     SELECT n.event_id, d.destination FROM (${events}) n CROSS JOIN deliveries d ON d.event_id = n.event_id
     WHERE ${range} ${destination} ORDER BY n.event_id DESC, d.destination DESC LIMIT ${window}`;
+}
+
+/** That the delivery `d` is in the range, after `after`. */
+function rangeOf(filter: DeliveryFilter, after: DeliveryKey | null) {
+  const { from, before } = eventIdBounds(filter);
+  return sql`d.event_id >= ${from} AND ${
+    goesOn(before, after)
+      ? sql`(d.event_id, d.destination) < (${after.eventId}, ${after.destination})`
+      : sql`d.event_id < ${before}`
+  }`;
 }
 
 /** The events that such a list goes through; null when it does not go through events. */
@@ -169,9 +208,10 @@ export function selectDeliveriesOfEvent(db: Database, account: AccountScope, eve
   return all<DeliveryRow>(
     db,
     sql`
+    WITH shown AS MATERIALIZED (SELECT * FROM all_deliveries d WHERE d.event_id = ${eventId})
     ${DELIVERIES}
-    WHERE d.event_id = ${eventId} AND ${inScope(account)}
-    ORDER BY d.destination`,
+    WHERE ${inScope(account)}
+    ORDER BY s.destination`,
   );
 }
 
@@ -192,8 +232,10 @@ export function selectDelivery(db: Database, account: AccountScope, { eventId, d
   return all<DeliveryRow>(
     db,
     sql`
+    WITH shown AS MATERIALIZED (
+      SELECT * FROM all_deliveries d WHERE d.event_id = ${eventId} AND d.destination = ${destination})
     ${DELIVERIES}
-    WHERE d.event_id = ${eventId} AND d.destination = ${destination} AND ${inScope(account)}`,
+    WHERE ${inScope(account)}`,
   );
 }
 
@@ -206,7 +248,7 @@ export function selectDueOfAnyAccount(db: Database, limit: number) {
       SELECT event_id, destination FROM deliveries WHERE state = 'pending' AND next_attempt_at IS NOT NULL
       ORDER BY next_attempt_at LIMIT ${MOST_UNDER_WAY + limit}
     )
-    SELECT ${DELIVERY_COLUMNS}
+    SELECT ${shown(sql`d`)}
     FROM next c
     JOIN deliveries d ON d.event_id = c.event_id AND d.destination = c.destination
     LEFT JOIN destinations x ON x.key = d.destination
@@ -218,19 +260,22 @@ export function selectDueOfAnyAccount(db: Database, limit: number) {
 /** A leased delivery stands in the same index, at the end of its lease; a look past so many of them is enough. */
 const MOST_UNDER_WAY = 100;
 
-/** A held delivery's next attempt is when its destination's drain is due, and not before its own time. */
-const DELIVERY_COLUMNS = sql`
-  d.event_id AS eventId, d.destination, a.account_id AS accountId, x.destination_id AS destinationId, x.url,
-  x.http_method AS httpMethod, CASE WHEN x.removed_at IS NULL THEN x.enabled END AS destinationEnabled, d.state,
-  ${reasonOf(sql`d`)} AS reason, ${IS_WIPED} AS eventWiped,
-  (SELECT t.outcome FROM attempts t
-   WHERE t.event_id = d.event_id AND t.destination = d.destination AND t.number = d.attempt_count) AS lastOutcome,
-  d.attempt_count AS attemptCount, d.last_status_code AS lastStatusCode, d.created_at AS createdAt,
-  d.updated_at AS updatedAt,
+/** The columns of the row `d` of a delivery. A held one's next attempt is when its destination's drain is due, and not before its own time. */
+function shown(d: SQL): SQL {
+  return sql`
+  ${d}.event_id AS eventId, ${d}.destination, a.account_id AS accountId, x.destination_id AS destinationId, x.url,
+  x.http_method AS httpMethod, CASE WHEN x.removed_at IS NULL THEN x.enabled END AS destinationEnabled, ${d}.state,
+  ${reasonOf(d)} AS reason, (${d}.reason IS 'event_wiped') AS eventWiped,
+  (SELECT t.outcome FROM all_attempts t
+   WHERE t.event_id = ${d}.event_id AND t.destination = ${d}.destination AND t.number = ${d}.attempt_count) AS lastOutcome,
+  ${d}.attempt_count AS attemptCount, ${d}.last_status_code AS lastStatusCode, ${d}.created_at AS createdAt,
+  ${d}.updated_at AS updatedAt,
   CASE
-    WHEN d.state = 'pending' AND d.next_attempt_at IS NULL THEN max(coalesce(d.not_before, 0), coalesce(x.wake_at, 0))
-    ELSE d.next_attempt_at
+    WHEN ${d}.state = 'pending' AND ${d}.next_attempt_at IS NULL
+    THEN max(coalesce(${d}.not_before, 0), coalesce(x.wake_at, 0))
+    ELSE ${d}.next_attempt_at
   END AS nextAttemptAt`;
+}
 
 /** Why it was given up: of an event that is wiped, what was delivered or exhausted before bears that reason as well. */
 function reasonOf(delivery: SQL): SQL {
@@ -238,9 +283,10 @@ function reasonOf(delivery: SQL): SQL {
     WHEN 'discarded' THEN ${delivery}.reason WHEN 'exhausted' THEN 'attempts_exhausted' END`;
 }
 
+/** Of the step `shown`, which reads the view by keys alone: in a larger join SQLite would make all of it first. */
 const DELIVERIES = sql`
-    SELECT ${DELIVERY_COLUMNS}
-    FROM deliveries d
-    LEFT JOIN destinations x ON x.key = d.destination
-    JOIN events e ON e.event_id = d.event_id
-    JOIN accounts a ON a.id = e.account`;
+    SELECT ${shown(sql`s`)}
+    FROM shown s
+    LEFT JOIN destinations x ON x.key = s.destination
+    CROSS JOIN events e ON e.event_id = s.event_id
+    CROSS JOIN accounts a ON a.id = e.account`;

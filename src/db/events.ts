@@ -5,6 +5,7 @@ import { jsonSpellings } from "../vocabulary/json-spellings";
 import type { DeliveryState } from "../vocabulary/states";
 import { idOf, inScope } from "./accounts";
 import { all, type Database, run } from "./database";
+import { IN_FLIGHT } from "./engine/flights";
 import type { Lease } from "./engine/leases";
 import { type EventRange, eventIdBounds } from "./event-range";
 
@@ -57,7 +58,7 @@ function forwardedOf(incomingHeaders: string | null) {
 export type TestEvent = { eventId: string; destinationId: string; payload: string; lease: Lease; now: number };
 
 /**
- * Stores an event of the destination's account, and then its one delivery, to that destination, leased; nothing when the
+ * Stores an event of the destination's account, on its way to that destination alone; nothing when the
  * destination is unknown, or its account suspended.
  */
 export function insertTestEvent(db: Database, test: TestEvent) {
@@ -71,11 +72,11 @@ export function insertTestEvent(db: Database, test: TestEvent) {
       FROM destinations WHERE destination_id = ${destinationId} AND removed_at IS NULL
         AND disabled_reason IS NOT 'account_suspended'`,
     ),
-    delivery: run(
+    flight: run(
       db,
       sql`
-      INSERT INTO deliveries (event_id, destination, state, next_attempt_at, lease, created_at, updated_at)
-      SELECT e.event_id, x.key, 'pending', ${lease.until}, ${lease.name}, ${now}, ${now}
+      INSERT INTO flights (event_id, destinations, lease, begun_at, due_at)
+      SELECT e.event_id, json_array(x.key), ${lease.name}, ${now}, ${lease.until}
       FROM destinations x JOIN events e ON e.event_id = ${eventId}
       WHERE x.destination_id = ${destinationId} AND x.removed_at IS NULL`,
     ),
@@ -107,7 +108,7 @@ export function selectStoredEvents(db: Database, items: NewEvent[]) {
     SELECT j.value ->> 'id' AS itemId, a.account_id AS account, a.storage_full AS storageFull, a.suspended_at AS suspendedAt,
            e.event_id AS eventId,
            e.payload_digest AS payloadDigest, e.forwarded_headers AS forwardedHeaders, a.rate_limit AS rateLimit,
-           (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id) AS deliveryCount
+           ${deliveriesCounted()} AS deliveryCount
     FROM json_each(${asked}) j
     LEFT JOIN tokens t ON t.token_hash = j.value ->> 'hash'
       AND (t.expires_at IS NULL OR t.expires_at > j.value ->> 'now')
@@ -145,10 +146,16 @@ export type SearchWindow = { events: number; bytes: number };
 const EVENT_COLUMNS = sql`
   e.event_id AS eventId, a.account_id AS accountId, e.idempotency_key AS idempotencyKey, e.size_bytes AS sizeBytes,
   e.received_at AS receivedAt,
-  (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'pending') AS pending,
-  (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'delivered') AS delivered,
-  (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'exhausted') AS exhausted,
-  (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'discarded') AS discarded`;
+  ${deliveriesCounted("pending")} AS pending, ${deliveriesCounted("delivered")} AS delivered,
+  ${deliveriesCounted("exhausted")} AS exhausted, ${deliveriesCounted("discarded")} AS discarded`;
+
+/** How many deliveries the event `e` has, in that state. SQLite cannot count over the view by a key, so both parts are counted. */
+function deliveriesCounted(state?: DeliveryState): SQL {
+  const inState = state === undefined ? sql`` : sql`AND d.state = ${state}`;
+  const withRow = sql`(SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id ${inState})`;
+  const inFlight = sql`(SELECT count(*) FROM (${IN_FLIGHT}) l WHERE l.event_id = e.event_id)`;
+  return state === undefined || state === "pending" ? sql`(${withRow} + ${inFlight})` : withRow;
+}
 
 /** Newest first, at most `limit` of those in the window, which begins after the event `after`. */
 export function selectEvents(
@@ -187,7 +194,8 @@ export function selectEvents(
 /** And that the event has a delivery in the filter's state. */
 function inState(event: SQL, { state }: EventFilter): SQL {
   if (state === undefined) return sql``;
-  return sql`AND EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = ${event}.event_id AND d.state = ${state})`;
+  const deliveries = sql.raw(state === "pending" ? "all_deliveries" : "deliveries");
+  return sql`AND EXISTS (SELECT 1 FROM ${deliveries} d WHERE d.event_id = ${event}.event_id AND d.state = ${state})`;
 }
 
 /** That the payload, however it was escaped, or the idempotency key of the event `p` contains the text. */

@@ -22,7 +22,16 @@
  * Every index touched is a row written and billed, so each has the query it exists for beside it.
  */
 import { sql } from "drizzle-orm";
-import { foreignKey, index, integer, primaryKey, sqliteTable, text, uniqueIndex } from "drizzle-orm/sqlite-core";
+import {
+  foreignKey,
+  index,
+  integer,
+  primaryKey,
+  sqliteTable,
+  sqliteView,
+  text,
+  uniqueIndex,
+} from "drizzle-orm/sqlite-core";
 import type { Actor } from "../vocabulary/actor";
 import type { HttpMethod } from "../vocabulary/http-method";
 import type { OperatorRole, PortalRole } from "../vocabulary/roles";
@@ -266,13 +275,34 @@ export const events = sqliteTable(
 );
 
 /**
- * One event's way to one destination. The row is the schedule: a pending delivery is due at `next_attempt_at`, which
+ * Events on their first way: to whom one goes at once, under whose lease and until when. It is there from when the event
+ * is stored until each of those deliveries has its row, with the outcome of its first attempt; so a delivery that
+ * arrives at once is written once. A flight that outlasts its lease lands: what has no row yet gets one, due.
+ *
+ * `WITHOUT ROWID`, and without an index on `due_at`: it holds what is in the air this moment, so the table is its own.
+ */
+export const flights = sqliteTable("flights", {
+  eventId: text("event_id")
+    .primaryKey()
+    .references(() => events.eventId, { onDelete: "cascade" }),
+  /** `destinations.key` of each. */
+  destinations: text("destinations", { mode: "json" }).$type<number[]>().notNull(),
+  /** Who is attempting them now. */
+  lease: text("lease").notNull(),
+  begunAt: integer("begun_at").notNull(),
+  /** The end of the lease. */
+  dueAt: integer("due_at").notNull(),
+});
+
+/**
+ * One event's way to one destination, with the first attempt; while that is on its way, `flights` stands for it. The row
+ * is the schedule: a pending delivery is due at `next_attempt_at`, which
  * for a leased one is the end of the lease, so that one index finds what is due, what was lost and whose worker died.
  * A pending one without `next_attempt_at` is held: its destination's circuit is open, or its drain goes on, and it
  * waits for that one's `wake_at`.
  *
- * The migration makes it and `attempts` `WITHOUT ROWID`: small rows, read by their key, one row written instead of two.
- * Another gives it a trigger, `deliveries_discarded`, which counts what is discarded.
+ * The migrations make it and `attempts` `WITHOUT ROWID`: rows read by their key, one row written instead of two; and give
+ * it triggers, `deliveries_discarded` and `deliveries_discarded_at_once`, which count what is discarded.
  */
 export const deliveries = sqliteTable(
   "deliveries",
@@ -298,6 +328,16 @@ export const deliveries = sqliteTable(
     unrecorded: integer("unrecorded").notNull().default(0),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
+    /** Of an event that a person sent to see what happens: its attempt is not counted. */
+    isTest: integer("is_test", { mode: "boolean" }).notNull().default(false),
+    /** The first attempt; all null until then, and for deliveries from before, which have it among `attempts`. */
+    firstStartedAt: integer("first_started_at"),
+    firstDurationMs: integer("first_duration_ms"),
+    firstOutcome: text("first_outcome").$type<AttemptOutcome>(),
+    firstStatusCode: integer("first_status_code"),
+    firstDetail: text("first_detail"),
+    firstResponseHeaders: text("first_response_headers", { mode: "json" }).$type<Record<string, string>>(),
+    firstResponseBody: text("first_response_body"),
   },
   (table) => [
     primaryKey({ columns: [table.eventId, table.destination] }),
@@ -312,7 +352,7 @@ export const deliveries = sqliteTable(
   ],
 );
 
-/** HTTP requests of a delivery, numbered from 1. */
+/** HTTP requests of a delivery after its first, which is number 1. */
 export const attempts = sqliteTable(
   "attempts",
   {
@@ -335,6 +375,40 @@ export const attempts = sqliteTable(
     }).onDelete("cascade"),
   ],
 );
+
+/**
+ * Every delivery in one shape: those that have a row, and those on their first way, leased to whoever began it. The types
+ * of both are the same: otherwise SQLite would make the whole list before it looks for one.
+ */
+export const allDeliveries = sqliteView("all_deliveries", {
+  eventId: text("event_id").notNull(),
+  destination: integer("destination").notNull(),
+}).as(sql`
+  SELECT event_id, destination, state, reason, attempt_count, schedule_start, next_attempt_at, not_before, lease,
+         last_status_code, unrecorded, created_at, updated_at, is_test, first_started_at, first_duration_ms, first_outcome,
+         first_status_code, first_detail, first_response_headers, first_response_body
+  FROM deliveries
+  UNION ALL
+  SELECT f.event_id, CAST(j.value AS INTEGER), CAST('pending' AS TEXT), CAST(NULL AS TEXT), CAST(0 AS INTEGER),
+         CAST(0 AS INTEGER), f.due_at, CAST(NULL AS INTEGER), f.lease, CAST(NULL AS INTEGER), CAST(0 AS INTEGER),
+         f.begun_at, f.begun_at, CAST(0 AS INTEGER), CAST(NULL AS INTEGER), CAST(NULL AS INTEGER), CAST(NULL AS TEXT),
+         CAST(NULL AS INTEGER), CAST(NULL AS TEXT), CAST(NULL AS TEXT), CAST(NULL AS TEXT)
+  FROM flights f CROSS JOIN json_each(f.destinations) j
+  WHERE NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = f.event_id AND d.destination = j.value)`);
+
+/** Every attempt in one shape, the first one too. */
+export const allAttempts = sqliteView("all_attempts", {
+  eventId: text("event_id").notNull(),
+  destination: integer("destination").notNull(),
+}).as(sql`
+  SELECT event_id, destination, CAST(1 AS INTEGER) AS number, first_started_at AS started_at,
+         first_duration_ms AS duration_ms, first_outcome AS outcome, first_status_code AS status_code,
+         first_detail AS detail, first_response_headers AS response_headers, first_response_body AS response_body
+  FROM deliveries WHERE first_outcome IS NOT NULL
+  UNION ALL
+  SELECT event_id, destination, number, started_at, duration_ms, outcome, status_code, detail, response_headers,
+         response_body
+  FROM attempts`);
 
 /** Jobs that send again what did not arrive at a destination between two times. */
 export const recoveries = sqliteTable(
@@ -464,7 +538,11 @@ export const DURATION_BOUNDS_MS = [
 export const stats = sqliteTable(
   "stats",
   {
-    period: text("period").$type<"minute" | "hour">().notNull(),
+    /**
+     * `first` is a minute as well, of first attempts soon after their event came: those are counted from the deliveries,
+     * while others, in `minute`, are counted when they are recorded. For destinations alone.
+     */
+    period: text("period").$type<"first" | "minute" | "hour">().notNull(),
     /** When the period begins. */
     time: integer("time").notNull(),
     /** A destination's key; an account's integer, negative; 0 for everything. */

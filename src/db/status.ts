@@ -13,6 +13,7 @@ export function selectGatewayStatus(db: Database, overdueBefore: number, limits:
     sql`
     SELECT (SELECT count(*) FROM (SELECT 1 FROM dead_letters LIMIT ${most})) AS deadLetters,
            (SELECT count(*) FROM (SELECT 1 FROM deliveries WHERE state = 'pending' AND next_attempt_at <= ${overdueBefore}
+                                  UNION ALL SELECT 1 FROM flights WHERE due_at <= ${overdueBefore}
                                   LIMIT ${most})) AS overdueDeliveries,
            (SELECT count(*) FROM (SELECT 1 FROM destinations x
                                   WHERE x.enabled AND x.removed_at IS NULL AND ${circuitOpen(limits)}

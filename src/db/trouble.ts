@@ -47,7 +47,7 @@ export function selectLastFailure(db: Database, account: string, destinationId: 
     SELECT t.event_id AS eventId, t.destination, t.started_at AS startedAt, t.outcome, t.status_code AS statusCode,
            t.detail, substr(t.response_body, 1, ${ANSWER_LENGTH}) AS answer
     FROM looked_at l
-    CROSS JOIN attempts t ON t.event_id = l.event_id AND t.destination = l.destination AND t.number = l.attempt_count
+    CROSS JOIN all_attempts t ON t.event_id = l.event_id AND t.destination = l.destination AND t.number = l.attempt_count
     WHERE t.outcome <> 'success'
     ORDER BY t.started_at DESC LIMIT 1`,
   );

@@ -9,7 +9,7 @@ import {
   selectLeftDue,
   wakeHeld,
 } from "../db/engine/claims";
-import { type Lease, selectLeased, selectLeasedPayloads, selectLeasedTargets } from "../db/engine/leases";
+import { type Holding, type Lease, selectLeased, selectLeasedPayloads, selectLeasedTargets } from "../db/engine/leases";
 import { holdRecovered, stepRecoveries } from "../db/engine/recoveries";
 import { type RowsOf, transaction } from "../db/transaction";
 import { newId } from "../vocabulary/ids";
@@ -64,12 +64,15 @@ export function newLease({ leaseMs }: Budget, now: number): Lease {
  *   `drained` claims that at once. In any other order a step waits for the next drain, or overtakes what is held.
  * - `nextDrains` ends the drains that the three before it look for, and has to see what was leased and what was left.
  * - `left`, `leased`, `targets` and `payloads` read what the others have left and leased.
+ *
+ * @param flights events whose first way began under the same lease
  */
 export function claimStatements(
   { db, inFlight, now: clock }: ClaimContext,
   wanted: Wanted,
   lease: Lease,
   most: number,
+  flights: string[] = [],
 ) {
   const { deliveries } = wanted;
   const now = clock();
@@ -91,16 +94,16 @@ export function claimStatements(
     discarded: discardHeld(db, destinations, DISCARD_CHUNK, now),
     nextDrains: scheduleNextDrain(db, destinations, lease, now),
     left: selectLeftDue(db, limits, now),
-    ...leasedStatements(db, lease),
+    ...leasedStatements(db, { lease, flights }),
   };
 }
 
-/** Reads what a lease holds, for `claimOf`; to follow whatever takes the lease. */
-export function leasedStatements(db: Database, lease: Lease) {
+/** Reads what somebody holds, for `claimOf`; to follow whatever takes the lease. */
+export function leasedStatements(db: Database, holding: Holding) {
   return {
-    leased: selectLeased(db, lease),
-    targets: selectLeasedTargets(db, lease),
-    payloads: selectLeasedPayloads(db, lease),
+    leased: selectLeased(db, holding),
+    targets: selectLeasedTargets(db, holding),
+    payloads: selectLeasedPayloads(db, holding),
   };
 }
 

@@ -7,10 +7,20 @@ import type { LeasedDelivery } from "./leased-delivery";
 import { Subrequests } from "./slots/subrequests";
 import { sendWakeUps } from "./wake-ups";
 
-/** What the Free plan's 50 subrequests leave for attempts, and Cloudflare's 30 s after an answer for six at a time. */
-export const MOST_INLINE = 40;
+/** As many destinations as an account may have. */
+const MOST_INLINE = 100;
+/** What an invocation may ask besides its attempts, with a few to spare. */
+const RESERVED = 10;
 /** Asked besides: the transaction that leased them, and the wake-up for the others. */
 const OTHERS = 2;
+
+/**
+ * How many deliveries of an event are attempted in the request that accepted it: all of them, as far as the plan's
+ * subrequests reach; 40 on the Free plan, which has 50.
+ */
+export function mostInline(mostSubrequests: number): number {
+  return Math.min(MOST_INLINE, mostSubrequests - RESERVED);
+}
 
 /** An event's deliveries that are to be attempted now: those that were leased, of so many. */
 export type Dispatch = { eventId: string; leased: LeasedDelivery[]; deliveries: number };
@@ -33,7 +43,8 @@ export async function dispatch(
   subrequests.spend(OTHERS);
   const attempts = new AttemptLog();
   try {
-    if (leased.length === MOST_INLINE && deliveries > MOST_INLINE) {
+    const most = mostInline(context.mostSubrequests);
+    if (leased.length === most && deliveries > most) {
       await sendWakeUps(context.queue, [{ wakeUp: { event: eventId }, at: answeredAt }], answeredAt);
     }
     await deliver(context, leased, deadlineOf(INLINE, answeredAt), subrequests, attempts);

@@ -26,10 +26,5 @@ export function evidenceOf(dispatches: Pick<DispatchRecord, "ended" | "again">[]
 
 function evidence(one: Ended): CircuitEvidence {
   const { eventId, destination, attemptCount: attemptsBefore, wasHeld } = one.leased;
-  return { eventId, destination, attemptsBefore, wasHeld, isTest: isTest(one), attempt: one.attempt };
-}
-
-/** Whether a person made the attempt, to see what happens. */
-export function isTest({ leased }: Ended): boolean {
-  return leased.content.kind === "test";
+  return { eventId, destination, attemptsBefore, wasHeld, isTest: one.transition.isTest, attempt: one.attempt };
 }

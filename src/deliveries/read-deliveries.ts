@@ -3,11 +3,12 @@ import {
   type DeliveryKey,
   type DeliveryRow,
   selectDeliveries,
+  selectDeliveriesInFlight,
   selectDelivery,
   selectEndOfWindow,
   selectMoved,
 } from "../db/deliveries";
-import { type AttemptRow, selectAttempts } from "../db/engine/attempts";
+import { type AttemptRow, attemptOf, selectAttempts } from "../db/engine/attempts";
 import { transaction } from "../db/transaction";
 import { maskUrl } from "../security/masked-url";
 import type { AccountScope, OneScope } from "../vocabulary/account-scope";
@@ -38,15 +39,27 @@ export async function listDeliveries(
 ): Promise<DeliveryPage> {
   const { db } = context;
   const after = page.cursor === null ? null : keyOf(page.cursor);
-  const rows = await selectDeliveries(db, account, filter, after, WINDOW, page.limit + 1);
+  const { found, inFlight } = await transaction(db, {
+    found: selectDeliveries(db, account, filter, after, WINDOW, page.limit + 1),
+    inFlight: selectDeliveriesInFlight(db, account, filter, after, page.limit + 1),
+  });
+  const rows = [...found, ...(inFlight ?? [])].sort(newestFirst);
   const deliveries = rows.slice(0, page.limit).map(deliveryOf);
   if (rows.length > page.limit) {
     return { deliveries, nextCursor: deliveries.at(-1)?.deliveryId ?? null, searchedBackTo: null };
   }
   const [end] = await selectEndOfWindow(db, account, filter, after, WINDOW);
   if (!end) return { deliveries, nextCursor: null, searchedBackTo: null };
+  // what is in flight behind the end of the window comes with the next page
+  const within = rows.filter((row) => newestFirst(row, end) <= 0).map(deliveryOf);
   const nextCursor = deliveryId(end.eventId, end.destination);
-  return { deliveries, nextCursor, searchedBackTo: timeOfId(end.eventId) };
+  return { deliveries: within, nextCursor, searchedBackTo: timeOfId(end.eventId) };
+}
+
+/** As lists are ordered, and ids as SQLite compares them. */
+function newestFirst(one: DeliveryKey, other: DeliveryKey): number {
+  if (one.eventId !== other.eventId) return one.eventId < other.eventId ? 1 : -1;
+  return other.destination - one.destination;
 }
 
 /**
@@ -60,11 +73,12 @@ export async function hasNewDeliveries(
   { since, waiting }: { since: number; waiting: string[] },
 ): Promise<boolean> {
   const from = Math.max(since, filter.from ?? 0);
-  const { received, moved } = await transaction(context.db, {
+  const { received, inFlight, moved } = await transaction(context.db, {
     received: selectDeliveries(context.db, account, { ...filter, from }, null, WINDOW, 1),
+    inFlight: selectDeliveriesInFlight(context.db, account, { ...filter, from }, null, 1),
     moved: selectMoved(context.db, account, waiting, since),
   });
-  return received.length + moved.length > 0;
+  return received.length + (inFlight ?? []).length + moved.length > 0;
 }
 
 /** How many attempts, with their answers, are read at a time: three schedules of the default. */
@@ -85,7 +99,7 @@ export async function findDelivery(
   });
   const [row] = found;
   if (!row) return null;
-  const page = attempts.slice(0, ATTEMPTS_OF_A_PAGE).reverse();
+  const page = attempts.slice(0, ATTEMPTS_OF_A_PAGE).reverse().map(attemptOf);
   const more = attempts.length > page.length;
   return { ...deliveryOf(row), attempts: page, attemptsCursor: more ? (page[0]?.number ?? null) : null };
 }

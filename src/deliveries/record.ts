@@ -1,9 +1,10 @@
 import { addCircuitAlerts, addDeliveryAlerts, type GivenUp } from "../db/alerts/alerts";
 import type { Database } from "../db/database";
 import { type CircuitLimits, updateCircuits } from "../db/engine/circuits";
+import { endFlights } from "../db/engine/flights";
 import {
-  applyTransitions,
   insertAttempts,
+  recordTransitions,
   releaseDeliveries,
   type Transition,
   updateUsualDurations,
@@ -24,7 +25,7 @@ import {
 } from "./circuit";
 import { GROUP_COMMIT_PATIENCE_MS, RECORD_WAITS_MS } from "./deadlines";
 import type { DeliveryContext, DispatchRecord, Ended, Recorded } from "./delivery";
-import { evidenceOf, isTest } from "./evidence";
+import { evidenceOf } from "./evidence";
 import { changedUsualDurations, type Timed } from "./slots/usual-duration";
 
 const CIRCUIT_LIMITS: CircuitLimits = {
@@ -71,11 +72,13 @@ async function recordStates(
   { db, now }: Pick<DeliveryContext, "db" | "now">,
   { ended, released }: DispatchRecord,
 ): Promise<Recorded> {
+  const transitions = onePerDelivery(ended.map((one) => one.transition));
   const { deliveries } = await transaction(db, {
-    deliveries: applyTransitions(db, onePerDelivery(ended.map((one) => one.transition)), OPEN_LIMITS, now()),
+    deliveries: recordTransitions(db, transitions, { keep: false }, OPEN_LIMITS, now()),
     released: releaseDeliveries(db, released),
+    flights: endFlights(db, eventsOf([{ ended, released }])),
   });
-  return { deliveries, destinations: [], alertsBegun: false };
+  return { deliveries: deliveries.flat(), destinations: [], alertsBegun: false };
 }
 
 /** The records of one isolate, sharing transactions. */
@@ -99,11 +102,13 @@ export function recordGroup(db: Database, now: () => number): GroupCommit<Dispat
  *   where the destination was disabled, and before `counted`, which counts what is discarded.
  * - `counted` comes before `attempts`: an attempt that is kept already was counted, and so is not counted twice.
  * - `attempts` comes before `transitions`, which takes a delivery's number of attempts from those that are kept.
+ * - `flights` end once all their deliveries have a row.
  */
 async function commit(db: Database, dispatches: DispatchRecord[], now: number): Promise<Recorded[]> {
   const ended = dispatches.flatMap((dispatch) => dispatch.ended);
+  const released = dispatches.flatMap((dispatch) => dispatch.released);
   const transitions = onePerDelivery(ended.map((one) => one.transition));
-  const ofEventsSentIn = onePerDelivery(ended.filter((one) => !isTest(one)).map((one) => one.transition));
+  const ofEventsSentIn = onePerDelivery(ended.map((one) => one.transition).filter((one) => !one.isTest));
   const reports = evidenceOf(dispatches).map(reportCircuits);
   const usualDurations = changedUsualDurations(ended.flatMap(timedOf));
   const givenUp = ofEventsSentIn.flatMap(givenUpOf);
@@ -120,23 +125,32 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
     usualDurations: usualDurations.length === 0 ? null : updateUsualDurations(db, usualDurations),
     counted: countAttempts(db, ofEventsSentIn, now),
     attempts: insertAttempts(db, transitions),
-    transitions: applyTransitions(db, transitions, OPEN_LIMITS, now),
-    released: releaseDeliveries(
-      db,
-      dispatches.flatMap((dispatch) => dispatch.released),
-    ),
+    transitions: recordTransitions(db, transitions, { keep: true }, OPEN_LIMITS, now),
+    released: released.length === 0 ? null : releaseDeliveries(db, released),
+    flights: endFlights(db, eventsOf(dispatches)),
   });
   const alertsBegun = [...ofCircuits.flat(), ...(ofDeliveries ?? [])].some(({ firstAt }) => firstAt === now);
   return dispatches.map((dispatch, place) => {
     const own = new Set(dispatch.ended.map(({ transition }) => deliveryId(transition.eventId, transition.destination)));
     const targets = new Set(dispatch.ended.map(({ transition }) => transition.destination));
     return {
-      deliveries: deliveries.filter((row) => own.has(deliveryId(row.eventId, row.destination))),
+      deliveries: deliveries.flat().filter((row) => own.has(deliveryId(row.eventId, row.destination))),
       destinations: circuits.flat().filter((row) => targets.has(row.key)),
       // one of them sends the wake-up
       alertsBegun: alertsBegun && place === 0,
     };
   });
+}
+
+/** The events that may have been on their first way. */
+function eventsOf(dispatches: DispatchRecord[]): string[] {
+  return [
+    ...new Set(
+      dispatches
+        .flatMap(({ ended, released }) => [...ended.map((one) => one.leased), ...released])
+        .map((one) => one.eventId),
+    ),
+  ];
 }
 
 /** What the operator is told of, if that is what the attempt made of its delivery. */
@@ -149,7 +163,7 @@ function givenUpOf({ eventId, destination, lease, state, reason }: Transition): 
 /** What a test, or what could not be sent, took says nothing. */
 function timedOf(one: Ended): Timed[] {
   const { leased, attempt } = one;
-  if (isTest(one) || attempt.outcome === "unsendable") return [];
+  if (one.transition.isTest || attempt.outcome === "unsendable") return [];
   const { destination, target } = leased;
   return [{ destination, usualDurationMs: target.usualDurationMs, durationMs: attempt.durationMs }];
 }

@@ -1,13 +1,14 @@
 import { type Acting, audited } from "../audit/audit";
 import { type DeliveryRef, selectDeliveriesOfEvent } from "../db/deliveries";
 import { leaseAgain } from "../db/engine/claims";
+import { landOverdueOf } from "../db/engine/flights";
 import { transaction } from "../db/transaction";
 import { ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { deliveryId } from "../vocabulary/ids";
 import { claimOf, leasedStatements, newLease } from "./claim";
 import { INLINE } from "./deadlines";
 import type { DeliveryContext } from "./delivery";
-import { type Dispatch, MOST_INLINE } from "./dispatch";
+import { type Dispatch, mostInline } from "./dispatch";
 import { type Delivery, deliveryOf } from "./read-deliveries";
 
 /** What a redelivery leaves: the event's deliveries as they stand now, how many start over, and what to dispatch. */
@@ -22,12 +23,13 @@ export type Redelivery =
  * Lets deliveries of one event start over with a fresh schedule, whatever became of them; attempts go on counting. The
  * caller dispatches what is leased. A delivery that is being attempted this moment is left to it.
  *
- * In the transaction `restarted` comes first: the others read what it has leased, and how the deliveries stand after it.
+ * In the transaction `landed` comes first, so that what nobody attempts any more has its row; then `restarted`: the
+ * others read what it has leased, and how the deliveries stand after it.
  *
  * @param wanted one delivery, or all of an event
  */
 export async function redeliver(
-  context: Pick<DeliveryContext, "db" | "now"> & Acting,
+  context: Pick<DeliveryContext, "db" | "now" | "mostSubrequests"> & Acting,
   wanted: DeliveryRef,
 ): Promise<Redelivery> {
   const { db } = context;
@@ -36,16 +38,18 @@ export async function redeliver(
   const {
     restarted,
     deliveries,
-    audit: _,
+    landed: _landed,
+    audit: _audit,
     ...held
   } = await transaction(db, {
-    restarted: leaseAgain(db, [wanted], lease, MOST_INLINE, now),
+    landed: landOverdueOf(db, wanted.eventId, now),
+    restarted: leaseAgain(db, [wanted], lease, mostInline(context.mostSubrequests), now),
     audit: audited(context, {
       action: wanted.destination === null ? "event.redelivered" : "delivery.redelivered",
       of: { event: wanted.eventId },
       target: wanted.destination === null ? wanted.eventId : deliveryId(wanted.eventId, wanted.destination),
     }),
-    ...leasedStatements(db, lease),
+    ...leasedStatements(db, { lease, flights: [] }),
     deliveries: selectDeliveriesOfEvent(db, ANY_ACCOUNT, wanted.eventId),
   });
   const concerned = deliveries.filter(

@@ -4,6 +4,7 @@
  */
 import { selectDrainsDue } from "../db/engine/circuits";
 import { bringForward } from "../db/engine/far-ahead";
+import { landOverdue } from "../db/engine/flights";
 import { type OverdueRow, selectOverdue } from "../db/engine/leases";
 import { transaction } from "../db/transaction";
 import { log } from "../observability/log";
@@ -25,6 +26,8 @@ import { BATCH_SIZE, sendWakeUps, wakeDelivery } from "./wake-ups";
 /** What one sweep looks at; there is another in a minute. Of the queue that asks a request for every hundred. */
 const MOST_DELIVERIES = 800;
 const MOST_DESTINATIONS = 200;
+/** Flights whose worker died: as many as some isolates had in the air. */
+const MOST_FLIGHTS = 5_000;
 /** The other parts of the cron may ask as much as the sweep. */
 const SHARE_OF_REQUESTS = 0.5;
 
@@ -33,7 +36,8 @@ export async function sweep(context: DeliveryContext): Promise<void> {
   const subrequests = new Subrequests(SHARE_OF_REQUESTS * context.mostSubrequests);
   subrequests.spend();
   const { overdue, drains } = await transaction(context.db, {
-    // before the others, which then find it
+    // each before the others, which then find it
+    landed: landOverdue(context.db, now + LONGEST_WAIT_MS, MOST_FLIGHTS, now),
     broughtForward: bringForward(context.db, now + LONGEST_WAIT_MS, MOST_DESTINATIONS, now),
     overdue: selectOverdue(context.db, context.queue ? now - SWEEP_GRACE_MS : now, MOST_DELIVERIES),
     drains: selectDrainsDue(context.db, now, MOST_DESTINATIONS),

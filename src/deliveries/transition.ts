@@ -11,7 +11,8 @@ import type { LeasedDelivery } from "./leased-delivery";
 export function transitionOf(leased: LeasedDelivery, attempt: Attempt, now: number, random: number): Transition {
   const { eventId, destination, lease, attemptCount: attemptsBefore } = leased;
   const { retryAfterMs, ...kept } = attempt;
-  return { eventId, destination, lease, attemptsBefore, ...transition(leased, attempt, now, random), attempt: kept };
+  const moved = transition(leased, attempt, now, random);
+  return { eventId, destination, lease, attemptsBefore, isTest: isTest(leased), ...moved, attempt: kept };
 }
 
 function transition(
@@ -30,9 +31,15 @@ function transition(
 }
 
 /** The destination's own schedule or the default, cut to the attempts that it allows; a test event has one attempt. */
-function scheduleOf({ target, content }: LeasedDelivery): number[] {
-  if (content.kind === "test") return [];
+function scheduleOf(leased: LeasedDelivery): number[] {
+  if (isTest(leased)) return [];
+  const { target } = leased;
   const schedule: number[] =
     target.retrySchedule === null ? DEFAULT_SCHEDULE_SECONDS : JSON.parse(target.retrySchedule);
   return target.maxAttempts === null ? schedule : schedule.slice(0, target.maxAttempts - 1);
+}
+
+/** Whether a person made the attempt, to see what happens. */
+export function isTest({ content }: LeasedDelivery): boolean {
+  return content.kind === "test";
 }

@@ -27,7 +27,13 @@ export async function acceptQueued(
   const { outcomes, claim } = await transaction(context.db, {
     store: storeStatements(context.db, events, { promised: true }, { ...lease, most }, now),
     outcomes: selectStoredEvents(context.db, events),
-    claim: claimStatements(context, wanted, lease, most),
+    claim: claimStatements(
+      context,
+      wanted,
+      lease,
+      most,
+      events.map(({ eventId }) => eventId),
+    ),
   });
   const outcomeOf = new Map(outcomes.map((outcome) => [outcome.itemId, outcome]));
   const known = events.filter(({ eventId }) => {

@@ -1,17 +1,17 @@
 /**
  * Accepting an event: it is durable before the answer goes out. One transaction and one round trip find the account,
- * store the event with a delivery for each destination, and bring back what the dispatch needs.
+ * store the event with its fan-out, and bring back what the dispatch needs.
  */
 
 import type { Database } from "../db/database";
 import { wakeHeld } from "../db/engine/claims";
-import { type FirstLease, insertDeliveries, selectLeasedByAccept, selectTargetsOfAccept } from "../db/engine/leases";
+import { type FirstLease, fanOut } from "../db/engine/flights";
+import { selectLeased, selectLeasedTargets } from "../db/engine/leases";
 import { insertEvent, type NewEvent, selectStoredEvents } from "../db/events";
 import { GroupCommit } from "../db/group-commit";
 import { transaction } from "../db/transaction";
 import { OPEN_LIMITS, PROBE_WAIT_MS } from "../deliveries/circuit";
 import { GROUP_COMMIT_PATIENCE_MS, INLINE } from "../deliveries/deadlines";
-import { MOST_INLINE } from "../deliveries/dispatch";
 import type { LeasedDelivery } from "../deliveries/leased-delivery";
 import { isDatabaseUnavailable } from "../errors/database-errors";
 import { logFault } from "../observability/log";
@@ -96,9 +96,9 @@ export async function accept(
     : { kind: "unavailable" };
 }
 
-/** The accepts of one isolate, sharing transactions. */
-export function acceptGroup(db: Database, now: () => number): GroupCommit<NewEvent, Committed> {
-  return new GroupCommit((events) => commit(db, events, now()), {
+/** The accepts of one isolate, sharing transactions. @param mostInline how many deliveries of an event take off */
+export function acceptGroup(db: Database, now: () => number, mostInline: number): GroupCommit<NewEvent, Committed> {
+  return new GroupCommit((events) => commit(db, events, mostInline, now()), {
     maxItems: 30,
     maxWeight: 4_000_000,
     weigh: ({ sizeBytes }) => sizeBytes,
@@ -108,14 +108,14 @@ export function acceptGroup(db: Database, now: () => number): GroupCommit<NewEve
 }
 
 /** The events are stored before it is read what became of them, and what was leased for whom. */
-async function commit(db: Database, events: NewEvent[], now: number): Promise<Committed[]> {
-  const ids = events.map(({ eventId }) => eventId);
-  const inline: FirstLease = { most: MOST_INLINE, until: now + INLINE.leaseMs, name: null };
+async function commit(db: Database, events: NewEvent[], mostInline: number, now: number): Promise<Committed[]> {
+  const aloft = { lease: null, flights: events.map(({ eventId }) => eventId) };
+  const inline: FirstLease = { most: mostInline, until: now + INLINE.leaseMs, name: null };
   const { outcomes, leased, targets } = await transaction(db, {
     store: storeStatements(db, events, { promised: false }, inline, now),
     outcomes: selectStoredEvents(db, events),
-    leased: selectLeasedByAccept(db, ids),
-    targets: selectTargetsOfAccept(db, ids),
+    leased: selectLeased(db, aloft),
+    targets: selectLeasedTargets(db, aloft),
   });
   const outcomeOf = new Map(outcomes.map((outcome) => [outcome.itemId, outcome]));
   const targetOf = new Map(targets.map((target) => [target.key, target]));
@@ -127,8 +127,8 @@ async function commit(db: Database, events: NewEvent[], now: number): Promise<Co
 }
 
 /**
- * Stores the events with their deliveries; safe to run again. What was `promised` is stored even where the account's
- * storage is full. The order matters: `deliveries` are made of the events
+ * Stores the events with their fan-out; safe to run again. What was `promised` is stored even where the account's
+ * storage is full. The order matters: `fanOut` is made for the events
  * that `events` has stored, and `drainsBegun` looks for deliveries that are held.
  */
 export function storeStatements(
@@ -141,7 +141,7 @@ export function storeStatements(
   const ids = events.map(({ eventId }) => eventId);
   return {
     events: events.map((event) => insertEvent(db, event, promised)),
-    deliveries: insertDeliveries(db, ids, lease, OPEN_LIMITS, now),
+    fanOut: fanOut(db, ids, lease, OPEN_LIMITS, now),
     drainsBegun: wakeHeld(
       db,
       ids.map((eventId) => ({ eventId, destination: null })),

@@ -44,7 +44,7 @@ export async function sendTest(
       target: destinationId,
       after: { event_id: eventId },
     }),
-    held: leasedStatements(db, lease),
+    held: leasedStatements(db, { lease, flights: [eventId] }),
     destinations: selectDestination(db, ANY_ACCOUNT, destinationId),
   });
   const [leased] = claimOf(held).leased;

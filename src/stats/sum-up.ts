@@ -1,6 +1,7 @@
 import {
   countAccounts,
   countEverything,
+  countFirstAttempts,
   countSkipped,
   deleteFutureStats,
   deleteStats,
@@ -23,8 +24,8 @@ const KEEP_HOURS_MS = 31 * 24 * HOUR_MS;
 const DELETE_CHUNK = 5_000;
 
 /**
- * Sums up the last minutes and hours, and deletes old ones: two round trips, nine statements. In the
- * first, what lies in the `future` goes before the others look for the newest. In the second `skipped`, `accounts` and
+ * Sums up the last minutes and hours, and deletes old ones: two round trips, ten statements. In the
+ * first, what lies in the `future` goes before the others look for the newest. In the second `firsts`, `skipped`, `accounts` and
  * `everything` add up what stands before them, and `hours` all of it, and minutes are deleted after that.
  */
 export async function sumUp(context: StatsContext): Promise<void> {
@@ -44,6 +45,7 @@ export async function sumUp(context: StatsContext): Promise<void> {
     end,
   );
   await transaction(db, {
+    firsts: countFirstAttempts(db, minutes),
     skipped: countSkipped(db, minutes),
     accounts: countAccounts(db, minutes),
     everything: countEverything(db, minutes),

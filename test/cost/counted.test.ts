@@ -138,20 +138,25 @@ function rounded(figure: number, to: number): number {
   return to * Math.round(figure / to);
 }
 
-/** What the cron costs in a minute in which events came, until its statistics are removed. */
+/**
+ * What the cron costs in a minute in which events came, until its statistics are removed. What it reads to catch up with
+ * the days between, which here pass at once, is no minute's.
+ */
 async function minuteOf(tenant: Tenant): Promise<Minute> {
-  const apart = await spentIn(async () => {
-    await world.pass(BUSY_MINUTES * MINUTE_MS, MINUTE_MS, () =>
-      spentIn(() => sendEvent(world, tenant, payloadOf(2_000))),
-    );
+  // a fresh database has the minutes of two days to look through once
+  for (let i = 0; i < 30; i++) await world.cron();
+  const busy = await spentIn(() =>
+    world.pass(BUSY_MINUTES * MINUTE_MS, MINUTE_MS, () => spentIn(() => sendEvent(world, tenant, payloadOf(2_000)))),
+  );
+  const later = await spentIn(async () => {
     for (const age of [2 * HOUR_MS, 3 * DAY_MS]) {
       world.advance(age);
       for (let i = 0; i < 5; i++) await world.cron();
     }
   });
   return {
-    rowsWritten: rounded(apart.rowsWritten / BUSY_MINUTES, 1),
-    rowsRead: rounded(apart.rowsRead / BUSY_MINUTES, 10),
+    rowsWritten: rounded((busy.rowsWritten + later.rowsWritten) / BUSY_MINUTES, 1),
+    rowsRead: rounded(busy.rowsRead / BUSY_MINUTES, 10),
   };
 }
 

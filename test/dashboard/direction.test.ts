@@ -86,7 +86,7 @@ it("what others wrote stands apart from the words of ours around it, where it is
   const url = `${receiver.url}/${RIGHT_TO_LEFT}`;
   await env.DB.prepare("UPDATE destinations SET url = ? WHERE destination_id = ?").bind(url, destination_id).run();
   const detail = `The header "${RIGHT_TO_LEFT}" cannot be sent`;
-  await env.DB.prepare("UPDATE attempts SET detail = ?, status_code = NULL WHERE event_id = ?")
+  await env.DB.prepare("UPDATE deliveries SET first_detail = ?, first_status_code = NULL WHERE event_id = ?")
     .bind(detail, deliveries[0]!.event_id)
     .run();
   const apart = (words: string) => `<bdi>${words.replaceAll('"', "&quot;")}</bdi>`;

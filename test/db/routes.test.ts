@@ -1,8 +1,10 @@
 import { eq } from "drizzle-orm";
 import { beforeEach, describe, expect, it } from "vitest";
 import { type ClaimLimits, claimDue, selectLeftDue } from "../../src/db/engine/claims";
-import { type FirstLease, insertDeliveries, type Lease } from "../../src/db/engine/leases";
+import { type FirstLease, fanOut } from "../../src/db/engine/flights";
+import type { Lease } from "../../src/db/engine/leases";
 import { accounts, deliveries, destinations } from "../../src/db/schema";
+import { transaction } from "../../src/db/transaction";
 import {
   allDeliveries,
   begin,
@@ -75,7 +77,7 @@ describe("a fresh delivery to a destination", () => {
     await putEvent({ eventId: EVENT });
     if (destination) await putDestination({ key: KEY, ...destination });
     const first: FirstLease = { most: 10, ...LEASE };
-    await insertDeliveries(db, [EVENT], first, OPEN, NOW);
+    await transaction(db, fanOut(db, [EVENT], first, OPEN, NOW));
     const stored = await allDeliveries();
     if (whenFresh === "none") return expect(stored).toEqual([]);
     expect(stored).toHaveLength(1);
@@ -214,7 +216,7 @@ describe("of the deliveries of fresh events,", () => {
     ["the first of all are leased under a name", first(4, "lse_all"), ["0:1", "0:2", "0:5", "1:2"]],
     ["all that may be sent are leased when there is room", first(10), ["0:1", "0:2", "0:5", "1:1", "1:2", "1:5"]],
   ])("%s", async (_which, lease, expected) => {
-    await insertDeliveries(db, both, lease, OPEN, NOW);
+    await transaction(db, fanOut(db, both, lease, OPEN, NOW));
     expect(await leased()).toEqual(expected);
     const stored = await allDeliveries();
     expect(stored).toHaveLength(10);
@@ -228,7 +230,7 @@ describe("of the deliveries of fresh events,", () => {
 
   it("those that are there already stay as they are", async () => {
     await putDelivery({ eventId: eventOf(0), destination: 2, state: "delivered", nextAttemptAt: null });
-    await insertDeliveries(db, [eventOf(0)], first(10), OPEN, NOW);
+    await transaction(db, fanOut(db, [eventOf(0)], first(10), OPEN, NOW));
     expect(await deliveryAt(eventOf(0), 2)).toMatchObject({ state: "delivered", lease: null, updatedAt: LONG_AGO });
     expect(await allDeliveries()).toHaveLength(5);
   });

@@ -1,8 +1,8 @@
 /** Rows written as a situation wants them, and read back: what a statement of src/db is tried on, in a real D1. */
 import { env } from "cloudflare:workers";
-import { and, eq } from "drizzle-orm";
+import { eq } from "drizzle-orm";
 import { openDatabase } from "../../src/db/database";
-import { accounts, attempts, deliveries, destinations, events } from "../../src/db/schema";
+import { accounts, type attempts, deliveries, destinations, events, flights } from "../../src/db/schema";
 import { firstIdAt } from "../../src/vocabulary/ids";
 
 export type Destination = typeof destinations.$inferSelect;
@@ -52,18 +52,42 @@ export async function destinationAt(key: number): Promise<Destination> {
   return one(await db.select().from(destinations).where(eq(destinations.key, key)));
 }
 
-export async function deliveryAt(eventId: string, destination: number): Promise<Delivery> {
-  const named = and(eq(deliveries.eventId, eventId), eq(deliveries.destination, destination));
-  return one(await db.select().from(deliveries).where(named));
+/** An event on its first way to those destinations, under a lease that has long run out unless the row says otherwise. */
+export async function putFlight(
+  row: Partial<typeof flights.$inferInsert> & { eventId: string; destinations: number[] },
+) {
+  await db.insert(flights).values({ lease: row.eventId, begunAt: LONG_AGO, dueAt: LONG_AGO, ...row });
 }
 
-/** Of all deliveries, in the order of their events and destinations. */
+export async function flownEvents(): Promise<string[]> {
+  return (await db.select().from(flights).orderBy(flights.eventId)).map(({ eventId }) => eventId);
+}
+
+export async function deliveryAt(eventId: string, destination: number): Promise<Delivery> {
+  return one((await allDeliveries()).filter((row) => row.eventId === eventId && row.destination === destination));
+}
+
+/** Of all deliveries, in the order of their events and destinations, those on their first way too. */
 export async function allDeliveries(): Promise<Delivery[]> {
-  return await db.select().from(deliveries).orderBy(deliveries.eventId, deliveries.destination);
+  return (await readAll("all_deliveries", "event_id, destination")) as Delivery[];
 }
 
 export async function allAttempts(): Promise<(typeof attempts.$inferSelect)[]> {
-  return await db.select().from(attempts).orderBy(attempts.eventId, attempts.destination, attempts.number);
+  return (await readAll("all_attempts", "event_id, destination, number")) as (typeof attempts.$inferSelect)[];
+}
+
+/** How many rows the table has. */
+export async function rowsOf(table: "attempts" | "deliveries" | "flights"): Promise<number> {
+  return one((await env.DB.prepare(`SELECT count(*) AS n FROM ${table}`).all<{ n: number }>()).results).n;
+}
+
+async function readAll(view: string, order: string): Promise<unknown[]> {
+  const { results } = await env.DB.prepare(`SELECT * FROM ${view} ORDER BY ${order}`).all();
+  return results.map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [camelCase(name), value])));
+}
+
+function camelCase(name: string): string {
+  return name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 }
 
 function one<Row>(rows: Row[]): Row {

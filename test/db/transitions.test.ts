@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { applyTransitions, insertAttempts, type Transition } from "../../src/db/engine/records";
+import { insertAttempts, recordTransitions, type Transition } from "../../src/db/engine/records";
 import {
   allAttempts,
   begin,
@@ -167,14 +167,14 @@ it("an attempt that was recorded before is kept and counted once", async () => {
   await putSituation({});
   const again = transition(retry);
   for (let times = 0; times < 2; times++) {
-    await db.batch([insertAttempts(db, [again])[0]!, applyTransitions(db, [again], OPEN, NOW)]);
+    await db.batch([insertAttempts(db, [again])[0]!, recordTransitions(db, [again], { keep: true }, OPEN, NOW)[0]!]);
   }
   expect(await allAttempts()).toMatchObject([{ number: 1, startedAt: again.attempt.startedAt }]);
   expect(await deliveryAt(EVENT, KEY)).toMatchObject({ attemptCount: 1, state: "pending", nextAttemptAt: RETRY_AT });
 });
 
 it("a delivery that is not there any more is not reported", async () => {
-  expect(await applyTransitions(db, [transition(arrived)], OPEN, NOW)).toEqual([]);
+  expect(await recordTransitions(db, [transition(arrived)], { keep: true }, OPEN, NOW)[0]).toEqual([]);
 });
 
 /** A delivery on lease at its first attempt. */
@@ -193,13 +193,25 @@ function transition(row: Partial<Transition>): Transition {
     responseBody: null,
   } as const;
   const attempt = { startedAt: NOW - SECOND_MS, durationMs: 20, ...answer };
-  return { eventId: EVENT, destination: KEY, lease: "lse_own", attemptsBefore: 0, ...retry, attempt, ...row };
+  return {
+    eventId: EVENT,
+    destination: KEY,
+    lease: "lse_own",
+    attemptsBefore: 0,
+    isTest: false,
+    ...retry,
+    attempt,
+    ...row,
+  };
 }
 
 async function showsIn(...[, before, row, after]: Situation): Promise<void> {
   await putSituation(before);
   const one = transition(row);
-  const [, rows] = await db.batch([insertAttempts(db, [one])[0]!, applyTransitions(db, [one], OPEN, NOW)]);
+  const [, rows] = await db.batch([
+    insertAttempts(db, [one])[0]!,
+    recordTransitions(db, [one], { keep: true }, OPEN, NOW)[0]!,
+  ]);
   const stored = await deliveryAt(EVENT, KEY);
   expect(stored).toMatchObject({ ...after, attemptCount: 1, lastStatusCode: 500, updatedAt: NOW });
   const { state, nextAttemptAt } = stored;

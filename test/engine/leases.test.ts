@@ -1,6 +1,9 @@
 /** Who holds a lease is alone with its delivery until it ends, and no longer. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openDatabase } from "../../src/db/database";
+import { landOverdue } from "../../src/db/engine/flights";
+import { transaction } from "../../src/db/transaction";
 import { CLAIM, INLINE } from "../../src/deliveries/deadlines";
 import { watchedDatabase } from "../support/database";
 import { githubPayload } from "../support/github";
@@ -176,10 +179,9 @@ describe("results that share a transaction", () => {
     await requests(2);
     world.advance(3 * MINUTE_MS);
     const { delivery_id, event_id } = await deliveryTo(world, tenant);
-    // or the other delivery, whose lease has run out as well, would be claimed with it
-    await env.DB.prepare("UPDATE deliveries SET next_attempt_at = next_attempt_at + 3600000 WHERE event_id <> ?")
-      .bind(event_id)
-      .run();
+    // the other flight, whose lease has run out as well, would land with it and be claimed
+    await env.DB.prepare("UPDATE flights SET due_at = due_at + 3600000 WHERE event_id <> ?").bind(event_id).run();
+    await transaction(openDatabase(env.DB), landOverdue(openDatabase(env.DB), Number.MAX_SAFE_INTEGER, 10, Date.now()));
     world.put({ delivery: delivery_id });
     const second = world.handOver(world.takeDue(), isolate);
     await requests(3);

@@ -114,8 +114,10 @@ describe("record.ts", () => {
     expect(await counted("discarded")).toBe(2);
   });
 
-  it("counted, attempts: an attempt is counted", async () => {
-    await sendEvent(world, tenant, "{}");
+  it("counted, attempts: an attempt after the first is counted", async () => {
+    await dueAgain();
+    status = 200;
+    await oneBatch();
     expect(await counted("delivered")).toBe(1);
   });
 

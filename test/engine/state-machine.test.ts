@@ -73,10 +73,10 @@ type Row = {
 /** What must hold of every row at every moment. */
 async function expectSound(arrived: Set<string>): Promise<void> {
   const { results } = await env.DB.prepare(
-    `SELECT d.*, x.wake_at, (SELECT json_group_array(number) FROM attempts a
+    `SELECT d.*, x.wake_at, (SELECT json_group_array(number) FROM all_attempts a
        WHERE a.event_id = d.event_id AND a.destination = d.destination ORDER BY number) AS numbers,
-       (SELECT count(*) FROM attempts a WHERE a.event_id = d.event_id AND a.outcome = 'success') AS successes
-     FROM deliveries d JOIN destinations x ON x.key = d.destination`,
+       (SELECT count(*) FROM all_attempts a WHERE a.event_id = d.event_id AND a.outcome = 'success') AS successes
+     FROM all_deliveries d JOIN destinations x ON x.key = d.destination`,
   ).all<Row & { event_id: string }>();
   for (const row of results) {
     const isHeld = row.state === "pending" && row.next_attempt_at === null;

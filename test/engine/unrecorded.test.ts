@@ -14,15 +14,21 @@ const MOST_IN_A_DAY = 8;
 const STEP_MS = 5 * MINUTE_MS;
 
 /** Lets the database refuse what the trigger names, until `accepts`. */
-async function refuses(what: string): Promise<void> {
-  await env.DB.prepare(`CREATE TRIGGER refusing BEFORE ${what} BEGIN SELECT RAISE(ABORT, '${FULL}'); END`).run();
+async function refuses(what: string[]): Promise<void> {
+  const refusal = `BEGIN SELECT RAISE(ABORT, '${FULL}'); END`;
+  await env.DB.batch(what.map((one, i) => env.DB.prepare(`CREATE TRIGGER refusing_${i} BEFORE ${one} ${refusal}`)));
 }
-const accepts = () => env.DB.prepare("DROP TRIGGER IF EXISTS refusing").run();
+const accepts = () => env.DB.batch([0, 1, 2].map((i) => env.DB.prepare(`DROP TRIGGER IF EXISTS refusing_${i}`)));
 afterEach(accepts);
 
-const ATTEMPTS = "INSERT ON attempts";
+/** A first attempt is in the delivery's row. */
+const ATTEMPTS = [
+  "INSERT ON attempts",
+  "INSERT ON deliveries WHEN NEW.first_outcome IS NOT NULL",
+  "UPDATE OF first_outcome ON deliveries WHEN NEW.first_outcome IS NOT OLD.first_outcome",
+];
 /** Only a record says how many attempts there were. */
-const RECORDS = "UPDATE OF attempt_count ON deliveries";
+const RECORDS = ["INSERT ON deliveries WHEN NEW.attempt_count > 0", "UPDATE OF attempt_count ON deliveries"];
 const sent = (n = 0) => world.at(tenant.destinations[n]!.url).length;
 
 describe("a database that takes no attempts any more", () => {
@@ -116,7 +122,7 @@ it("a database that takes nothing at all about deliveries: nothing is sent any m
   await sendEvent(world, tenant, PUSH);
   world.answer = () => new Response("", { status: 422 });
   await sendEvent(world, tenant, PUSH);
-  await refuses("UPDATE ON deliveries");
+  await refuses(["INSERT ON deliveries", "UPDATE ON deliveries"]);
   await world.pass(6 * HOUR_MS, STEP_MS);
   expect(sent()).toBe(2);
 });

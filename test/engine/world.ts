@@ -229,7 +229,7 @@ export class World {
   /** Deliveries on their way, events that are only in the queue, and recoveries that are not finished. */
   async pending(): Promise<number> {
     const stored = await env.DB.prepare(
-      `SELECT (SELECT count(*) FROM deliveries WHERE state = 'pending')
+      `SELECT (SELECT count(*) FROM all_deliveries WHERE state = 'pending')
             + (SELECT count(*) FROM recoveries WHERE state = 'running') AS n`,
     ).first<number>("n");
     return (stored ?? 0) + this.queue.filter(({ body }) => "accept" in (body as object)).length;

@@ -10,8 +10,8 @@ export const LEASES: Mutant[] = [
   {
     id: "release-ignores-lease",
     file: "src/db/engine/records.ts",
-    find: " AND d.lease = j.value ->> 'lease'`",
-    replace: "`",
+    find: "WHERE d.state = 'pending' AND d.lease = j.value ->> 'lease'",
+    replace: "WHERE d.state = 'pending'",
     tests: [LEASES_TEST],
   },
   {
@@ -38,7 +38,7 @@ export const LEASES: Mutant[] = [
   {
     id: "late-failure-beats-success",
     file: "src/db/engine/records.ts",
-    find: "(d.state <> 'delivered' AND (c.state = 'delivered' OR d.lease IS c.lease))",
+    find: "(d.state <> 'delivered' AND (r.state = 'delivered' OR d.lease IS r.lease))",
     replace: "(d.state <> 'delivered' OR d.lease IS NULL)",
     tests: ["test/engine/races.test.ts"],
   },
@@ -102,14 +102,14 @@ export const LEASES: Mutant[] = [
   },
   {
     id: "healthy-first-dropped",
-    file: "src/db/engine/leases.ts",
+    file: "src/db/engine/flights.ts",
     find: "ORDER BY event_id, consecutive_failures, usual",
     replace: "ORDER BY event_id, usual",
     tests: [CLAIMS_TEST],
   },
   {
     id: "fast-first-dropped",
-    file: "src/db/engine/leases.ts",
+    file: "src/db/engine/flights.ts",
     find: "consecutive_failures, usual_duration_ms, destination)",
     replace: "consecutive_failures, destination)",
     tests: [CLAIMS_TEST],
@@ -138,8 +138,8 @@ export const LEASES: Mutant[] = [
   {
     id: "attempt-that-was-not-kept-does-not-count",
     file: "src/db/engine/records.ts",
-    find: "max(d.attempt_count, c.attempts_before + 1, coalesce(",
-    replace: "max(d.attempt_count, coalesce(",
+    find: "max(attempt_count, attempts_before + 1, coalesce(",
+    replace: "max(attempt_count, coalesce(",
     tests: [UNRECORDED_TEST],
   },
   {
@@ -166,8 +166,8 @@ export const LEASES: Mutant[] = [
   {
     id: "record-does-not-end-the-count",
     file: "src/db/engine/records.ts",
-    find: "THEN 0                 ELSE d.unrecorded END",
-    replace: "THEN d.unrecorded      ELSE d.unrecorded END",
+    find: "WHEN decides THEN 0 ELSE unrecorded END",
+    replace: "WHEN decides THEN unrecorded ELSE unrecorded END",
     tests: [UNRECORDED_TEST],
   },
   {

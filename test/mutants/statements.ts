@@ -6,7 +6,8 @@ const TRANSITIONS = { file: "src/db/engine/records.ts", tests: ["test/db/transit
 const RELEASES = { file: "src/db/engine/records.ts", tests: ["test/db/releases.test.ts"] };
 const ROUTES = { file: "src/db/engine/routes.ts", tests: ["test/db/routes.test.ts"] };
 const CLAIMS = { file: "src/db/engine/claims.ts", tests: ["test/db/routes.test.ts"] };
-const FRESH = { file: "src/db/engine/leases.ts", tests: ["test/db/routes.test.ts"] };
+const FRESH = { file: "src/db/engine/flights.ts", tests: ["test/db/routes.test.ts", "test/db/flights.test.ts"] };
+const LANDING = { file: "src/db/engine/flights.ts", tests: ["test/db/flights.test.ts"] };
 const DRAINS = { file: "src/db/engine/claims.ts", tests: ["test/db/drains.test.ts"] };
 
 export const STATEMENTS: Mutant[] = [
@@ -67,12 +68,12 @@ export const STATEMENTS: Mutant[] = [
     find: "WHEN c.was_open AND NOT c.is_open     THEN ${now}",
     replace: "WHEN false THEN ${now}",
   },
-  { ...TRANSITIONS, id: "lost-lease-decides", find: "(c.state = 'delivered' OR d.lease IS c.lease)", replace: "true" },
+  { ...TRANSITIONS, id: "lost-lease-decides", find: "(r.state = 'delivered' OR d.lease IS r.lease)", replace: "true" },
   {
     ...TRANSITIONS,
     id: "late-success-is-lost",
-    find: "(c.state = 'delivered' OR d.lease IS c.lease)",
-    replace: "d.lease IS c.lease",
+    find: "(r.state = 'delivered' OR d.lease IS r.lease)",
+    replace: "d.lease IS r.lease",
   },
   { ...TRANSITIONS, id: "delivered-is-undone", find: "d.state <> 'delivered' AND ", replace: "" },
   {
@@ -81,15 +82,20 @@ export const STATEMENTS: Mutant[] = [
     find: "CASE r.state WHEN 'pending' THEN ${route(limits)} END",
     replace: "${route(limits)}",
   },
-  { ...TRANSITIONS, id: "retry-is-not-held", find: "CASE route WHEN 'hold' THEN due_at END", replace: "NULL" },
-  { ...TRANSITIONS, id: "held-is-due-too", find: "CASE route WHEN 'send' THEN due_at END", replace: "due_at" },
-  { ...TRANSITIONS, id: "attempt-is-kept-twice", find: "WHERE NOT ${IS_KEPT}", replace: "WHERE true" },
-  { ...RELEASES, id: "release-of-anothers-lease", find: " AND d.lease = j.value ->> 'lease'`", replace: "`" },
+  { ...TRANSITIONS, id: "retry-is-not-held", find: "CASE route WHEN 'hold' THEN r.due_at END", replace: "NULL" },
+  { ...TRANSITIONS, id: "held-is-due-too", find: "CASE route WHEN 'send' THEN r.due_at END", replace: "r.due_at" },
+  { ...TRANSITIONS, id: "attempt-is-kept-twice", find: " AND NOT ${IS_KEPT}", replace: "" },
+  {
+    ...RELEASES,
+    id: "release-of-anothers-lease",
+    find: "WHERE d.state = 'pending' AND d.lease = j.value ->> 'lease'",
+    replace: "WHERE d.state = 'pending'",
+  },
   {
     ...RELEASES,
     id: "release-of-what-has-ended",
-    find: "AND d.state = 'pending' AND d.lease = j",
-    replace: "AND d.lease = j",
+    find: "WHERE d.state = 'pending' AND d.lease = j",
+    replace: "WHERE d.lease = j",
   },
   {
     ...ROUTES,
@@ -133,18 +139,64 @@ export const STATEMENTS: Mutant[] = [
   },
   { ...CLAIMS, id: "fast-retry-is-not-first", find: "ELSE d.attempt_count = 0", replace: "ELSE 0" },
   { ...CLAIMS, id: "claim-holds-what-nobody-named", find: "WHERE ${route(limits)} <> 'hold'", replace: "WHERE true" },
-  { ...FRESH, id: "removed-gets-fresh-deliveries", find: " AND x.removed_at IS NULL\n    ),", replace: "\n    )," },
+  { ...FRESH, id: "removed-gets-fresh-deliveries", find: " AND x.removed_at IS NULL\n", replace: "\n" },
   {
     ...FRESH,
     id: "first-lease-of-all-events-in-one",
-    find: "PARTITION BY route, lease ORDER",
-    replace: "PARTITION BY route ORDER",
+    find: "PARTITION BY coalesce(${name}, event_id)",
+    replace: "PARTITION BY ${name}",
+  },
+  { ...FRESH, id: "held-takes-off", find: "FROM (${fresh}) WHERE route = 'send'", replace: "FROM (${fresh})" },
+  {
+    ...FRESH,
+    id: "takes-off-again",
+    find: "\n        AND NOT EXISTS (SELECT 1 FROM all_deliveries d WHERE d.event_id = e.event_id AND d.destination = x.key)",
+    replace: "",
   },
   {
     ...FRESH,
-    id: "held-takes-a-place-in-the-lease",
-    find: "PARTITION BY route, lease ORDER",
-    replace: "PARTITION BY lease ORDER",
+    id: "row-for-what-is-in-flight",
+    find: "SELECT 1 FROM all_deliveries d WHERE d.event_id = e.event_id",
+    replace: "SELECT 1 FROM deliveries d WHERE d.event_id = e.event_id",
+  },
+  {
+    ...LANDING,
+    id: "flight-ends-with-its-first-delivery",
+    find: "WHERE NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = flights.event_id",
+    replace: "WHERE false AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = flights.event_id",
+  },
+  {
+    ...LANDING,
+    id: "lands-before-its-lease-ends",
+    find: "FROM flights WHERE due_at <= ${now} OR due_at > ${latest} ORDER",
+    replace: "FROM flights ORDER",
+  },
+  { ...LANDING, id: "one-event-lands-in-the-air", find: "${eventId} AND due_at <= ${now}`", replace: "${eventId}`" },
+  {
+    ...LANDING,
+    id: "landed-without-rows",
+    find: "WHERE d.event_id IN (${chosen}) AND NOT EXISTS (",
+    replace: "WHERE false AND NOT EXISTS (",
+  },
+  {
+    ...TRANSITIONS,
+    id: "first-attempt-is-not-kept",
+    find: "(d.attempt_count = 0 AND d.first_outcome IS NULL)",
+    replace: "(false)",
+  },
+  {
+    ...TRANSITIONS,
+    tests: ["test/db/flights.test.ts"],
+    id: "second-attempt-in-place-of-the-first",
+    find: "(d.attempt_count = 0 AND d.first_outcome IS NULL)",
+    replace: "(true)",
+  },
+  {
+    ...TRANSITIONS,
+    tests: ["test/engine/wiping.test.ts"],
+    id: "first-answer-to-a-wiped-event-is-kept",
+    find: "${unlessWiped(sql`r.response_body`)} AS r_response_body",
+    replace: "r.response_body AS r_response_body",
   },
   { ...DRAINS, id: "open-circuit-drains", find: "WHERE NOT x.circuit_open", replace: "WHERE true" },
   { ...DRAINS, id: "probe-before-its-time", find: "AND h.not_before <= ${now} ORDER", replace: "ORDER" },

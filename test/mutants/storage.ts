@@ -12,7 +12,7 @@ export const STORAGE: Mutant[] = [
   {
     ...COUNT,
     id: "pending-events-give-way",
-    find: "WHERE NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'pending')",
+    find: "WHERE NOT EXISTS (SELECT 1 FROM all_deliveries d WHERE d.event_id = e.event_id AND d.state = 'pending')",
     replace: "",
   },
   { ...COUNT, id: "more-gives-way-than-it-takes", find: "WHERE bytes_before < ${bytes}", replace: "WHERE true" },

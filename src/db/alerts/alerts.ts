@@ -57,7 +57,7 @@ export function addDeliveryAlerts(db: Database, givenUp: GivenUp[], stamp: Alert
     placed AS (
       SELECT r.*, x.account, row_number() OVER (PARTITION BY r.destination, r.state ORDER BY r.event_id) AS place
       FROM ended r
-      JOIN deliveries d ON d.event_id = r.event_id AND d.destination = r.destination
+      JOIN all_deliveries d ON d.event_id = r.event_id AND d.destination = r.destination
         AND d.state = 'pending' AND d.lease = r.lease
       JOIN destinations x ON x.key = r.destination AND x.removed_at IS NULL
     ),

@@ -1,11 +1,10 @@
 /** Attempts as they are kept, and read. Unexecuted; a verb runs them in ONE batch. */
-import { and, desc, eq, lt, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { AccountScope } from "../../vocabulary/account-scope";
 import type { AttemptOutcome } from "../../vocabulary/states";
 import { inScope } from "../accounts";
-import type { Database } from "../database";
+import { all, type Database } from "../database";
 import type { DeliveryKey } from "../deliveries";
-import { attempts } from "../schema";
 
 /** What is kept of an attempt. */
 export type AttemptFields = {
@@ -18,6 +17,7 @@ export type AttemptFields = {
   responseBody: string | null;
 };
 export type AttemptRow = AttemptFields & { number: number };
+type StoredAttemptRow = Omit<AttemptRow, "responseHeaders"> & { responseHeaders: string | null };
 
 /** The attempts of a delivery before the one of that number, the latest first, at most `limit`. */
 export function selectAttempts(
@@ -27,27 +27,21 @@ export function selectAttempts(
   before: number | null,
   limit: number,
 ) {
-  return db
-    .select({
-      number: attempts.number,
-      startedAt: attempts.startedAt,
-      durationMs: attempts.durationMs,
-      outcome: attempts.outcome,
-      statusCode: attempts.statusCode,
-      detail: attempts.detail,
-      responseHeaders: attempts.responseHeaders,
-      responseBody: attempts.responseBody,
-    })
-    .from(attempts)
-    .where(
-      and(
-        eq(attempts.eventId, eventId),
-        eq(attempts.destination, destination),
-        sql`EXISTS (SELECT 1 FROM events e JOIN accounts a ON a.id = e.account
-                    WHERE e.event_id = ${eventId} AND ${inScope(account)})`,
-        before === null ? undefined : lt(attempts.number, before),
-      ),
-    )
-    .orderBy(desc(attempts.number))
-    .limit(limit);
+  const earlier = before === null ? sql`` : sql`AND t.number < ${before}`;
+  return all<StoredAttemptRow>(
+    db,
+    sql`
+    SELECT t.number, t.started_at AS startedAt, t.duration_ms AS durationMs, t.outcome, t.status_code AS statusCode,
+           t.detail, t.response_headers AS responseHeaders, t.response_body AS responseBody
+    FROM all_attempts t
+    WHERE t.event_id = ${eventId} AND t.destination = ${destination} ${earlier}
+      AND EXISTS (SELECT 1 FROM events e JOIN accounts a ON a.id = e.account
+                  WHERE e.event_id = ${eventId} AND ${inScope(account)})
+    ORDER BY t.number DESC LIMIT ${limit}`,
+  );
+}
+
+/** The attempt, its headers as they are kept. */
+export function attemptOf({ responseHeaders, ...row }: StoredAttemptRow): AttemptRow {
+  return { ...row, responseHeaders: responseHeaders === null ? null : JSON.parse(responseHeaders) };
 }

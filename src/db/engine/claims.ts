@@ -84,8 +84,8 @@ export function claimDue(db: Database, wanted: DeliveryRef[], lease: Lease, limi
 
 /** What is due, named or not. What would be held waits to be named, which begins a drain as well. */
 function dueAnyway(limits: ClaimLimits, now: number) {
-  return sql`SELECT d.event_id, d.destination FROM (${dueSince(now, limits.mostDeliveries)}) d
-      LEFT JOIN destinations x ON x.key = d.destination WHERE ${route(limits)} <> 'hold'`;
+  return sql`SELECT o.event_id, o.destination FROM (${dueSince(now, limits.mostDeliveries)}) o
+      LEFT JOIN destinations x ON x.key = o.destination WHERE ${route(limits)} <> 'hold'`;
 }
 
 /** One delivery that is due, and would not be held; nothing where a claim has left none. */

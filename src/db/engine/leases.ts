@@ -1,60 +1,9 @@
-/** Statements on leases: the fan-out that begins with one, and what they hold. Unexecuted; a verb runs them in ONE batch. */
+/** Statements on leases: what they hold, and what is overdue. Unexecuted; a verb runs them in ONE batch. */
 import { type SQL, sql } from "drizzle-orm";
 import type { HttpMethod } from "../../vocabulary/http-method";
-import { all, type Database, run } from "../database";
+import { all, type Database } from "../database";
 import type { DeliveryKey } from "../deliveries";
-import { DISCARD_REASON, IS_WIPED, NEVER_ATTEMPTED, type OpenLimits, route } from "./routes";
-
-/**
- * The lease that fresh deliveries begin with: the first `most` of each event's under the event's own id, or, with a
- * `name`, the first `most` of all under that name.
- */
-export type FirstLease = { most: number; until: number; name: string | null };
-
-/**
- * One delivery for each destination of each event's account, on its route: leased or due at once where the circuit is
- * closed, held where it is open, discarded where the destination is disabled. The
- * first lease goes to destinations that work and are fast before those that are slow or fail; without one all are due at
- * once. A message that is handed over again makes nothing of an event that was wiped meanwhile, which has no bytes left.
- */
-export function insertDeliveries(
-  db: Database,
-  eventIds: string[],
-  first: FirstLease | null,
-  limits: OpenLimits,
-  now: number,
-) {
-  const { most, until, name } = first ?? { most: 0, until: now, name: null };
-  return run(
-    db,
-    sql`
-    WITH routed AS (
-      SELECT e.event_id, x.key AS destination, x.consecutive_failures, x.usual_duration_ms, coalesce(${name}, e.event_id) AS lease,
-             ${route(limits)} AS route, ${DISCARD_REASON} AS discard_reason
-      FROM json_each(${JSON.stringify(eventIds)}) j
-      JOIN events e ON e.event_id = j.value AND e.size_bytes > 0
-      JOIN destinations x ON x.account = e.account AND x.removed_at IS NULL
-    ),
-    placed AS (
-      SELECT *, row_number() OVER (
-          PARTITION BY route, lease ORDER BY event_id, consecutive_failures, usual_duration_ms, destination) AS place
-      FROM routed
-    ),
-    fresh AS (SELECT *, route = 'send' AND place <= ${most} AS leased FROM placed)
-    INSERT INTO deliveries (event_id, destination, state, reason, next_attempt_at, not_before, lease,
-                            created_at, updated_at)
-    SELECT event_id, destination,
-           CASE route WHEN 'discard' THEN 'discarded' ELSE 'pending' END,
-           CASE route WHEN 'discard' THEN discard_reason END,
-           CASE WHEN leased THEN ${until} WHEN route = 'send' THEN ${now} END,
-           CASE route WHEN 'hold' THEN ${NEVER_ATTEMPTED} END,
-           CASE WHEN leased THEN lease END,
-           ${now}, ${now}
-    FROM fresh
-    WHERE true
-    ON CONFLICT DO NOTHING`,
-  );
-}
+import { IS_WIPED } from "./routes";
 
 /** A delivery that someone holds the lease of. */
 export type LeasedRow = {
@@ -136,50 +85,44 @@ function endsOf({ until }: Lease): number[] {
   );
 }
 
-/** The deliveries of these events that their accepter leased and nobody has attempted. */
-export function selectLeasedByAccept(db: Database, eventIds: string[]) {
+/** What somebody holds: by a lease, the deliveries that have a row; and whatever of these events is on its first way. */
+export type Holding = { lease: Lease | null; flights: string[] };
+
+/** The deliveries held. */
+export function selectLeased(db: Database, holding: Holding) {
   return all<LeasedRow>(
     db,
     sql`
-    SELECT ${LEASED_COLUMNS} FROM json_each(${JSON.stringify(eventIds)}) j JOIN deliveries d ON d.event_id = j.value
-    WHERE d.state = 'pending' AND d.lease = d.event_id AND d.attempt_count = 0`,
+    SELECT ${LEASED_COLUMNS}
+    FROM (${keysOf(holding)}) k
+    CROSS JOIN all_deliveries d ON d.event_id = k.event_id AND d.destination = k.destination`,
   );
 }
 
 /** Where those go: each destination once. */
-export function selectTargetsOfAccept(db: Database, eventIds: string[]) {
+export function selectLeasedTargets(db: Database, holding: Holding) {
   return all<TargetRow>(
     db,
-    sql`
-    SELECT ${TARGET_COLUMNS} FROM destinations x WHERE x.key IN (
-      SELECT d.destination FROM json_each(${JSON.stringify(eventIds)}) j JOIN deliveries d ON d.event_id = j.value
-      WHERE d.state = 'pending' AND d.lease = d.event_id)`,
-  );
-}
-
-/** The deliveries that this lease holds. */
-export function selectLeased(db: Database, lease: Lease) {
-  return all<LeasedRow>(db, sql`SELECT ${LEASED_COLUMNS} FROM deliveries d WHERE ${held(lease)}`);
-}
-
-/** Where those go: each destination once. */
-export function selectLeasedTargets(db: Database, lease: Lease) {
-  return all<TargetRow>(
-    db,
-    sql`
-    SELECT ${TARGET_COLUMNS} FROM destinations x
-    WHERE x.key IN (SELECT d.destination FROM deliveries d WHERE ${held(lease)})`,
+    sql`SELECT ${TARGET_COLUMNS} FROM destinations x WHERE x.key IN (SELECT destination FROM (${keysOf(holding)}))`,
   );
 }
 
 /** What those carry: each payload once. */
-export function selectLeasedPayloads(db: Database, lease: Lease) {
+export function selectLeasedPayloads(db: Database, holding: Holding) {
   return all<PayloadRow>(
     db,
-    sql`
-    SELECT ${PAYLOAD_COLUMNS} FROM events e
-    WHERE e.event_id IN (SELECT d.event_id FROM deliveries d WHERE ${held(lease)})`,
+    sql`SELECT ${PAYLOAD_COLUMNS} FROM events e WHERE e.event_id IN (SELECT event_id FROM (${keysOf(holding)}))`,
   );
+}
+
+function keysOf({ lease, flights }: Holding): SQL {
+  const aloft = sql`
+      SELECT f.event_id, f.destination
+      FROM all_deliveries f
+      WHERE f.event_id IN (SELECT value FROM json_each(${JSON.stringify(flights)})) AND f.state = 'pending' AND f.attempt_count = 0 AND f.lease = ${lease === null ? sql`f.event_id` : lease.name}`;
+  if (lease === null) return aloft;
+  const claimed = sql`SELECT d.event_id, d.destination FROM deliveries d WHERE ${held(lease)}`;
+  return flights.length === 0 ? claimed : sql`${claimed} UNION ${aloft}`;
 }
 
 /** Those of the destinations that may be sent to, and when each was last changed. */

@@ -13,6 +13,8 @@ export type Transition = {
   lease: string;
   /** The delivery's `attempt_count` when it was leased. */
   attemptsBefore: number;
+  /** Of a test event. */
+  isTest: boolean;
   state: DeliveryState;
   reason: DeliveryReason | null;
   nextAttemptAt: number | null;
@@ -20,28 +22,34 @@ export type Transition = {
 };
 
 /**
- * Keeps the attempts, numbered on from what the delivery has. One that is kept already stays one: a record whose answer
- * was lost is written again.
+ * Keeps the attempts after a delivery's first, numbered on from what it has. One that is kept already stays one: a
+ * record whose answer was lost is written again. The first is kept with its delivery, see `recordTransitions`.
  */
 export function insertAttempts(db: Database, transitions: Transition[]) {
   const statement = (rows: string) => sql`
-    WITH ended AS (
-      SELECT value ->> 'eventId' AS event_id, value ->> 'destination' AS destination,
-             value ->> 'attemptsBefore' AS attempts_before, value ->> '$.attempt.startedAt' AS started_at,
-             value ->> '$.attempt.durationMs' AS duration_ms, value ->> '$.attempt.outcome' AS outcome,
-             value ->> '$.attempt.statusCode' AS status_code, value ->> '$.attempt.detail' AS detail,
-             value ->> '$.attempt.responseHeaders' AS response_headers,
-             value ->> '$.attempt.responseBody' AS response_body
-      FROM json_each(${rows})
-    )
+    WITH ${ended(rows)}
     INSERT INTO attempts (event_id, destination, number, started_at, duration_ms, outcome, status_code, detail,
                           response_headers, response_body)
     SELECT d.event_id, d.destination, d.attempt_count + 1, r.started_at, r.duration_ms, r.outcome, r.status_code,
            ${unlessWiped(sql`r.detail`)}, ${unlessWiped(sql`r.response_headers`)}, ${unlessWiped(sql`r.response_body`)}
     FROM ended r JOIN deliveries d ON d.event_id = r.event_id AND d.destination = r.destination
-    WHERE NOT ${IS_KEPT}
+    WHERE d.attempt_count > 0 AND NOT ${IS_KEPT}
     ON CONFLICT DO NOTHING`;
   return jsonParameters(transitions).map((rows) => run(db, statement(rows)));
+}
+
+/** The step `ended`: what attempts did, a row each. */
+function ended(rows: string): SQL {
+  return sql`ended AS (
+      SELECT value ->> 'eventId' AS event_id, value ->> 'destination' AS destination, value ->> 'lease' AS lease,
+             value ->> 'isTest' AS is_test, value ->> 'state' AS state, value ->> 'reason' AS reason,
+             value ->> 'nextAttemptAt' AS due_at, value ->> 'attemptsBefore' AS attempts_before,
+             value ->> '$.attempt.startedAt' AS started_at, value ->> '$.attempt.durationMs' AS duration_ms,
+             value ->> '$.attempt.outcome' AS outcome, value ->> '$.attempt.statusCode' AS status_code,
+             value ->> '$.attempt.detail' AS detail, value ->> '$.attempt.responseHeaders' AS response_headers,
+             value ->> '$.attempt.responseBody' AS response_body
+      FROM json_each(${rows})
+    )`;
 }
 
 /** What came back while the event was wiped is not kept either. */
@@ -52,7 +60,7 @@ function unlessWiped(answer: SQL): SQL {
 /** Whether an attempt (event_id, destination, attempts_before, started_at) is kept already. */
 export function isKept(attempt: SQL): SQL {
   return sql`EXISTS (
-      SELECT 1 FROM attempts a
+      SELECT 1 FROM all_attempts a
       WHERE a.event_id = ${attempt}.event_id AND a.destination = ${attempt}.destination
         AND a.number > ${attempt}.attempts_before AND a.started_at = ${attempt}.started_at)`;
 }
@@ -67,52 +75,95 @@ export type RecordedRow = {
   nextAttemptAt: number | null;
 };
 
+/** What is kept of an attempt; the first one's columns are called `first_…`. */
+const FIRST = [
+  "started_at",
+  "duration_ms",
+  "outcome",
+  "status_code",
+  "detail",
+  "response_headers",
+  "response_body",
+] as const;
+
 /**
- * Moves the deliveries on. An attempt always counts; where the lease was lost meanwhile only a success still decides,
- * and nothing ever undoes one; and where it could not be kept, it counts all the same. What would be due again goes on its route: it is held where the circuit is open,
- * discarded where the destination was disabled or removed.
+ * Moves the deliveries on, and writes those that were on their first way. An attempt always counts; where the lease was
+ * lost meanwhile only a success still decides, and nothing ever undoes one; and where it could not be kept, it counts all
+ * the same. What would be due again goes on its route: it is held where the circuit is open, discarded where the
+ * destination was disabled or removed.
+ *
+ * @param keep whether a first attempt is kept; where the database would not take one, it is only counted
  */
-export function applyTransitions(db: Database, transitions: Transition[], limits: OpenLimits, now: number) {
-  const rows = transitions.map(({ attempt, ...row }) => ({ ...row, statusCode: attempt.statusCode }));
-  const decides = sql`(d.state <> 'delivered' AND (c.state = 'delivered' OR d.lease IS c.lease))`;
-  return all<RecordedRow>(
-    db,
-    sql`
-    WITH ended AS (
-      SELECT value ->> 'eventId' AS event_id, value ->> 'destination' AS destination, value ->> 'lease' AS lease,
-             value ->> 'state' AS state, value ->> 'reason' AS reason, value ->> 'statusCode' AS status_code,
-             value ->> 'nextAttemptAt' AS due_at, value ->> 'attemptsBefore' AS attempts_before
-      FROM json_each(${JSON.stringify(rows)})
-    ),
+export function recordTransitions(
+  db: Database,
+  transitions: Transition[],
+  { keep }: { keep: boolean },
+  limits: OpenLimits,
+  now: number,
+) {
+  const decides = sql`(d.state <> 'delivered' AND (r.state = 'delivered' OR d.lease IS r.lease))`;
+  const isFirst = keep ? sql`(d.attempt_count = 0 AND d.first_outcome IS NULL)` : sql`0`;
+  const first = FIRST.map((column) => sql.raw(`CASE WHEN is_first THEN r_${column} ELSE first_${column} END`));
+  const statement = (rows: string) => sql`
+    WITH ${ended(rows)},
     routed AS (
       SELECT r.*, ${DISCARD_REASON} AS discard_reason,
              CASE r.state WHEN 'pending' THEN ${route(limits)} END AS route
       FROM ended r LEFT JOIN destinations x ON x.key = r.destination
     ),
-    changed AS (
-      SELECT event_id, destination, lease, status_code, attempts_before,
-             CASE route WHEN 'discard' THEN 'discarded' ELSE state END AS state,
-             CASE route WHEN 'discard' THEN discard_reason ELSE reason END AS reason,
-             CASE route WHEN 'send' THEN due_at END AS next_attempt_at,
-             CASE route WHEN 'hold' THEN due_at END AS not_before
-      FROM routed
+    moved AS (
+      SELECT d.*, ${decides} AS decides, ${isFirst} AS is_first, r.attempts_before, r.is_test AS r_is_test,
+             r.started_at AS r_started_at, r.duration_ms AS r_duration_ms, r.outcome AS r_outcome,
+             r.status_code AS r_status_code, ${unlessWiped(sql`r.detail`)} AS r_detail,
+             ${unlessWiped(sql`r.response_headers`)} AS r_response_headers,
+             ${unlessWiped(sql`r.response_body`)} AS r_response_body,
+             CASE route WHEN 'discard' THEN 'discarded' ELSE r.state END AS to_state,
+             CASE route WHEN 'discard' THEN discard_reason ELSE r.reason END AS to_reason,
+             CASE route WHEN 'send' THEN r.due_at END AS to_next_attempt_at,
+             CASE route WHEN 'hold' THEN r.due_at END AS to_not_before
+      FROM routed r CROSS JOIN all_deliveries d ON d.event_id = r.event_id AND d.destination = r.destination
     )
-    UPDATE deliveries AS d SET
-      attempt_count    = max(d.attempt_count, c.attempts_before + 1, coalesce((
-                          SELECT max(a.number) FROM attempts a
-                          WHERE a.event_id = d.event_id AND a.destination = d.destination), 0)),
-      last_status_code = c.status_code,
-      updated_at       = ${now},
-      state            = CASE WHEN ${decides} THEN c.state           ELSE d.state END,
-      reason           = CASE WHEN ${decides} AND NOT ${IS_WIPED} THEN c.reason ELSE d.reason END,
-      next_attempt_at  = CASE WHEN ${decides} THEN c.next_attempt_at ELSE d.next_attempt_at END,
-      not_before       = CASE WHEN ${decides} THEN c.not_before      ELSE d.not_before END,
-      lease            = CASE WHEN ${decides} THEN NULL              ELSE d.lease END,
-      unrecorded       = CASE WHEN ${decides} THEN 0                 ELSE d.unrecorded END
-    FROM changed c
-    WHERE d.event_id = c.event_id AND d.destination = c.destination
-    RETURNING event_id AS eventId, destination, state, next_attempt_at AS nextAttemptAt`,
-  );
+    INSERT INTO deliveries (event_id, destination, state, reason, attempt_count, schedule_start, next_attempt_at, not_before,
+                            lease, last_status_code, unrecorded, created_at, updated_at, is_test, ${FIRST_COLUMNS})
+    SELECT event_id, destination,
+           CASE WHEN decides THEN to_state ELSE state END,
+           CASE WHEN decides AND reason IS NOT 'event_wiped' THEN to_reason ELSE reason END,
+           max(attempt_count, attempts_before + 1, coalesce((
+             SELECT max(a.number) FROM attempts a
+             WHERE a.event_id = m.event_id AND a.destination = m.destination), 0)),
+           schedule_start,
+           CASE WHEN decides THEN to_next_attempt_at ELSE next_attempt_at END,
+           CASE WHEN decides THEN to_not_before ELSE not_before END,
+           CASE WHEN decides THEN NULL ELSE lease END,
+           r_status_code,
+           CASE WHEN decides THEN 0 ELSE unrecorded END,
+           created_at, ${now}, r_is_test, ${sql.join(first, sql`, `)}
+    FROM moved m WHERE true
+    ON CONFLICT (event_id, destination) DO UPDATE SET
+      ${sql.raw(MOVES.map((column) => `${column} = excluded.${column}`).join(", "))}
+    RETURNING event_id AS eventId, destination, state, next_attempt_at AS nextAttemptAt`;
+  const kept = keep ? transitions : transitions.map(withoutAnswer);
+  return jsonParameters(kept).map((rows) => all<RecordedRow>(db, statement(rows)));
+}
+
+const FIRST_COLUMNS = sql.raw(FIRST.map((column) => `first_${column}`).join(", "));
+/** What an attempt changes of a delivery that has its row. */
+const MOVES = [
+  "state",
+  "reason",
+  "attempt_count",
+  "next_attempt_at",
+  "not_before",
+  "lease",
+  "last_status_code",
+  "unrecorded",
+  "updated_at",
+  "is_test",
+  ...FIRST.map((column) => `first_${column}`),
+];
+
+function withoutAnswer({ attempt, ...transition }: Transition): Transition {
+  return { ...transition, attempt: { ...attempt, detail: null, responseHeaders: null, responseBody: null } };
 }
 
 /** Keeps how long these destinations usually take to answer. */
@@ -133,9 +184,11 @@ export function releaseDeliveries(db: Database, released: Released[]) {
   return run(
     db,
     sql`
-    UPDATE deliveries AS d SET next_attempt_at = j.value ->> 'dueAt', lease = NULL
+    INSERT INTO deliveries (event_id, destination, state, next_attempt_at, created_at, updated_at)
+    SELECT d.event_id, d.destination, d.state, j.value ->> 'dueAt', d.created_at, d.updated_at
     FROM json_each(${JSON.stringify(released)}) j
-    WHERE d.event_id = j.value ->> 'eventId' AND d.destination = j.value ->> 'destination'
-      AND d.state = 'pending' AND d.lease = j.value ->> 'lease'`,
+    CROSS JOIN all_deliveries d ON d.event_id = j.value ->> 'eventId' AND d.destination = j.value ->> 'destination'
+    WHERE d.state = 'pending' AND d.lease = j.value ->> 'lease'
+    ON CONFLICT (event_id, destination) DO UPDATE SET next_attempt_at = excluded.next_attempt_at, lease = NULL`,
   );
 }

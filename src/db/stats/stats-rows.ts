@@ -56,7 +56,10 @@ export function selectStats(
         UNION ALL
         SELECT time + ${MINUTE_MS} FROM minutes WHERE time + ${MINUTE_MS} < ${to}
       ),
-      wanted(period, time) AS (SELECT 'hour', time FROM hours UNION ALL SELECT 'minute', time FROM minutes)
+      wanted(period, time) AS (
+        SELECT 'hour', time FROM hours
+        UNION ALL SELECT 'minute', time FROM minutes
+        ${subject.destinationId === undefined ? sql`` : sql`UNION ALL SELECT 'first', time FROM minutes`})
     SELECT s.time - s.time % ${bucketMs} AS at, sum(s.events) AS events, sum(s.delivered) AS delivered,
            sum(s.failed) AS failed, sum(s.exhausted) AS exhausted, sum(s.discarded + s.skipped) AS discarded,
            json_array(${listed(DURATIONS, (name) => `sum(s.${name})`)}) AS durations

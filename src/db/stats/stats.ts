@@ -1,5 +1,5 @@
 /** Statements that count. Unexecuted; a verb runs them in ONE batch. */
-import { sql } from "drizzle-orm";
+import { type SQL, sql } from "drizzle-orm";
 import { firstIdAt } from "../../vocabulary/ids";
 import { all, type Database, run } from "../database";
 import { IS_KEPT, type Transition } from "../engine/records";
@@ -11,10 +11,24 @@ const CLOCKS_DIFFER_MS = 5 * MINUTE_MS;
 const COUNTS = ["events", "delivered", "failed", "exhausted", "discarded", "skipped", ...DURATIONS];
 const SUMS = listed(COUNTS, (name) => `sum(${name})`);
 
+/** What attempts are counted as; events and discards are counted elsewhere. */
+const ATTEMPT_COUNTS = ["delivered", "failed", "exhausted", ...DURATIONS];
+
 /**
- * Counts attempts in the minute of `now`, one row a destination. One that is kept already was counted. A delivery is
+ * A first attempt that begins so soon after its event came is counted from its delivery, see `countFirstAttempts`: that
+ * is nearly all there is, and costs the record no row.
+ */
+const SOON_MS = MINUTE_MS;
+/** The longest timeout, and what comes before and after it. */
+const LONGEST_ATTEMPT_MS = 40_000;
+
+/**
+ * Counts attempts in the minute of `now`, one row a destination, but for first ones that began soon: of those only that
+ * they were the last. One that is kept already was counted. A delivery is
  * counted as delivered once, however often it arrives, and as exhausted where its attempt decides, as in
- * `applyTransitions`. What is discarded is counted by a trigger, `deliveries_discarded` in the migrations.
+ * `recordTransitions`. What is discarded is counted by triggers, see the migrations.
+ *
+ * `standing` joins the view to `ended` alone: in a larger join SQLite would make all of it first.
  */
 export function countAttempts(db: Database, transitions: Transition[], now: number) {
   const rows = transitions.map(({ eventId, destination, lease, attemptsBefore, state, attempt }) => ({
@@ -27,7 +41,6 @@ export function countAttempts(db: Database, transitions: Transition[], now: numb
     succeeded: attempt.outcome === "success",
     bound: DURATION_BOUNDS_MS.find((bound) => attempt.durationMs <= bound) ?? DURATION_BOUNDS_MS.at(-1),
   }));
-  const counts = ["delivered", "failed", "exhausted", ...DURATIONS];
   return run(
     db,
     sql`
@@ -36,18 +49,61 @@ export function countAttempts(db: Database, transitions: Transition[], now: numb
              value ->> 'attemptsBefore' AS attempts_before, value ->> 'startedAt' AS started_at,
              value ->> 'state' AS state, value ->> 'succeeded' AS succeeded, value ->> 'bound' AS bound
       FROM json_each(${JSON.stringify(rows)})
+    ),
+    standing AS MATERIALIZED (
+      SELECT r.*, r.state = 'exhausted' AND d.lease IS r.lease AS exhausted, d.attempt_count
+      FROM ended r CROSS JOIN all_deliveries d ON d.event_id = r.event_id AND d.destination = r.destination
+    ),
+    fresh AS (
+      SELECT r.*, r.attempt_count = 0 AND ${isSoon(sql`r.started_at`)} AS counted_later
+      FROM standing r CROSS JOIN events e ON e.event_id = r.event_id
+      WHERE NOT ${IS_KEPT}
+    )
+    INSERT INTO stats (period, time, subject, ${listed(ATTEMPT_COUNTS)})
+    SELECT 'minute', ${startOf(now, MINUTE_MS)}, r.destination,
+           sum(NOT r.counted_later AND r.succeeded AND NOT EXISTS (
+             SELECT 1 FROM all_attempts a
+             WHERE a.event_id = r.event_id AND a.destination = r.destination AND a.outcome = 'success')),
+           sum(NOT r.counted_later AND NOT r.succeeded), sum(r.exhausted),
+           ${sql.raw(DURATION_BOUNDS_MS.map((bound) => `sum(NOT r.counted_later AND r.bound = ${bound})`).join(", "))}
+    FROM fresh r
+    WHERE r.exhausted OR NOT r.counted_later
+    GROUP BY r.destination
+    ON CONFLICT DO UPDATE SET ${listed(ATTEMPT_COUNTS, (name) => `${name} = ${name} + excluded.${name}`)}`,
+  );
+}
+
+function isSoon(startedAt: SQL): SQL {
+  return sql`(${startedAt} < e.received_at + ${SOON_MS})`;
+}
+
+/**
+ * Counts the first attempts that ended in these minutes, and began soon after their event came, one row a destination.
+ * As often as one likes: what has not grown is not written.
+ */
+export function countFirstAttempts(db: Database, minutes: number[]) {
+  const counts = ["delivered", "failed", ...DURATIONS];
+  const bounds = DURATION_BOUNDS_MS.map((bound, i) => {
+    const above = DURATION_BOUNDS_MS[i - 1];
+    const within = bound === DURATION_BOUNDS_MS.at(-1) ? "" : ` AND duration_ms <= ${bound}`;
+    return `sum(duration_ms > ${above ?? -1}${within})`;
+  });
+  return run(
+    db,
+    sql`
+    WITH firsts AS (
+      SELECT j.value ->> 'time' AS time, d.destination, d.first_outcome AS outcome, d.first_duration_ms AS duration_ms
+      FROM json_each(${withIds(minutes, SOON_MS + LONGEST_ATTEMPT_MS)}) j
+      CROSS JOIN events e ON e.event_id >= j.value ->> 'from' AND e.event_id < j.value ->> 'to'
+      CROSS JOIN deliveries d ON d.event_id = e.event_id
+      WHERE ${isSoon(sql`d.first_started_at`)} AND NOT d.is_test
+        AND d.first_started_at + d.first_duration_ms >= j.value ->> 'time'
+        AND d.first_started_at + d.first_duration_ms < j.value ->> 'time' + ${MINUTE_MS}
     )
     INSERT INTO stats (period, time, subject, ${listed(counts)})
-    SELECT 'minute', ${startOf(now, MINUTE_MS)}, r.destination,
-           sum(r.succeeded AND NOT EXISTS (
-             SELECT 1 FROM attempts a
-             WHERE a.event_id = r.event_id AND a.destination = r.destination AND a.outcome = 'success')),
-           sum(NOT r.succeeded), sum(r.state = 'exhausted' AND d.lease IS r.lease),
-           ${sql.raw(DURATION_BOUNDS_MS.map((bound) => `sum(r.bound = ${bound})`).join(", "))}
-    FROM ended r CROSS JOIN deliveries d ON d.event_id = r.event_id AND d.destination = r.destination
-    WHERE NOT ${IS_KEPT}
-    GROUP BY r.destination
-    ON CONFLICT DO UPDATE SET ${listed(counts, (name) => `${name} = ${name} + excluded.${name}`)}`,
+    SELECT 'first', time, destination, sum(outcome = 'success'), sum(outcome <> 'success'), ${sql.raw(bounds.join(", "))}
+    FROM firsts WHERE true GROUP BY time, destination
+    ON CONFLICT DO UPDATE SET ${grows(counts)}`,
   );
 }
 
@@ -59,10 +115,9 @@ export function deleteFutureStats(db: Database, now: number) {
   return run(
     db,
     sql`
-    DELETE FROM stats WHERE (period, time, subject) IN (
-      SELECT period, time, subject FROM stats WHERE period = 'minute' AND time > ${now + CLOCKS_DIFFER_MS}
-      UNION ALL
-      SELECT period, time, subject FROM stats WHERE period = 'hour' AND time > ${now - HOUR_MS})`,
+    DELETE FROM stats
+    WHERE (period IN ('first', 'minute') AND time > ${now + CLOCKS_DIFFER_MS})
+       OR (period = 'hour' AND time > ${now - HOUR_MS})`,
   );
 }
 
@@ -116,9 +171,11 @@ export function countSkipped(db: Database, minutes: number[]) {
   );
 }
 
-/** What is counted anew for the account rows and for everything is never less than before. */
-const GROWS = sql`${listed(COUNTS, (name) => `${name} = max(${name}, excluded.${name})`)}
-    WHERE ${sql.raw(COUNTS.map((name) => `${name} < excluded.${name}`).join(" OR "))}`;
+/** What is counted anew is never less than before. */
+function grows(counts: string[]): SQL {
+  return sql`${listed(counts, (name) => `${name} = max(${name}, excluded.${name})`)}
+    WHERE ${sql.raw(counts.map((name) => `${name} < excluded.${name}`).join(" OR "))}`;
+}
 
 /**
  * Counts the events received in these minutes for each account, and sums up what became of its deliveries. As often as
@@ -137,12 +194,12 @@ export function countAccounts(db: Database, minutes: number[]) {
       UNION ALL
       SELECT s.time, x.account, 0, ${listed(COUNTS.slice(1), (name) => `s.${name}`)}
       FROM json_each(${JSON.stringify(minutes)}) j
-      CROSS JOIN stats s ON s.period = 'minute' AND s.time = j.value AND s.subject > 0
+      CROSS JOIN stats s ON s.period IN ('first', 'minute') AND s.time = j.value AND s.subject > 0
       CROSS JOIN destinations x ON x.key = s.subject
     )
     INSERT INTO stats (period, time, subject, ${listed(COUNTS)})
     SELECT 'minute', time, -account, ${SUMS} FROM counted GROUP BY time, account
-    ON CONFLICT DO UPDATE SET ${GROWS}`,
+    ON CONFLICT DO UPDATE SET ${grows(COUNTS)}`,
   );
 }
 
@@ -158,9 +215,9 @@ export function countEverything(db: Database, minutes: number[]) {
     INSERT INTO stats (period, time, subject, ${listed(COUNTS)})
     SELECT 'minute', s.time, 0, ${sql.raw(sums.join(", "))}
     FROM json_each(${JSON.stringify(minutes)}) j
-    CROSS JOIN stats s ON s.period = 'minute' AND s.time = j.value AND s.subject <> 0
+    CROSS JOIN stats s ON s.period IN ('first', 'minute') AND s.time = j.value AND s.subject <> 0
     GROUP BY s.time
-    ON CONFLICT DO UPDATE SET ${GROWS}`,
+    ON CONFLICT DO UPDATE SET ${grows(COUNTS)}`,
   );
 }
 
@@ -169,10 +226,10 @@ export function recentMinutes(now: number): number[] {
   return [0, 1, 2, 3].map((ago) => startOf(now, MINUTE_MS) - ago * MINUTE_MS);
 }
 
-/** Minutes, and the ids that events received in each lie between: `from` ≤ id < `to`. */
-function withIds(minutes: number[]): string {
+/** Minutes, and the ids that events received in each, or so long before, lie between: `from` ≤ id < `to`. */
+function withIds(minutes: number[], beforeMs = 0): string {
   return JSON.stringify(
-    minutes.map((time) => ({ time, from: firstIdAt("evt", time), to: firstIdAt("evt", time + MINUTE_MS) })),
+    minutes.map((time) => ({ time, from: firstIdAt("evt", time - beforeMs), to: firstIdAt("evt", time + MINUTE_MS) })),
   );
 }
 
@@ -184,21 +241,21 @@ export function sumUpHours(db: Database, hours: number[]) {
     INSERT INTO stats (period, time, subject, ${listed(COUNTS)})
     SELECT 'hour', j.value, coalesce(s.subject, 0), ${listed(COUNTS, (name) => `coalesce(sum(s.${name}), 0)`)}
     FROM json_each(${JSON.stringify(hours)}) j
-    LEFT JOIN stats s ON s.period = 'minute' AND s.time >= j.value AND s.time < j.value + ${HOUR_MS}
+    LEFT JOIN stats s ON s.period IN ('first', 'minute') AND s.time >= j.value AND s.time < j.value + ${HOUR_MS}
     GROUP BY j.value, s.subject
     ON CONFLICT DO UPDATE SET ${listed(COUNTS, (name) => `${name} = excluded.${name}`)}`,
   );
 }
 
-/** The oldest of those before that time. */
+/**
+ * The oldest minutes, of both kinds, or hours before that time: whole ones, until there are `chunk` rows of them.
+ */
 export function deleteStats(db: Database, period: "minute" | "hour", before: number, chunk: number) {
-  return run(
-    db,
-    sql`
-    DELETE FROM stats WHERE (period, time, subject) IN (
-      SELECT period, time, subject FROM stats WHERE period = ${period} AND time < ${before}
-      ORDER BY time, subject LIMIT ${chunk})`,
-  );
+  const kinds = sql.raw(period === "hour" ? "'hour'" : "'first', 'minute'");
+  const last = sql`(
+      SELECT max(time) FROM (
+        SELECT time FROM stats WHERE period = ${period} AND time < ${before} ORDER BY time LIMIT ${chunk}))`;
+  return run(db, sql`DELETE FROM stats WHERE period IN (${kinds}) AND time <= coalesce(${last}, -1)`);
 }
 
 function startOf(time: number, periodMs: number): number {

@@ -32,7 +32,7 @@ export function deleteFinishedEvents(db: Database, receivedBefore: number, chunk
       SELECT e.event_id FROM storage_count c
       CROSS JOIN events e ON e.event_id > c.looked_from
         AND e.event_id <= CASE c.looked_to WHEN '' THEN ${before} ELSE c.looked_to END
-      WHERE NOT EXISTS (
+      WHERE NOT EXISTS (SELECT 1 FROM flights f WHERE f.event_id = e.event_id) AND NOT EXISTS (
         SELECT 1 FROM deliveries d LEFT JOIN destinations x ON x.key = d.destination
         WHERE d.event_id = e.event_id AND d.state = 'pending' AND NOT (${IS_PAUSED} AND d.lease IS NULL))`,
     ),

@@ -85,7 +85,7 @@ export function deleteOldestFinished(db: Database, account: number, bytes: numbe
         SELECT e.event_id, e.size_bytes
         FROM (SELECT event_id, size_bytes FROM events
               WHERE account = ${account} ORDER BY event_id LIMIT ${MOST_LOOKED_AT}) e
-        WHERE NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.event_id AND d.state = 'pending')
+        WHERE NOT EXISTS (SELECT 1 FROM all_deliveries d WHERE d.event_id = e.event_id AND d.state = 'pending')
         ORDER BY e.event_id LIMIT ${chunk}))
     WHERE bytes_before < ${bytes}`,
   );

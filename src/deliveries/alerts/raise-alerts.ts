@@ -22,7 +22,7 @@ import {
 } from "../../db/alerts/operations";
 import type { SealedColumns } from "../../db/destinations";
 import { wakeHeld } from "../../db/engine/claims";
-import { insertDeliveries } from "../../db/engine/leases";
+import { fanOut } from "../../db/engine/flights";
 import { transaction } from "../../db/transaction";
 import { openAll, sealAll } from "../../destinations/sealed";
 import { log, logFault } from "../../observability/log";
@@ -71,7 +71,7 @@ export async function raiseAlerts(context: DeliveryContext): Promise<void> {
 
 /**
  * The order matters: the account and destination of operational events are there, with the secrets that sign, before
- * events of that account are stored; `marked` before `told`, which tells of what was marked; `told` before `deliveries` of
+ * events of that account are stored; `marked` before `told`, which tells of what was marked; `told` before the `fanOut` of
  * those events; and `drainsBegun` looks for deliveries that are held.
  */
 async function raise(
@@ -89,7 +89,7 @@ async function raise(
     secrets: found.kind === "changed" ? updateWebhook(db, found.row, found.sealed, now) : null,
     marked: markRaised(db, bundles, WINDOW, now),
     told: insertOperationalEvents(db, bundles, now),
-    deliveries: insertDeliveries(db, ids, null, OPEN_LIMITS, now),
+    fanOut: fanOut(db, ids, null, OPEN_LIMITS, now),
     drainsBegun: wakeHeld(
       db,
       ids.map((eventId) => ({ eventId, destination: null })),

@@ -56,6 +56,7 @@ process.on("message", async (order: Order) => {
     database
       .prepare("UPDATE deliveries SET next_attempt_at = next_attempt_at - ?1, not_before = not_before - ?1")
       .bind(ms),
+    database.prepare("UPDATE flights SET due_at = due_at - ?1").bind(ms),
     database.prepare("UPDATE destinations SET wake_at = wake_at - ?1").bind(ms),
   ]);
   report("passed");
