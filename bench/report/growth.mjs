@@ -4,8 +4,8 @@ import { numberText, ratios, section, speed, table } from "./tables.mjs";
 const REMOVAL = [
   ["events removed a run", "removedPerRun"],
   ["ms a run", "msPerRun"],
-  ["accepted/s meanwhile", "acceptedPerSecond"],
-  ["accepted/s without", "acceptedPerSecondAlone"],
+  ["answer p99 ms meanwhile", "answerP99Ms"],
+  ["without", "answerP99MsAlone"],
   ["expired events left", "left"],
 ];
 
