@@ -17,14 +17,14 @@ import { growth } from "./growth/growth.mjs";
 import { openLoad } from "./load/open.mjs";
 import { splitByIsolate } from "./profile/isolates.mjs";
 import { printedGrowth } from "./report/growth.mjs";
-import { commitOf, machine } from "./report/machine.mjs";
+import { commitOf, loadOfMachine, machine } from "./report/machine.mjs";
 import { printed } from "./report/printed.mjs";
 import { keepJson, writeGrowth, writeResults } from "./report/results.mjs";
 import { buildCheckout } from "./serving/build.mjs";
 import { fewer, situations } from "./situations.mjs";
 
 const HERE = fileURLToPath(new URL("..", import.meta.url));
-const GIVE_UP_AFTER_MS = { quick: 10 * 60_000, whole: 30 * 60_000 };
+const GIVE_UP_AFTER_MS = { quick: 10 * 60_000, whole: 40 * 60_000 };
 
 const { values: given } = parseArgs({
   options: {
@@ -52,7 +52,7 @@ try {
   const commits = Object.fromEntries(Object.entries(checkouts).map(([name, root]) => [name, commitOf(root)]));
   const built = {};
   for (const [name, root] of Object.entries(checkouts)) built[name] = await buildCheckout(root);
-  const about = { date: new Date().toISOString(), machine: machine(), commits };
+  const about = { date: new Date().toISOString(), machine: machine(), loadBefore: loadOfMachine(), commits };
   await (given.growth ? showGrowth(about, built.gateway) : showCosts(about, built));
 } finally {
   await load.close();

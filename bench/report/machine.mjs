@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { arch, availableParallelism, cpus, platform, totalmem } from "node:os";
+import { arch, availableParallelism, cpus, loadavg, platform, totalmem } from "node:os";
 import { join } from "node:path";
 
 const require = createRequire(import.meta.url);
@@ -17,6 +17,11 @@ export function machine() {
     node: process.versions.node,
     ...Object.fromEntries(["workerd", "miniflare", "wrangler"].map((name) => [name, versionOf(name)])),
   };
+}
+
+/** How many processes waited for a core of late, its own included: by how much other work was in the way. */
+export function loadOfMachine() {
+  return Number(loadavg()[1].toFixed(1));
 }
 
 /** The commit of a checkout, with a mark where its files differ from it. */

@@ -58,7 +58,7 @@ function withEarlier(results, { commit, rows, counted, isolates, date }) {
   };
 }
 
-function heading(command, { date, machine, commits, earlierDate }) {
+function heading(command, { date, machine, loadBefore, commits, earlierDate }) {
   const { cores, model, memoryGb, system, node, workerd, miniflare, wrangler } = machine;
   const sameTurns =
     earlierDate === undefined ? "in the same turns" : `on ${earlierDate.slice(0, 10)}, in another run: compare ratios`;
@@ -67,7 +67,7 @@ function heading(command, { date, machine, commits, earlierDate }) {
 Written by that with \`--write\`; what the figures mean stands in [README.md](README.md). Compare ratios: another machine
 has other numbers.
 
-- ${date.slice(0, 10)}, ${cores} cores of ${model}, ${memoryGb} GB, ${system}
+- ${date.slice(0, 10)}, ${cores} cores of ${model}, ${memoryGb} GB, ${system}; load average ${loadBefore} before it began
 - Node ${node}, workerd ${workerd}, Miniflare ${miniflare}, wrangler ${wrangler}
 - \`gateway\` is commit ${commits.gateway}${commits.before ? `; \`before\` is commit ${commits.before}, measured ${sameTurns}` : ""}`;
 }
