@@ -4,6 +4,7 @@ import { env } from "cloudflare:workers";
 import { expect, it, vi } from "vitest";
 import { call } from "./support/gateway";
 import { openReceiver } from "./support/receivers";
+import { removeTables, tables } from "./support/tables";
 import { type Account, addDestination, newAccount, send, settled } from "./support/tenants";
 
 type Row = Record<string, string | number | null>;
@@ -52,29 +53,12 @@ it.each(versions.slice(0, -1))("a database of $name", async ({ count }) => {
   expect(changed.json.account_name).toBe("Other");
 });
 
-async function tables(): Promise<string[]> {
-  const { results } = await env.DB.prepare(
-    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_cf%' ESCAPE '\\'",
-  ).all<{ name: string }>();
-  return results.map(({ name }) => name);
-}
-
 async function allRows(): Promise<Map<string, Row[]>> {
   const names = (await tables()).filter((name) => name !== "d1_migrations");
   const read = names.map(
     async (name) => [name, (await env.DB.prepare(`SELECT * FROM ${name}`).all<Row>()).results] as const,
   );
   return new Map(await Promise.all(read));
-}
-
-async function removeTables(): Promise<void> {
-  const views = await env.DB.prepare("SELECT name FROM sqlite_master WHERE type = 'view'").all<{ name: string }>();
-  const drops = [
-    ...views.results.map(({ name }) => `DROP VIEW ${name}`),
-    ...(await tables()).map((name) => `DROP TABLE ${name}`),
-  ];
-  const statements = ["PRAGMA defer_foreign_keys = ON", ...drops].map((text) => env.DB.prepare(text));
-  await env.DB.batch(statements);
 }
 
 /** As far as the tables that are there have columns for it. */

@@ -2,15 +2,12 @@
 import { applyD1Migrations } from "cloudflare:test";
 import { env } from "cloudflare:workers";
 import { beforeEach, expect, it } from "vitest";
+import { removeTables } from "./support/tables";
 
 const BEFORE = env.TEST_MIGRATIONS.findIndex(({ name }) => name.includes("alerts_and_operations"));
 
 beforeEach(async () => {
-  const { results } = await env.DB.prepare(
-    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_cf%' ESCAPE '\\'",
-  ).all<{ name: string }>();
-  const drops = results.map(({ name }) => env.DB.prepare(`DROP TABLE ${name}`));
-  await env.DB.batch([env.DB.prepare("PRAGMA defer_foreign_keys = ON"), ...drops]);
+  await removeTables();
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS.slice(0, BEFORE));
 });
 

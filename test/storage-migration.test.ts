@@ -4,16 +4,13 @@ import { env } from "cloudflare:workers";
 import { expect, it } from "vitest";
 import { gatewayOf } from "../src/env";
 import { shareStorage } from "../src/events/share-storage";
+import { removeTables } from "./support/tables";
 
 const BEFORE = env.TEST_MIGRATIONS.findIndex(({ name }) => name.includes("storage_shares"));
 const EVENT = { eventId: "evt_1", payload: '{"a":1}', incomingHeaders: null };
 
 it("a database from before the count of bytes", async () => {
-  const { results } = await env.DB.prepare(
-    "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name NOT LIKE '\\_cf%' ESCAPE '\\'",
-  ).all<{ name: string }>();
-  const drops = results.map(({ name }) => env.DB.prepare(`DROP TABLE ${name}`));
-  await env.DB.batch([env.DB.prepare("PRAGMA defer_foreign_keys = ON"), ...drops]);
+  await removeTables();
   await applyD1Migrations(env.DB, env.TEST_MIGRATIONS.slice(0, BEFORE));
   const bodies = [
     { accept: { ...EVENT, tokenHash: "live" } },
