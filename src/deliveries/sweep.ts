@@ -28,12 +28,11 @@ const MOST_DELIVERIES = 800;
 const MOST_DESTINATIONS = 200;
 /** Flights whose worker died: as many as some isolates had in the air. */
 const MOST_FLIGHTS = 5_000;
-/** The other parts of the cron may ask as much as the sweep. */
-const SHARE_OF_REQUESTS = 0.5;
 
-export async function sweep(context: DeliveryContext): Promise<void> {
+/** @returns how much it asked of the outside, at most `mostSubrequests` */
+export async function sweep(context: DeliveryContext, mostSubrequests: number): Promise<number> {
   const now = context.now();
-  const subrequests = new Subrequests(SHARE_OF_REQUESTS * context.mostSubrequests);
+  const subrequests = new Subrequests(mostSubrequests);
   subrequests.spend();
   const { overdue, drains } = await transaction(context.db, {
     // each before the others, which then find it
@@ -42,7 +41,7 @@ export async function sweep(context: DeliveryContext): Promise<void> {
     overdue: selectOverdue(context.db, context.queue ? now - SWEEP_GRACE_MS : now, MOST_DELIVERIES),
     drains: selectDrainsDue(context.db, now, MOST_DESTINATIONS),
   });
-  if (overdue.length + drains.length === 0) return;
+  if (overdue.length + drains.length === 0) return subrequests.asked;
   const wakeUps = [
     ...overdue.map(({ eventId, destination }) => wakeDelivery(eventId, destination, now)),
     ...drains.map(({ key }) => ({ wakeUp: { destination: key }, at: now })),
@@ -68,6 +67,7 @@ export async function sweep(context: DeliveryContext): Promise<void> {
       ...attempts.fields,
     });
   }
+  return subrequests.asked;
 }
 
 /**

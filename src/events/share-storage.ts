@@ -4,17 +4,19 @@
  */
 import { addGatewayAlert, addStorageAlerts } from "../db/alerts/alerts";
 import { transaction } from "../db/transaction";
+import { inChunks } from "../db/upkeep/in-chunks";
 import { countStoredBytes, deleteOldestFinished, selectAboveShare, setStorageFull } from "../db/upkeep/stored-bytes";
 import { log } from "../observability/log";
 import { newId } from "../vocabulary/ids";
 import type { EventContext } from "./event";
 import type { Retention } from "./expire-events";
 
-/** How many events one statement counts, and one removes. */
+/** How many events one statement counts. */
 const COUNT_CHUNK = 5_000;
-const REMOVAL_CHUNK = 500;
 /** The rest of a large backlog is counted in the next runs. */
-const MOST_COUNTS = 3;
+const MOST_COUNTS = 12;
+/** What is asked besides counts and removals, and the least that is left for those. */
+const BESIDE_COUNTS = 5;
 const MOST_ABOVE = 1_000;
 const DAY_MS = 86_400_000;
 /** From here on the operator is told, once a day. */
@@ -35,7 +37,8 @@ export async function shareStorage(context: EventContext, retention: Retention, 
     return transaction(db, countStoredBytes(db, COUNT_CHUNK));
   };
   let counted = await count();
-  for (let counts = 1; counts < MOST_COUNTS && counted.state[0]?.behind; counts++) counted = await count();
+  const mostCounts = Math.min(MOST_COUNTS, mostTrips - BESIDE_COUNTS);
+  for (let counts = 1; counts < mostCounts && counted.state[0]?.behind; counts++) counted = await count();
 
   const sizeBytes = counted.marked.meta.size_after;
   const full = FULL_AT * retention.databaseLimitBytes;
@@ -57,17 +60,16 @@ async function tellFilling({ db, now }: EventContext, sizeBytes: number, limitBy
 /** Asks one account after the other for its oldest finished events, until the database is small enough. */
 async function giveWay(context: EventContext, sizeBytes: number, full: number, mostTrips: number): Promise<void> {
   const { db } = context;
-  let tripsLeft = mostTrips - 2;
   let size = sizeBytes;
   const above = await selectAboveShare(db, MOST_ABOVE);
   const empty: number[] = [];
-  while (size >= full && tripsLeft > 0 && empty.length < above.length) {
+  await inChunks(context.now, above.length > 0 ? mostTrips - 2 : 0, async (chunk) => {
     const account = above[empty.length]?.id ?? 0;
-    tripsLeft--;
-    const { deleted } = await transaction(db, deleteOldestFinished(db, account, size - full + 1, REMOVAL_CHUNK));
+    const { subtracted, deleted } = await transaction(db, deleteOldestFinished(db, account, size - full + 1, chunk));
     size = deleted.meta.size_after;
     if (deleted.meta.changes === 0) empty.push(account);
-  }
+    return { more: size >= full && empty.length < above.length, answers: [subtracted, deleted] };
+  });
   const refused = size < full ? [] : empty;
   const unasked = size < full ? [] : above.slice(empty.length).map(({ id }) => id);
   const now = context.now();

@@ -33,8 +33,8 @@ const BOTH: Omit<Mutant, "tests">[] = [
   {
     id: "sweep-asleep",
     file: "src/deliveries/sweep.ts",
-    find: "if (overdue.length + drains.length === 0) return;",
-    replace: "if (overdue.length + drains.length < 1_000_000) return;",
+    find: "if (overdue.length + drains.length === 0) return subrequests.asked;",
+    replace: "if (overdue.length + drains.length < 1_000_000) return subrequests.asked;",
   },
   {
     id: "tried-again-at-once",

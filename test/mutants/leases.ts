@@ -200,9 +200,9 @@ export const LEASES: Mutant[] = [
   },
   {
     id: "sweep-takes-all-of-the-cron",
-    file: "src/deliveries/sweep.ts",
-    find: "SHARE_OF_REQUESTS = 0.5",
-    replace: "SHARE_OF_REQUESTS = 1",
+    file: "src/cron/every-minute.ts",
+    find: "SWEEP_SHARE = 0.5",
+    replace: "SWEEP_SHARE = 1",
     tests: [SUBREQUESTS_TEST],
   },
   {

@@ -10,8 +10,13 @@ const FOR_RECORD = 6;
 export class Subrequests {
   #left: number;
 
-  constructor(most: number) {
+  constructor(private readonly most: number) {
     this.#left = most;
+  }
+
+  /** How much was asked so far. */
+  get asked(): number {
+    return this.most - this.#left;
   }
 
   /** How many attempts can still be made, if nothing else is asked. */
