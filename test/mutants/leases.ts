@@ -10,7 +10,7 @@ export const LEASES: Mutant[] = [
   {
     id: "release-ignores-lease",
     file: "src/db/engine/records.ts",
-    find: "WHERE d.state = 'pending' AND d.lease = j.value ->> 'lease'",
+    find: "WHERE d.state = 'pending' AND d.lease = r.lease",
     replace: "WHERE d.state = 'pending'",
     tests: [LEASES_TEST],
   },

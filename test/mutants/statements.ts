@@ -88,14 +88,14 @@ export const STATEMENTS: Mutant[] = [
   {
     ...RELEASES,
     id: "release-of-anothers-lease",
-    find: "WHERE d.state = 'pending' AND d.lease = j.value ->> 'lease'",
+    find: "WHERE d.state = 'pending' AND d.lease = r.lease",
     replace: "WHERE d.state = 'pending'",
   },
   {
     ...RELEASES,
     id: "release-of-what-has-ended",
-    find: "WHERE d.state = 'pending' AND d.lease = j",
-    replace: "WHERE d.lease = j",
+    find: "WHERE d.state = 'pending' AND d.lease = r",
+    replace: "WHERE d.lease = r",
   },
   {
     ...ROUTES,
@@ -150,14 +150,14 @@ export const STATEMENTS: Mutant[] = [
   {
     ...FRESH,
     id: "takes-off-again",
-    find: "\n        AND NOT EXISTS (SELECT 1 FROM all_deliveries d WHERE d.event_id = e.event_id AND d.destination = x.key)",
+    find: "\n        AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.event_id AND d.destination = x.key)",
     replace: "",
   },
   {
     ...FRESH,
     id: "row-for-what-is-in-flight",
-    find: "SELECT 1 FROM all_deliveries d WHERE d.event_id = e.event_id",
-    replace: "SELECT 1 FROM deliveries d WHERE d.event_id = e.event_id",
+    find: "AND NOT EXISTS (SELECT 1 FROM flights f WHERE f.event_id = e.event_id AND ${goesTo(sql`x.key`)})",
+    replace: "",
   },
   {
     ...LANDING,

@@ -6,6 +6,7 @@ import { type SQL, sql } from "drizzle-orm";
 import { firstIdAt } from "../../vocabulary/ids";
 import { all, type Database, run } from "../database";
 import { type CircuitInput, type CircuitLimits, decidedCircuits } from "../engine/circuits";
+import { standing } from "../engine/flights";
 
 /** A new row's `alert_id` begins with `alertId`; `now` is in milliseconds since 1970. */
 export type AlertStamp = { alertId: string; now: number };
@@ -54,10 +55,11 @@ export function addDeliveryAlerts(db: Database, givenUp: GivenUp[], stamp: Alert
              value ->> 'destination' AS destination, value ->> 'state' AS state, value ->> 'reason' AS reason
       FROM json_each(${JSON.stringify(givenUp)})
     ),
+    ${standing(sql`ended`)},
     placed AS (
       SELECT r.*, x.account, row_number() OVER (PARTITION BY r.destination, r.state ORDER BY r.event_id) AS place
       FROM ended r
-      JOIN all_deliveries d ON d.event_id = r.event_id AND d.destination = r.destination
+      JOIN standing d ON d.event_id = r.event_id AND d.destination = r.destination
         AND d.state = 'pending' AND d.lease = r.lease
       JOIN destinations x ON x.key = r.destination AND x.removed_at IS NULL
     ),

@@ -26,7 +26,8 @@ export function fanOut(db: Database, eventIds: string[], first: FirstLease | nul
       FROM events e
       JOIN destinations x ON x.account = e.account AND x.removed_at IS NULL
       WHERE e.event_id IN (SELECT value FROM json_each(${JSON.stringify(eventIds)})) AND e.size_bytes > 0
-        AND NOT EXISTS (SELECT 1 FROM all_deliveries d WHERE d.event_id = e.event_id AND d.destination = x.key)`;
+        AND NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = e.event_id AND d.destination = x.key)
+        AND NOT EXISTS (SELECT 1 FROM flights f WHERE f.event_id = e.event_id AND ${goesTo(sql`x.key`)})`;
   return {
     flights: first === null ? null : takeOff(db, fresh, first, now),
     others: run(
@@ -59,6 +60,21 @@ function takeOff(db: Database, fresh: SQL, { most, until, name }: FirstLease, no
     FROM placed WHERE place <= ${most} GROUP BY event_id
     ON CONFLICT DO NOTHING`,
   );
+}
+
+/** Whether the flight `f` goes to that destination: without reading its list, as often as it is long. */
+function goesTo(key: SQL): SQL {
+  return sql`instr(',' || trim(f.destinations, '[]') || ',', ',' || ${key} || ',') > 0`;
+}
+
+/**
+ * The step `standing`: how the deliveries stand that the step `named` (event_id, destination) names. Each flight is read
+ * once, however many of its deliveries are named.
+ */
+export function standing(named: SQL): SQL {
+  return sql`standing AS MATERIALIZED (
+      SELECT * FROM all_deliveries d WHERE (d.event_id, d.destination) IN (SELECT event_id, destination FROM ${named})
+    )`;
 }
 
 /** Ends the flights of those events of which every delivery has its row. */

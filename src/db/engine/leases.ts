@@ -93,9 +93,7 @@ export function selectLeased(db: Database, holding: Holding) {
   return all<LeasedRow>(
     db,
     sql`
-    SELECT ${LEASED_COLUMNS}
-    FROM (${keysOf(holding)}) k
-    CROSS JOIN all_deliveries d ON d.event_id = k.event_id AND d.destination = k.destination`,
+    SELECT ${LEASED_COLUMNS} FROM all_deliveries d WHERE (d.event_id, d.destination) IN (${keysOf(holding)})`,
   );
 }
 

@@ -4,6 +4,7 @@ import type { DeliveryReason, DeliveryState } from "../../vocabulary/states";
 import { all, type Database, jsonParameters, run } from "../database";
 import type { DeliveryKey } from "../deliveries";
 import type { AttemptFields } from "./attempts";
+import { standing } from "./flights";
 import { DISCARD_REASON, IS_WIPED, type OpenLimits, route } from "./routes";
 
 /** What an attempt did to its delivery. */
@@ -106,6 +107,7 @@ export function recordTransitions(
   const first = FIRST.map((column) => sql.raw(`CASE WHEN is_first THEN r_${column} ELSE first_${column} END`));
   const statement = (rows: string) => sql`
     WITH ${ended(rows)},
+    ${standing(sql`ended`)},
     routed AS (
       SELECT r.*, ${DISCARD_REASON} AS discard_reason,
              CASE r.state WHEN 'pending' THEN ${route(limits)} END AS route
@@ -121,7 +123,7 @@ export function recordTransitions(
              CASE route WHEN 'discard' THEN discard_reason ELSE r.reason END AS to_reason,
              CASE route WHEN 'send' THEN r.due_at END AS to_next_attempt_at,
              CASE route WHEN 'hold' THEN r.due_at END AS to_not_before
-      FROM routed r CROSS JOIN all_deliveries d ON d.event_id = r.event_id AND d.destination = r.destination
+      FROM routed r JOIN standing d ON d.event_id = r.event_id AND d.destination = r.destination
     )
     INSERT INTO deliveries (event_id, destination, state, reason, attempt_count, schedule_start, next_attempt_at, not_before,
                             lease, last_status_code, unrecorded, created_at, updated_at, is_test, ${FIRST_COLUMNS})
@@ -184,11 +186,16 @@ export function releaseDeliveries(db: Database, released: Released[]) {
   return run(
     db,
     sql`
+    WITH released AS (
+      SELECT value ->> 'eventId' AS event_id, value ->> 'destination' AS destination, value ->> 'lease' AS lease,
+             value ->> 'dueAt' AS due_at
+      FROM json_each(${JSON.stringify(released)})
+    ),
+    ${standing(sql`released`)}
     INSERT INTO deliveries (event_id, destination, state, next_attempt_at, created_at, updated_at)
-    SELECT d.event_id, d.destination, d.state, j.value ->> 'dueAt', d.created_at, d.updated_at
-    FROM json_each(${JSON.stringify(released)}) j
-    CROSS JOIN all_deliveries d ON d.event_id = j.value ->> 'eventId' AND d.destination = j.value ->> 'destination'
-    WHERE d.state = 'pending' AND d.lease = j.value ->> 'lease'
+    SELECT d.event_id, d.destination, d.state, r.due_at, d.created_at, d.updated_at
+    FROM released r JOIN standing d ON d.event_id = r.event_id AND d.destination = r.destination
+    WHERE d.state = 'pending' AND d.lease = r.lease
     ON CONFLICT (event_id, destination) DO UPDATE SET next_attempt_at = excluded.next_attempt_at, lease = NULL`,
   );
 }

@@ -2,6 +2,7 @@
 import { type SQL, sql } from "drizzle-orm";
 import { firstIdAt } from "../../vocabulary/ids";
 import { all, type Database, run } from "../database";
+import { standing } from "../engine/flights";
 import { IS_KEPT, type Transition } from "../engine/records";
 import { DURATION_BOUNDS_MS } from "../schema";
 import { DURATIONS, END_OF_HOURS, HOUR_MS, listed, MINUTE_MS } from "./stats-rows";
@@ -27,8 +28,6 @@ const LONGEST_ATTEMPT_MS = 40_000;
  * they were the last. One that is kept already was counted. A delivery is
  * counted as delivered once, however often it arrives, and as exhausted where its attempt decides, as in
  * `recordTransitions`. What is discarded is counted by triggers, see the migrations.
- *
- * `standing` joins the view to `ended` alone: in a larger join SQLite would make all of it first.
  */
 export function countAttempts(db: Database, transitions: Transition[], now: number) {
   const rows = transitions.map(({ eventId, destination, lease, attemptsBefore, state, attempt }) => ({
@@ -50,13 +49,12 @@ export function countAttempts(db: Database, transitions: Transition[], now: numb
              value ->> 'state' AS state, value ->> 'succeeded' AS succeeded, value ->> 'bound' AS bound
       FROM json_each(${JSON.stringify(rows)})
     ),
-    standing AS MATERIALIZED (
-      SELECT r.*, r.state = 'exhausted' AND d.lease IS r.lease AS exhausted, d.attempt_count
-      FROM ended r CROSS JOIN all_deliveries d ON d.event_id = r.event_id AND d.destination = r.destination
-    ),
+    ${standing(sql`ended`)},
     fresh AS (
-      SELECT r.*, r.attempt_count = 0 AND ${isSoon(sql`r.started_at`)} AS counted_later
-      FROM standing r CROSS JOIN events e ON e.event_id = r.event_id
+      SELECT r.*, r.state = 'exhausted' AND d.lease IS r.lease AS exhausted,
+             d.attempt_count = 0 AND ${isSoon(sql`r.started_at`)} AS counted_later
+      FROM ended r JOIN standing d ON d.event_id = r.event_id AND d.destination = r.destination
+      JOIN events e ON e.event_id = r.event_id
       WHERE NOT ${IS_KEPT}
     )
     INSERT INTO stats (period, time, subject, ${listed(ATTEMPT_COUNTS)})
