@@ -39,7 +39,7 @@ describe("a run that removes events", () => {
   it("a long way to the database slows it down, and makes no smaller chunks", async () => {
     const far = await run(900, { wayMs: 300 });
     expect(Math.max(...far.chunks)).toBe(Math.max(...(await run(900)).chunks));
-    expect(far.perSecond).toBeGreaterThan(1_000);
+    expect(far.perSecond).toBeGreaterThan(800);
   });
 
   it("is over before the next one begins, however slow the database is", async () => {
