@@ -4,8 +4,8 @@ import { evidenceOf } from "../../src/deliveries/evidence";
 
 /** An attempt at a destination that began at some time and took some milliseconds. */
 function ended(eventId: string, destination: number, startedAt = 0, durationMs = 1): Ended {
-  const leased = { eventId, destination, attemptCount: 0, wasHeld: false, content: { kind: null } };
-  return { leased, attempt: { startedAt, durationMs } } as unknown as Ended;
+  const leased = { eventId, destination, attemptCount: 0, wasHeld: false };
+  return { leased, attempt: { startedAt, durationMs }, transition: { isTest: false } } as unknown as Ended;
 }
 
 const idsIn = (lists: ReturnType<typeof evidenceOf>) => lists.map((list) => list.map(({ eventId }) => eventId));
