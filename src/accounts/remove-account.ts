@@ -1,7 +1,8 @@
 import { type Acting, audited } from "../audit/audit";
 import { deleteSessionsOfLinks } from "../db/access/sessions";
 import { removeAccount as removal } from "../db/accounts";
-import { countAccounts, countFirstAttempts, recentMinutes } from "../db/stats/stats";
+import { countFirstAttempts } from "../db/stats/attempt-counts";
+import { countAccounts, recentMinutes } from "../db/stats/stats";
 import { transaction } from "../db/transaction";
 import type { AccountContext } from "./account";
 

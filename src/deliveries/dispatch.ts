@@ -1,3 +1,4 @@
+import { MOST_DESTINATIONS } from "../destinations/destination";
 import { log, logFault } from "../observability/log";
 import { AttemptLog } from "./attempt-log";
 import { deadlineOf, INLINE } from "./deadlines";
@@ -7,8 +8,6 @@ import type { LeasedDelivery } from "./leased-delivery";
 import { Subrequests } from "./slots/subrequests";
 import { sendWakeUps } from "./wake-ups";
 
-/** As many destinations as an account may have. */
-const MOST_INLINE = 100;
 /** What an invocation may ask besides its attempts, with a few to spare. */
 const RESERVED = 10;
 /** Asked besides: the transaction that leased them, and the wake-up for the others. */
@@ -19,7 +18,7 @@ const OTHERS = 2;
  * subrequests reach; 40 on the Free plan, which has 50.
  */
 export function mostInline(mostSubrequests: number): number {
-  return Math.min(MOST_INLINE, mostSubrequests - RESERVED);
+  return Math.min(MOST_DESTINATIONS, mostSubrequests - RESERVED);
 }
 
 /** An event's deliveries that are to be attempted now: those that were leased, of so many. */

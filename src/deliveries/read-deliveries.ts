@@ -1,13 +1,10 @@
+import { type DeliveryKey, type DeliveryRow, selectDelivery, selectMoved } from "../db/deliveries";
 import {
   type DeliveryFilter,
-  type DeliveryKey,
-  type DeliveryRow,
   selectDeliveries,
   selectDeliveriesInFlight,
-  selectDelivery,
   selectEndOfWindow,
-  selectMoved,
-} from "../db/deliveries";
+} from "../db/delivery-lists";
 import { type AttemptRow, attemptOf, selectAttempts } from "../db/engine/attempts";
 import { transaction } from "../db/transaction";
 import { maskUrl } from "../security/masked-url";

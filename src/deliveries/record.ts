@@ -10,7 +10,7 @@ import {
   updateUsualDurations,
 } from "../db/engine/records";
 import { GroupCommit } from "../db/group-commit";
-import { countAttempts } from "../db/stats/stats";
+import { countAttempts } from "../db/stats/attempt-counts";
 import { transaction } from "../db/transaction";
 import { isDatabaseFull, isDatabaseUnavailable } from "../errors/database-errors";
 import { logFault } from "../observability/log";

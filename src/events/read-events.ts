@@ -1,12 +1,6 @@
 import { selectDeliveriesOfEvent, selectMoved } from "../db/deliveries";
-import {
-  type EventFilter,
-  type EventRow,
-  type SearchWindow,
-  selectEndOfEventWindow,
-  selectEvent,
-  selectEvents,
-} from "../db/events";
+import { type EventFilter, type SearchWindow, selectEndOfEventWindow, selectEvents } from "../db/event-lists";
+import { type EventRow, selectEvent } from "../db/events";
 import { transaction } from "../db/transaction";
 import { type Delivery, deliveryOf } from "../deliveries/read-deliveries";
 import type { AccountScope, OneScope } from "../vocabulary/account-scope";

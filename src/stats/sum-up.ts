@@ -1,7 +1,7 @@
+import { countFirstAttempts } from "../db/stats/attempt-counts";
 import {
   countAccounts,
   countEverything,
-  countFirstAttempts,
   countSkipped,
   deleteFutureStats,
   deleteStats,

@@ -1,8 +1,8 @@
 import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/db/database";
-import { selectDeliveries, selectEndOfWindow } from "../../src/db/deliveries";
-import { selectEndOfEventWindow, selectEvents } from "../../src/db/events";
+import { selectDeliveries, selectEndOfWindow } from "../../src/db/delivery-lists";
+import { selectEndOfEventWindow, selectEvents } from "../../src/db/event-lists";
 import { ANY_ACCOUNT, type OneScope } from "../../src/vocabulary/account-scope";
 import { deliveryId, destinationKey, firstIdAt } from "../../src/vocabulary/ids";
 import { call } from "../support/gateway";

@@ -286,14 +286,14 @@ export const SCHEDULES: Mutant[] = [
   },
   {
     id: "delivered-twice-is-two-deliveries",
-    file: "src/db/stats/stats.ts",
+    file: "src/db/stats/attempt-counts.ts",
     find: "AND a.outcome = 'success')",
     replace: "AND false)",
     tests: ["test/engine/statistics.test.ts"],
   },
   {
     id: "lost-lease-counts-as-exhausted",
-    file: "src/db/stats/stats.ts",
+    file: "src/db/stats/attempt-counts.ts",
     find: "r.state = 'exhausted' AND d.lease IS r.lease",
     replace: "r.state = 'exhausted'",
     tests: ["test/engine/statistics.test.ts"],
@@ -314,7 +314,7 @@ export const SCHEDULES: Mutant[] = [
   },
   {
     id: "statistics-count-twice",
-    file: "src/db/stats/stats.ts",
+    file: "src/db/stats/attempt-counts.ts",
     find: "WHERE NOT ${IS_KEPT}",
     replace: "WHERE true",
     tests: ["test/engine/faults.test.ts"],

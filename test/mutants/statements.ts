@@ -175,8 +175,8 @@ export const STATEMENTS: Mutant[] = [
   {
     ...LANDING,
     id: "landed-without-rows",
-    find: "WHERE d.event_id IN (${chosen}) AND NOT EXISTS (",
-    replace: "WHERE false AND NOT EXISTS (",
+    find: "FROM (${IN_FLIGHT}) l WHERE l.event_id",
+    replace: "FROM (${IN_FLIGHT}) l WHERE false AND l.event_id",
   },
   {
     ...TRANSITIONS,

@@ -110,24 +110,22 @@ export function landAllOf(db: Database, eventId: string) {
   return land(db, sql`SELECT ${eventId} AS event_id`);
 }
 
-/** What has no row yet gets one, as it was: pending, leased to whoever did not record it, due when that lease ends. */
+/** The deliveries in flight, without a row yet: they are pending, and due when the lease of their flight ends. */
+export const IN_FLIGHT = sql`
+      SELECT f.event_id, CAST(j.value AS INTEGER) AS destination, f.lease, f.begun_at, f.due_at
+      FROM flights f CROSS JOIN json_each(f.destinations) j
+      WHERE NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = f.event_id AND d.destination = j.value)`;
+
+/** What is in flight gets its row, leased to whoever did not record it. */
 function land(db: Database, chosen: SQL) {
-  const rows = sql`
-      SELECT d.event_id, d.destination, d.state, d.next_attempt_at, d.lease, d.created_at, d.updated_at
-      FROM all_deliveries d
-      WHERE d.event_id IN (${chosen}) AND NOT EXISTS (SELECT 1 FROM deliveries r WHERE r.event_id = d.event_id AND r.destination = d.destination)`;
   return {
     rows: run(
       db,
       sql`
-      INSERT INTO deliveries (event_id, destination, state, next_attempt_at, lease, created_at, updated_at) ${rows}`,
+      INSERT INTO deliveries (event_id, destination, state, next_attempt_at, lease, created_at, updated_at)
+      SELECT l.event_id, l.destination, 'pending', l.due_at, l.lease, l.begun_at, l.begun_at
+      FROM (${IN_FLIGHT}) l WHERE l.event_id IN (${chosen})`,
     ),
     landed: run(db, sql`DELETE FROM flights WHERE event_id IN (${chosen})`),
   };
 }
-
-/** The deliveries in flight: pending, and without a row yet. */
-export const IN_FLIGHT = sql`
-      SELECT f.event_id, CAST(j.value AS INTEGER) AS destination
-      FROM flights f CROSS JOIN json_each(f.destinations) j
-      WHERE NOT EXISTS (SELECT 1 FROM deliveries d WHERE d.event_id = f.event_id AND d.destination = j.value)`;

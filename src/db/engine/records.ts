@@ -76,8 +76,8 @@ export type RecordedRow = {
   nextAttemptAt: number | null;
 };
 
-/** What is kept of an attempt; the first one's columns are called `first_…`. */
-const FIRST = [
+/** The columns that keep an attempt; in the row of a delivery, which has its first, they are called `first_…`. */
+const ATTEMPT = [
   "started_at",
   "duration_ms",
   "outcome",
@@ -104,7 +104,7 @@ export function recordTransitions(
 ) {
   const decides = sql`(d.state <> 'delivered' AND (r.state = 'delivered' OR d.lease IS r.lease))`;
   const isFirst = keep ? sql`(d.attempt_count = 0 AND d.first_outcome IS NULL)` : sql`0`;
-  const first = FIRST.map((column) => sql.raw(`CASE WHEN is_first THEN r_${column} ELSE first_${column} END`));
+  const first = ATTEMPT.map((column) => sql.raw(`CASE WHEN is_first THEN r_${column} ELSE first_${column} END`));
   const statement = (rows: string) => sql`
     WITH ${ended(rows)},
     ${standing(sql`ended`)},
@@ -148,7 +148,7 @@ export function recordTransitions(
   return jsonParameters(kept).map((rows) => all<RecordedRow>(db, statement(rows)));
 }
 
-const FIRST_COLUMNS = sql.raw(FIRST.map((column) => `first_${column}`).join(", "));
+const FIRST_COLUMNS = sql.raw(ATTEMPT.map((column) => `first_${column}`).join(", "));
 /** What an attempt changes of a delivery that has its row. */
 const MOVES = [
   "state",
@@ -161,7 +161,7 @@ const MOVES = [
   "unrecorded",
   "updated_at",
   "is_test",
-  ...FIRST.map((column) => `first_${column}`),
+  ...ATTEMPT.map((column) => `first_${column}`),
 ];
 
 function withoutAnswer({ attempt, ...transition }: Transition): Transition {
