@@ -17,16 +17,18 @@ it.each(versions.slice(0, -1))("a database of $name", async ({ count }) => {
   const account = await newAccount({ website: "https://acme.example" });
   const destination = await addDestination(account, receiver.url, { headers: { Authorization: "Bearer 1" } });
   const delivered = await send(account, '{"n":1}', { headers: { "idempotency-key": "order-17" } });
-  await settled(delivered.event_id);
+  const [arrived] = (await settled(delivered.event_id)).deliveries;
   status = 500;
   const failed = await send(account, '{"n":2}');
-  await settled(failed.event_id);
+  const [waiting] = (await settled(failed.event_id)).deliveries;
   const paths = [
     `/accounts/${account.account_id}`,
     `/destinations/${destination.destination_id}`,
     `/events/${delivered.event_id}`,
     `/events/${failed.event_id}`,
     `/deliveries?account_id=${account.account_id}`,
+    `/deliveries/${arrived!.delivery_id}`,
+    `/deliveries/${waiting!.delivery_id}`,
   ];
   const read = () => Promise.all(paths.map(async (path) => (await call<unknown>("GET", path)).json));
   const before = await read();

@@ -1,6 +1,7 @@
 /** While its first attempts are on their way, an event shows its deliveries as it will when they have ended. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it } from "vitest";
+import { destinationKey, firstIdAt, timeOfId } from "../../src/vocabulary/ids";
 import { openGateway, type Problem, call as through } from "../support/gateway";
 import { githubPayload } from "../support/github";
 import { openReceiver, type Receiver } from "../support/receivers";
@@ -105,6 +106,33 @@ it("and page by page, each once, in order with those that have ended", async () 
   expect(ids).toEqual(all);
   expect(ids).toHaveLength(5);
   expect((await get<EventWithDeliveries>(`/events/${second.event_id}`)).delivery_counts.delivered).toBe(3);
+});
+
+it("and in their place, where a list ends before them for having looked at so many", async () => {
+  const { event_id } = sent;
+  const time = timeOfId(event_id);
+  const numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1200)";
+  await env.DB.batch([
+    env.DB.prepare(
+      `${numbers} INSERT INTO events (event_id, account, size_bytes, received_at, payload)
+       SELECT substr(?1, 1, 14) || substr('0000000000000000' || i, -16), account, 2, ?2, '{}' FROM n, events WHERE event_id = ?3`,
+    ).bind(firstIdAt("evt", time + 1), time, event_id),
+    env.DB.prepare(
+      `INSERT INTO deliveries (event_id, destination, state, created_at, updated_at)
+       SELECT event_id, ?1, 'delivered', ?2, ?2 FROM events WHERE event_id > ?3 AND payload = '{}'`,
+    ).bind(destinationKey(destinations[0]!.destination_id), time, event_id),
+  ]);
+  const pages: string[][] = [];
+  for (let cursor: string | null = ""; cursor !== null; ) {
+    const query: string = cursor === "" ? "" : `&cursor=${cursor}`;
+    const page: Page<Delivery> = await get(
+      `/deliveries?account_id=${account.account_id}&state=pending&limit=100${query}`,
+    );
+    pages.push(page.data.map((one) => one.event_id));
+    cursor = page.next_cursor;
+  }
+  expect(pages[0]).toEqual([]);
+  expect(pages.flat()).toEqual([event_id, event_id]);
 });
 
 it("the same call again is told how many there are", async () => {

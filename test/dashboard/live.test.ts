@@ -55,6 +55,24 @@ describe("an open list that asks for what is new", () => {
     expect((await browser.visit(`/dashboard/${list}?account_id=${other.account_id}`, since)).status).toBe(204);
   });
 
+  it("of deliveries is read anew once one is on its way, though nothing was answered yet", async () => {
+    const gate = Promise.withResolvers<Response>();
+    const slow = openReceiver(() => gate.promise);
+    const own = await newAccount();
+    await addDestination(own, slow.url);
+    const gateway = openGateway();
+    const browser = await operator();
+    const path = `/dashboard/deliveries?account_id=${own.account_id}`;
+    const since = { "DP-Since": String(Date.now()) };
+    expect((await browser.visit(path, since)).status).toBe(204);
+    const { event_id } = await send(own, "{}", { door: gateway.door });
+    while (slow.arrived.length === 0) await scheduler.wait(1);
+    const answer = await browser.visit(path, since);
+    gate.resolve(new Response());
+    await gateway.idle();
+    expect([answer.status, answer.text.includes(event_id.slice(4))]).toEqual([200, true]);
+  });
+
   it.each(["events", "deliveries"])("of %s is read anew once something moved that it waits for", async (list) => {
     const { event_id } = await send(account, "{}");
     const { deliveries } = await settled(event_id);

@@ -139,7 +139,13 @@ describe("a clock that was ahead for a moment", () => {
     await world.pass(2 * HOUR_MS, 30 * MINUTE_MS);
     world.advance(2 * YEAR_MS);
     await sendEvent(world, tenant, `{"ahead":true}`);
-    await world.minute();
+    await world.pass(3 * MINUTE_MS);
+    const ahead = await env.DB.prepare(
+      "SELECT count(DISTINCT period) AS n FROM stats WHERE period <> 'hour' AND time > ?",
+    )
+      .bind(Date.now() - YEAR_MS)
+      .first<number>("n");
+    expect(ahead, "minutes of both kinds were counted").toBe(2);
     world.advance(-2 * YEAR_MS);
     await sendEvent(world, tenant, "{}");
     // two hours of missed minutes a run, up to two days
