@@ -3,7 +3,6 @@ import { transaction } from "../db/transaction";
 import { type Claim, claimOf, claimStatements, newLease, type Wanted } from "../deliveries/claim";
 import { logDropped } from "../deliveries/dead-letters/dead-letters";
 import { CLAIM } from "../deliveries/deadlines";
-import { log } from "../observability/log";
 import { storeStatements } from "./accept";
 import type { EventContext } from "./event";
 
@@ -42,7 +41,6 @@ export async function acceptQueued(
     return hasAccount;
   });
   const refused = known.flatMap((event) => refusalOf(event, outcomeOf.get(event.eventId)) ?? []);
-  log("events.stored", { events: known.length, refused: refused.length });
   return { ...claimOf(claim, most), left: claim.left[0] ?? null, refused };
 }
 

@@ -100,7 +100,7 @@ async function work(gateway: Gateway, messages: Readable[], hold: Hold, subreque
   hold(
     delivered
       .catch((error) => logFault("batch.not_delivered", error, { deliveries: claimed.leased.length }))
-      .then(() => log("batch.finished", { messages: messages.length, ...attempts.fields })),
+      .then(() => log("batch.finished", { messages: messages.length, events: events.length, ...attempts.fields })),
   );
   if (alerts) await raiseAlerts(gateway);
   if (claimed.refused.length > 0) await buryRefused(gateway, messages, claimed.refused);
