@@ -1,5 +1,5 @@
 /** Standard Webhooks signatures, symmetric (v1) and asymmetric (v1a): https://www.standardwebhooks.com */
-import { Kept } from "../security/kept";
+import { LruCache } from "../security/lru-cache";
 import type { SignatureScheme } from "../vocabulary/signature-scheme";
 
 const SECRET_PREFIX = "whsec_";
@@ -79,7 +79,7 @@ export async function sign(secrets: string[], content: Uint8Array): Promise<stri
   return signatures.join(" ");
 }
 
-const keys = new Kept<CryptoKey>(MOST_KEPT);
+const keys = new LruCache<CryptoKey>(MOST_KEPT);
 
 async function signWith(secret: string, content: Uint8Array): Promise<string> {
   const scheme = schemeOf(secret);

@@ -7,7 +7,7 @@ import type { RecordedRow, Released, Transition } from "../db/engine/records";
 import type { GroupCommit } from "../db/group-commit";
 import { DEFAULT_SCHEMES } from "../destinations/destination";
 import { openAll, type Unreadable } from "../destinations/sealed";
-import { Kept } from "../security/kept";
+import { LruCache } from "../security/lru-cache";
 import type { OutboundRules } from "../security/outbound-guard";
 import { deliveryId } from "../vocabulary/ids";
 import { SIGNATURE_SCHEMES } from "../vocabulary/signature-scheme";
@@ -84,7 +84,7 @@ export async function requestSpecOf(
 
 /** Parses JSON by the schema, each text once. */
 function parserOf<Value>(schema: z.ZodType<Value>): (text: string) => Value {
-  const kept = new Kept<Value>(MOST_KEPT);
+  const kept = new LruCache<Value>(MOST_KEPT);
   return (text) => {
     const known = kept.get(text);
     if (known !== undefined) return known;

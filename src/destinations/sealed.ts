@@ -1,6 +1,6 @@
 /** What of a destination is sealed before it reaches the database: its URL, its headers and its signing secrets. */
 import type { SealedColumns } from "../db/destinations";
-import { Kept } from "../security/kept";
+import { LruCache } from "../security/lru-cache";
 import { maskUrl, OpenUrl } from "../security/masked-url";
 import { OpenHeaders } from "../security/masking";
 import { open, seal, sealingKeyIds, Unopenable } from "../security/sealing";
@@ -98,7 +98,7 @@ export async function openAll(
   const secrets = await opened("signing_secret", openSecrets(keys, row));
   if (url !== null && headers !== null && secrets !== null) {
     const opening = { texts, url, headers, secrets };
-    const kept = openedBy.get(keys) ?? new Kept(MOST_KEPT);
+    const kept = openedBy.get(keys) ?? new LruCache(MOST_KEPT);
     openedBy.set(keys, kept.set(row.destinationId, opening, texts.length));
     return whole(opening, publicNames, now);
   }
@@ -117,7 +117,7 @@ type Opened = { texts: string; url: OpenUrl; headers: HeaderMap; secrets: readon
 const MOST_KEPT = 2_000_000;
 
 /** By the keys, what they have opened last of each destination. Other texts of it, or another place, are opened anew. */
-const openedBy = new WeakMap<Uint8Array[], Kept<Opened>>();
+const openedBy = new WeakMap<Uint8Array[], LruCache<Opened>>();
 
 /** None of them holds a line break. */
 function textsOf({ accountId, url, sealedUrl, sealedHeaders, sealedSecrets }: SealedRow): string {

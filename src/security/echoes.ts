@@ -1,5 +1,5 @@
 /** What a receiver may say again of the secrets that it was sent. */
-import { Kept } from "./kept";
+import { LruCache } from "./lru-cache";
 import { MASK } from "./masking";
 
 /** A shorter value is hardly a secret, and masking it would mask half of an answer. */
@@ -7,7 +7,7 @@ const SHORTEST = 6;
 /** In characters of all forms. */
 const MOST_KEPT = 4_000_000;
 
-const kept = new Kept<string[]>(MOST_KEPT);
+const kept = new LruCache<string[]>(MOST_KEPT);
 
 /**
  * What masks these secrets in a text: as they are, in JSON, percent-encoded, and in base64, by themselves or somewhere in

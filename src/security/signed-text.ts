@@ -3,8 +3,8 @@
  * Crockford base 32. Made with a key that only the Worker has, so a forged one is refused without asking the database.
  */
 import { constantTimeEqual } from "./constant-time";
-import { Kept } from "./kept";
 import { KeyCache } from "./key-cache";
+import { LruCache } from "./lru-cache";
 
 const RANDOM_BYTES = 16;
 const MAC_BYTES = 16;
@@ -35,11 +35,11 @@ export async function signerOf(keys: Uint8Array[]): Promise<string> {
 
 /** By the keys, what they are known to have signed, in up to so many characters: that stays true. */
 const MOST_KEPT = 100_000;
-const knownSigned = new WeakMap<Uint8Array[], Kept<true>>();
+const knownSigned = new WeakMap<Uint8Array[], LruCache<true>>();
 
 /** Whether any of the keys signed what stands before the MAC. */
 export async function isSigned(keys: Uint8Array[], signed: string): Promise<boolean> {
-  const known = knownSigned.get(keys) ?? new Kept<true>(MOST_KEPT);
+  const known = knownSigned.get(keys) ?? new LruCache<true>(MOST_KEPT);
   knownSigned.set(keys, known);
   if (known.get(signed)) return true;
   const text = signed.slice(0, -(MAC_LENGTH + 1));

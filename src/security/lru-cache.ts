@@ -4,7 +4,7 @@ type Entry<Made> = { made: Made; weight: number };
  * What was made of something costly, by name, for one isolate: what was used last, up to a total weight. Finished things
  * only, never promises: in Workers one request must not await what another has started.
  */
-export class Kept<Made> {
+export class LruCache<Made> {
   readonly #entries = new Map<string, Entry<Made>>();
   #weight = 0;
 

@@ -1,15 +1,15 @@
 import { expect, it } from "vitest";
-import { Kept } from "../../src/security/kept";
+import { LruCache } from "../../src/security/lru-cache";
 
 const names = ["a", "b", "c", "d"];
 
-function kept(...weights: number[]): Kept<string> {
-  const all = new Kept<string>(10);
+function kept(...weights: number[]): LruCache<string> {
+  const all = new LruCache<string>(10);
   weights.forEach((weight, i) => void all.set(names[i] ?? "", `${names[i]}1`, weight));
   return all;
 }
 
-const left = (all: Kept<string>) => names.filter((name) => all.get(name) !== undefined);
+const left = (all: LruCache<string>) => names.filter((name) => all.get(name) !== undefined);
 
 it("what was set can be had until there is too much of it, then the oldest goes", () => {
   expect(left(kept(4, 3, 3))).toEqual(["a", "b", "c"]);
