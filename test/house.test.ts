@@ -16,8 +16,10 @@ const HOUSE = [
   // audit: who changed what; every verb that changes anything asks it for the entry
   ["audit"],
   ["db"],
-  // limits: how often callers may; it knows nobody
-  ["limits"],
+  // limits: how often callers may; filters, event-types: which events are asked for. They know nobody.
+  ["limits", "filters", "event-types"],
+  // json: values as they were written
+  ["json"],
   ["security", "observability", "errors"],
   // words that all share; it imports nothing
   ["vocabulary"],
