@@ -52,6 +52,8 @@ export default defineConfig(async () => ({
         ],
         test: {
           name: "worker",
+          // made for Node; bundled, it runs in workerd
+          deps: { optimizer: { ssr: { enabled: true, include: ["simple-json-match"] } } },
           include: ["test/**/*.test.ts"],
           exclude: [E2E, BROWSER],
           setupFiles: ["./test/setup.ts"],
