@@ -1,5 +1,6 @@
 import { ACCESS } from "./access.ts";
 import { CRASHES } from "./crashes.ts";
+import { FILTERS } from "./filters.ts";
 import { LEASES } from "./leases.ts";
 import type { Mutant } from "./mutant.ts";
 import { PROTECTIONS } from "./protections.ts";
@@ -16,4 +17,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...STATEMENTS,
   ...STORAGE,
   ...ACCESS,
+  ...FILTERS,
 ];
