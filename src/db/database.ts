@@ -1,4 +1,4 @@
-import { type Query, SQL, StringChunk } from "drizzle-orm";
+import { type Query, SQL, StringChunk, sql } from "drizzle-orm";
 import { type DrizzleD1Database, drizzle } from "drizzle-orm/d1";
 
 /** The database as the verbs see it: they run statements made in this folder, many in ONE `batch`. */
@@ -16,6 +16,11 @@ export function all<Row>(db: Database, query: SQL) {
 /** A statement in SQL of which only the effect counts. */
 export function run(db: Database, query: SQL) {
   return bindable(db, query, db.run(query));
+}
+
+/** A whole number as text: SQLite plans a statement anew, each time, for a `LIMIT` that is bound. */
+export function literal(count: number): SQL {
+  return sql.raw(String(Math.trunc(count)));
 }
 
 /** A parameter of D1 holds 2 MB, and a character takes at most three bytes. */
@@ -54,7 +59,7 @@ function bindable<Raw extends { getQuery(): Query }>(db: Database, query: SQL, r
  */
 function addTo(built: Query, query: SQL): boolean {
   for (const chunk of query.queryChunks) {
-    if (chunk instanceof StringChunk) built.sql += chunk.value.join("");
+    if (chunk instanceof StringChunk) built.sql += compact(chunk.value.join(""));
     else if (chunk instanceof SQL) {
       if (!addTo(built, chunk)) return false;
     } else if (typeof chunk === "object" && chunk !== null) return false;
@@ -64,4 +69,15 @@ function addTo(built: Query, query: SQL): boolean {
     }
   }
   return true;
+}
+
+const compacted = new Map<string, string>();
+
+/** Without comments and indentation: the text goes with every call. Each part of a template is looked at once. */
+function compact(text: string): string {
+  const known = compacted.get(text);
+  if (known !== undefined) return known;
+  const short = text.replace(/--.*$/gm, "").replace(/\s+/g, " ");
+  compacted.set(text, short);
+  return short;
 }

@@ -45,6 +45,16 @@ it("from its way in to its end", async () => {
   expect(scans).toEqual([]);
 });
 
+it("and is planned once: SQLite plans a statement anew, each time, for a limit that is bound", async () => {
+  world.answer = () => new Response("", { status: 500 });
+  const tenant = await newTenant(world, [{}, {}]);
+  await sendEvent(world, tenant, githubPayload("push"));
+  await world.handOver(world.takeDue());
+  const statements = [...new Set(asked.map(({ sql }) => sql))];
+  expect(statements.filter((sql) => /\bINTO (events|flights|deliveries)\b/.test(sql)).length).toBeGreaterThan(3);
+  expect(statements.filter((sql) => /LIMIT \?/.test(sql))).toEqual([]);
+});
+
 /** Whether a plan makes a list or an index of more than what it has named: `standing` holds that alone. */
 function isBuilt(detail: string, sql: string): boolean {
   const ofStanding = /^SEARCH d USING AUTOMATIC/.test(detail) && sql.includes("standing AS MATERIALIZED");

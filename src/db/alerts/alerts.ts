@@ -4,7 +4,7 @@
  */
 import { type SQL, sql } from "drizzle-orm";
 import { firstIdAt } from "../../vocabulary/ids";
-import { all, type Database, run } from "../database";
+import { all, type Database, literal, run } from "../database";
 import { type CircuitInput, type CircuitLimits, decidedCircuits } from "../engine/circuits";
 import { standing } from "../engine/flights";
 
@@ -24,13 +24,17 @@ export function addCircuitAlerts(db: Database, reports: CircuitInput[], limits: 
     sql`
     ${decidedCircuits(reports, limits, stamp.now)},
     noted AS (
-      SELECT CASE disabled_reason WHEN 'failing' THEN 'destination.paused' ELSE 'destination.disabled' END AS type,
+      SELECT CASE
+               WHEN disabled_reason IS NULL      THEN 'destination.recovered'
+               WHEN disabled_reason = 'failing'  THEN 'destination.paused'
+               ELSE 'destination.disabled'
+             END AS type,
              account, destination, 1 AS count,
-             json_object('reason', disabled_reason, 'consecutive_failures', failures) AS details
-      FROM decided WHERE disabled_reason IS NOT NULL
-      UNION ALL
-      SELECT 'destination.recovered', account, destination, 1, json_object('failed_attempts', failures_before)
-      FROM decided WHERE enabled AND was_open AND failures = 0
+             CASE
+               WHEN disabled_reason IS NULL THEN json_object('failed_attempts', failures_before)
+               ELSE json_object('reason', disabled_reason, 'consecutive_failures', failures)
+             END AS details
+      FROM decided WHERE disabled_reason IS NOT NULL OR (enabled AND was_open AND failures = 0)
     )`,
     stamp,
   );
@@ -139,7 +143,7 @@ function addAlerts(db: Database, steps: SQL, { alertId, now }: AlertStamp) {
           SELECT json_group_array(value) FROM (
             SELECT value FROM (SELECT 1 AS part, key, value FROM ${namedBefore}
                                UNION ALL SELECT 2, key, value FROM ${namedNow})
-            ORDER BY part, key LIMIT ${MOST_DELIVERY_IDS})))
+            ORDER BY part, key LIMIT ${literal(MOST_DELIVERY_IDS)})))
       END
     RETURNING first_at AS firstAt`,
   );

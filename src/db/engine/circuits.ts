@@ -1,6 +1,6 @@
 /** Statements on the circuits of destinations. Unexecuted; a verb runs them in ONE batch. */
 import { type SQL, sql } from "drizzle-orm";
-import { all, type Database } from "../database";
+import { all, type Database, literal } from "../database";
 import { isKept } from "./records";
 import { isOpen, type OpenLimits, opensAt } from "./routes";
 
@@ -125,7 +125,7 @@ export function selectDrainsDue(db: Database, now: number, limit: number) {
   return all<{ key: number; dueAt: number }>(
     db,
     sql`
-    SELECT key, wake_at AS dueAt FROM destinations WHERE wake_at <= ${now} ORDER BY wake_at LIMIT ${limit}`,
+    SELECT key, wake_at AS dueAt FROM destinations WHERE wake_at <= ${now} ORDER BY wake_at LIMIT ${literal(limit)}`,
   );
 }
 

@@ -1,6 +1,6 @@
 /** Statements that take leases of deliveries that are there. Unexecuted; a verb runs them in ONE batch. */
 import { type SQL, sql } from "drizzle-orm";
-import { all, type Database, run } from "../database";
+import { all, type Database, literal, run } from "../database";
 import type { DeliveryKey, DeliveryRef } from "../deliveries";
 import { dueSince, extension, held, type Lease, leaseEnd } from "./leases";
 import {
@@ -133,7 +133,7 @@ export function claimHeld(db: Database, destinations: number[], lease: Lease, li
       SELECT x.position, d.destination, d.event_id
       FROM draining x
       JOIN deliveries d ON d.destination = x.key
-        AND d.event_id IN ${heldOf(sql`ORDER BY h.not_before, h.event_id LIMIT ${limits.drainChunk}`)}
+        AND d.event_id IN ${heldOf(sql`ORDER BY h.not_before, h.event_id LIMIT ${literal(limits.drainChunk)}`)}
       WHERE NOT x.circuit_open
     ),
     chosen AS (
@@ -170,7 +170,7 @@ export function discardHeld(db: Database, destinations: number[], chunk: number,
       JOIN destinations x ON x.key = j.value AND ${IS_DISCARDED}
       JOIN deliveries d ON d.destination = x.key AND d.event_id IN (
         SELECT h.event_id FROM deliveries h WHERE h.destination = x.key AND ${IS_HELD}
-        ORDER BY h.event_id LIMIT ${chunk})
+        ORDER BY h.event_id LIMIT ${literal(chunk)})
     )
     UPDATE deliveries AS d SET state = 'discarded', reason = c.reason, not_before = NULL, updated_at = ${now}
     FROM stopped c

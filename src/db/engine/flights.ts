@@ -3,7 +3,7 @@
  * its lease ends. Unexecuted; a verb runs them in ONE batch.
  */
 import { type SQL, sql } from "drizzle-orm";
-import { type Database, run } from "../database";
+import { type Database, literal, run } from "../database";
 import { DISCARD_REASON, NEVER_ATTEMPTED, type OpenLimits, route } from "./routes";
 
 /**
@@ -96,7 +96,7 @@ export function endFlights(db: Database, eventIds: string[]) {
 export function landOverdue(db: Database, latest: number, most: number, now: number) {
   return land(
     db,
-    sql`SELECT event_id FROM flights WHERE due_at <= ${now} OR due_at > ${latest} ORDER BY event_id LIMIT ${most}`,
+    sql`SELECT event_id FROM flights WHERE due_at <= ${now} OR due_at > ${latest} ORDER BY event_id LIMIT ${literal(most)}`,
   );
 }
 

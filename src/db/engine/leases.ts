@@ -1,7 +1,7 @@
 /** Statements on leases: what they hold, and what is overdue. Unexecuted; a verb runs them in ONE batch. */
 import { type SQL, sql } from "drizzle-orm";
 import type { HttpMethod } from "../../vocabulary/http-method";
-import { all, type Database } from "../database";
+import { all, type Database, literal } from "../database";
 import type { DeliveryKey } from "../deliveries";
 import { IS_WIPED } from "./routes";
 
@@ -198,7 +198,7 @@ export function selectOverdue(db: Database, before: number, limit: number) {
         FROM overdue o JOIN events e ON e.event_id = o.event_id
       )
     SELECT event_id AS eventId, destination, next_attempt_at AS dueAt FROM in_turn
-    ORDER BY place, next_attempt_at LIMIT ${limit}`,
+    ORDER BY place, next_attempt_at LIMIT ${literal(limit)}`,
   );
 }
 
@@ -206,6 +206,6 @@ export function selectOverdue(db: Database, before: number, limit: number) {
 export function dueSince(before: number, limit: number) {
   const end = (order: SQL) => sql`
     SELECT event_id, destination, next_attempt_at FROM deliveries
-    WHERE state = 'pending' AND next_attempt_at <= ${before} ORDER BY next_attempt_at ${order} LIMIT ${limit}`;
+    WHERE state = 'pending' AND next_attempt_at <= ${before} ORDER BY next_attempt_at ${order} LIMIT ${literal(limit)}`;
   return sql`SELECT * FROM (${end(sql`ASC`)}) UNION SELECT * FROM (${end(sql`DESC`)})`;
 }

@@ -41,7 +41,7 @@ export function insertAttempts(db: Database, transitions: Transition[]) {
 
 /** The step `ended`: what attempts did, a row each. */
 function ended(rows: string): SQL {
-  return sql`ended AS (
+  return sql`ended AS MATERIALIZED (
       SELECT value ->> 'eventId' AS event_id, value ->> 'destination' AS destination, value ->> 'lease' AS lease,
              value ->> 'isTest' AS is_test, value ->> 'state' AS state, value ->> 'reason' AS reason,
              value ->> 'nextAttemptAt' AS due_at, value ->> 'attemptsBefore' AS attempts_before,

@@ -4,7 +4,7 @@ import type { AccountScope } from "../../vocabulary/account-scope";
 import { firstIdAt } from "../../vocabulary/ids";
 import type { RecoveryState } from "../../vocabulary/states";
 import { inScope } from "../accounts";
-import { all, type Database, run } from "../database";
+import { all, type Database, literal, run } from "../database";
 import { firstEventIdAt } from "../event-range";
 import { IS_HELD, IS_WIPED } from "./routes";
 
@@ -86,7 +86,7 @@ export function stepRecoveries(db: Database, destinations: number[], chunk: numb
       LEFT JOIN deliveries d ON d.destination = s.destination AND d.event_id IN (
         SELECT q.event_id FROM deliveries q
         WHERE ${failedOf(sql`s`)} AND q.event_id > s.step_from AND q.event_id < s.end_id
-        ORDER BY q.event_id LIMIT ${chunk})
+        ORDER BY q.event_id LIMIT ${literal(chunk)})
       GROUP BY s.recovery_id
     )
     UPDATE recoveries AS r SET
@@ -157,7 +157,7 @@ export function deleteOldRecoveries(db: Database, before: number, chunk: number)
     DELETE FROM recoveries WHERE recovery_id IN (
       SELECT recovery_id FROM recoveries
       WHERE recovery_id < ${firstIdAt("rcv", before)} AND (state <> 'running' OR end_id <= ${firstIdAt("evt", before)})
-      ORDER BY recovery_id LIMIT ${chunk})`,
+      ORDER BY recovery_id LIMIT ${literal(chunk)})`,
   );
 }
 
@@ -193,6 +193,6 @@ const RECOVERIES = sql`
          (SELECT count(*) FROM (
             SELECT 1 FROM deliveries q WHERE ${failedOf(sql`r`)}
               AND q.event_id > ${firstEventIdAt(sql`r.from_time`)} AND q.event_id < r.end_id
-            LIMIT ${MOST_COUNTED})) AS remaining,
+            LIMIT ${literal(MOST_COUNTED)})) AS remaining,
          r.created_at AS createdAt, r.updated_at AS updatedAt
   FROM recoveries r JOIN destinations x ON x.key = r.destination JOIN accounts a ON a.id = x.account`;

@@ -38,7 +38,7 @@ export function countAttempts(db: Database, transitions: Transition[], now: numb
   return run(
     db,
     sql`
-    WITH ended AS (
+    WITH ended AS MATERIALIZED (
       SELECT value ->> 'eventId' AS event_id, value ->> 'destination' AS destination, value ->> 'lease' AS lease,
              value ->> 'attemptsBefore' AS attempts_before, value ->> 'startedAt' AS started_at,
              value ->> 'state' AS state, value ->> 'succeeded' AS succeeded, value ->> 'bound' AS bound
