@@ -26,7 +26,7 @@ import {
 import { GROUP_COMMIT_PATIENCE_MS, RECORD_WAITS_MS } from "./deadlines";
 import type { DeliveryContext, DispatchRecord, Ended, Recorded } from "./delivery";
 import { evidenceOf } from "./evidence";
-import { changedUsualDurations, type Timed } from "./slots/usual-duration";
+import { changedUsualDurations, SLOW_MS, type Timed } from "./slots/usual-duration";
 
 const CIRCUIT_LIMITS: CircuitLimits = {
   ...OPEN_LIMITS,
@@ -90,6 +90,7 @@ export function recordGroup(db: Database, now: () => number): GroupCommit<Dispat
     weigh: ({ ended, released }) =>
       ended.reduce((sum, { attempt }) => sum + 1_000 + 2 * (attempt.responseBody?.length ?? 0), 200 * released.length),
     patienceMs: GROUP_COMMIT_PATIENCE_MS,
+    gatherMs: 50,
     concernsAll: isDatabaseUnavailable,
   });
 }
@@ -160,10 +161,11 @@ function givenUpOf({ eventId, destination, lease, state, reason }: Transition): 
   return state === "discarded" && reason === "unsendable" ? [{ ...one, state, reason }] : [];
 }
 
-/** What a test, or what could not be sent, took says nothing. */
+/** What a test took says nothing, nor what could not be sent, nor a late answer of a destination that keeps up. */
 function timedOf(one: Ended): Timed[] {
   const { leased, attempt } = one;
   if (one.transition.isTest || attempt.outcome === "unsendable") return [];
+  if (one.keptUp && attempt.durationMs > SLOW_MS) return [];
   const { destination, target } = leased;
   return [{ destination, usualDurationMs: target.usualDurationMs, durationMs: attempt.durationMs }];
 }

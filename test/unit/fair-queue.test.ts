@@ -115,10 +115,49 @@ describe("one isolate has only so many deliveries in flight", () => {
     expect([inFlight.isSlow(third, NOW + 9_000), inFlight.slowNow(NOW + 9_000)]).toEqual([false, []]);
   });
 
+  it("though not while it keeps up: then it is we who are late", () => {
+    const inFlight = new InFlight(limits, few);
+    const [first, second] = many(2, "a", 1);
+    if (!first || !second) throw new Error("no deliveries");
+    inFlight.enter(first, NOW);
+    for (let n = 0; n < 10; n++) inFlight.answered(1, 3_000, NOW + 2_000);
+    expect([inFlight.isSlow(second, NOW + 2_000), inFlight.slowNow(NOW + 2_000)]).toEqual([false, []]);
+    expect(inFlight.isSlow(second, NOW + 4_000), "it has answered nothing for long").toBe(true);
+  });
+
+  it("and it is slow all the same where hardly a place is left for others", () => {
+    const inFlight = new InFlight(limits, few);
+    const [first] = many(1, "a", 1);
+    if (!first) throw new Error("no delivery");
+    places(inFlight, [...many(4, "a", 1), ...many(2, "a", 2)]);
+    for (let n = 0; n < 10; n++) inFlight.answered(1, 3_000, NOW + 2_000);
+    expect(inFlight.isSlow(first, NOW + 2_000), "six of eight places are taken").toBe(false);
+    places(inFlight, many(1, "b", 3));
+    expect(inFlight.isSlow(first, NOW + 2_000), "seven of eight").toBe(true);
+  });
+
   it("and only so much of their payloads, but always one", () => {
     const inFlight = new InFlight({ ...limits, characters: 3 }, few);
     expect(places(inFlight, many(4, "a", 1)), "two characters each").toBe(1);
     expect(places(new InFlight({ ...limits, characters: 1 }, few), many(4, "a", 1))).toBe(1);
+  });
+});
+
+describe("an account that sends faster than its events are delivered", () => {
+  it("waits with its next event, the longer the more are in flight, a second at the most; others do not", () => {
+    const inFlight = new InFlight();
+    const waits = [250, 1, 499, 750].map((count, i) => {
+      places(inFlight, many(count, "a", i));
+      return inFlight.backpressureMs("a");
+    });
+    expect(waits).toEqual([0, 1, 500, 1_000]);
+    expect(inFlight.backpressureMs("b")).toBe(0);
+  });
+
+  it("and not for what is slow, which has places of its own", () => {
+    const inFlight = new InFlight(undefined, { total: 900, ofAccount: 900, ofDestination: 900, characters: 10_000 });
+    expect(places(inFlight, many(600, "a", 1, { usualDurationMs: 5_000 }))).toBe(600);
+    expect(inFlight.backpressureMs("a")).toBe(0);
   });
 });
 

@@ -4,7 +4,9 @@ import { GroupCommit } from "../../src/db/group-commit";
 type Commit = { items: string[]; finish: () => void; fail: (error: Error) => void };
 
 /** A group whose commits end when the test says so. */
-function group(limits: { maxItems?: number; maxWeight?: number; patienceMs?: number; concernsAll?: boolean } = {}) {
+function group(
+  limits: { maxItems?: number; maxWeight?: number; patienceMs?: number; gatherMs?: number; concernsAll?: boolean } = {},
+) {
   const commits: Commit[] = [];
   const made = new GroupCommit<string, string>(
     (items) =>
@@ -16,6 +18,7 @@ function group(limits: { maxItems?: number; maxWeight?: number; patienceMs?: num
       maxWeight: limits.maxWeight ?? 1_000,
       weigh: (item) => item.length,
       patienceMs: limits.patienceMs ?? 60_000,
+      gatherMs: limits.gatherMs ?? 0,
       concernsAll: () => limits.concernsAll ?? false,
     },
   );
@@ -37,6 +40,21 @@ describe("a group commit", () => {
     (await commit(1)).finish();
     expect(await Promise.all(all)).toEqual(["a is in", "b is in", "c is in"]);
     expect(commits.map(({ items }) => items)).toEqual([["a"], ["b", "c"]]);
+  });
+
+  it("lets who leads after another gather more, and a lone one wait for nothing", async () => {
+    vi.useFakeTimers();
+    const { made, commits } = group({ gatherMs: 50 });
+    const all = ["a", "b"].map((item) => made.submit(item));
+    expect(commits.map(({ items }) => items)).toEqual([["a"]]);
+    commits[0]?.finish();
+    await vi.advanceTimersByTimeAsync(49);
+    all.push(made.submit("c"));
+    expect(commits).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(commits.map(({ items }) => items)).toEqual([["a"], ["b", "c"]]);
+    commits[1]?.finish();
+    expect(await Promise.all(all)).toEqual(["a is in", "b is in", "c is in"]);
   });
 
   it("takes no more together than its limits allow", async () => {

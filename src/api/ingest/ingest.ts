@@ -67,6 +67,9 @@ export async function ingest(c: Context<AppEnv>) {
   }
   const tooMany = gateway.limiter.usedUp("bad_token", token) ?? gateway.limiter.take("account", made.accountId);
   if (tooMany !== null) return tooManyRequests(c, tooMany);
+  // before the body is read, so that whoever waits holds next to nothing
+  const waitMs = gateway.inFlight.backpressureMs(made.accountId);
+  if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
   const coding = contentCodingOf(c.req.header("content-encoding"));
   if (coding === null) {
     c.header("Accept-Encoding", ACCEPTED_CODINGS);

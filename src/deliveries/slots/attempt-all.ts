@@ -17,7 +17,10 @@ const SLOTS = 6;
 export type Attempting = {
   /** When all have ended or were released. */
   finished: Promise<void>;
-  /** Releases what waits, if no attempt has begun since this was last asked; returns how many. */
+  /**
+   * Releases what waits, if no attempt has begun since this was last asked, and it is receivers that do not keep up who
+   * hold the slots; returns how many.
+   */
   handOver: () => number;
 };
 
@@ -36,6 +39,7 @@ export function attemptAll(
   const isSlow = (delivery: LeasedDelivery) => context.inFlight.isSlow(delivery, context.now());
   const queue = new FairQueue(leased, SLOTS, isSlow);
   const sendable = new StillSendable(context, leased, subrequests);
+  const running = new Set<LeasedDelivery>();
   let begun = 0;
   let begunByLastAsked = 0;
   /** Without a place it waits, where it is slow for about as long as those take that have one. */
@@ -65,6 +69,7 @@ export function attemptAll(
     for (let place = next(); place; place = next()) {
       const { delivery, leave } = place;
       begun++;
+      running.add(delivery);
       try {
         if (await sendable.has(delivery)) record.ended.push(await attemptOne(context, delivery, attempts));
         else release(delivery, 0);
@@ -72,6 +77,7 @@ export function attemptAll(
         logFault("delivery.not_attempted", error, { delivery_id: deliveryId(delivery.eventId, delivery.destination) });
         release(delivery, PAUSE_AFTER_FAULT_MS);
       }
+      running.delete(delivery);
       queue.ended(delivery);
       leave();
     }
@@ -80,7 +86,9 @@ export function attemptAll(
   return {
     finished: Promise.all(Array.from({ length: SLOTS }, slot)).then(() => undefined),
     handOver: () => {
-      const starved = begun === begunByLastAsked;
+      const now = context.now();
+      const keepUp = [...running].every(({ destination }) => context.inFlight.keepsUp(destination, now));
+      const starved = begun === begunByLastAsked && !keepUp;
       begunByLastAsked = begun;
       const waiting = starved ? queue.takeWaiting() : [];
       for (const delivery of waiting) release(delivery, pauseOf(delivery, 0));
@@ -101,5 +109,9 @@ async function attemptOne(context: DeliveryContext, leased: LeasedDelivery, atte
   const { spec, unreadable } = await requestSpecOf(leased, context.sealingKeys, context.now());
   const made = spec ? await attempt(spec, context) : unsendable(unreadable.reason, context.now());
   attempts.add(leased, made);
-  return { leased, attempt: made, transition: transitionOf(leased, made, context.now(), context.random()) };
+  const { inFlight } = context;
+  const now = context.now();
+  if (made.statusCode !== null) inFlight.answered(leased.destination, made.durationMs, now);
+  const keptUp = inFlight.keepsUp(leased.destination, now);
+  return { leased, attempt: made, transition: transitionOf(leased, made, now, context.random()), keptUp };
 }

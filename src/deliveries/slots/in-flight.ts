@@ -5,19 +5,25 @@
  * long, and those that keep somebody waiting this moment.
  */
 import type { LeasedDelivery } from "../leased-delivery";
+import { Pace } from "./pace";
 import { SLOW_MS } from "./usual-duration";
 
 export type InFlightLimits = { total: number; ofAccount: number; ofDestination: number; characters: number };
 
 export const HEALTHY_LIMITS: InFlightLimits = {
-  total: 1_000,
-  ofAccount: 750,
-  ofDestination: 500,
+  total: 2_000,
+  ofAccount: 1_500,
+  ofDestination: 1_000,
   characters: 24_000_000,
 };
 export const SLOW_LIMITS: InFlightLimits = { total: 128, ofAccount: 32, ofDestination: 6, characters: 8_000_000 };
 
+/** So many deliveries of an account keep none of its events waiting. */
+const FREELY_IN_FLIGHT = 250;
+const MOST_BACKPRESSURE_MS = 1_000;
+
 export class InFlight {
+  readonly #pace = new Pace();
   readonly #healthy: Pool;
   readonly #slow: Pool;
   /** By destination when each of its deliveries entered, the first one first. */
@@ -43,6 +49,24 @@ export class InFlight {
     };
   }
 
+  /**
+   * For how long the next event of this account should wait, in milliseconds: the longer, the more of its deliveries are in
+   * flight. Who sends faster than we deliver keeps its events, which is better than a backlog here.
+   */
+  backpressureMs(accountId: string): number {
+    return Math.min(MOST_BACKPRESSURE_MS, Math.max(0, this.#healthy.ofAccount(accountId) - FREELY_IN_FLIGHT));
+  }
+
+  /** The destination has answered, after so long. */
+  answered(destination: number, durationMs: number, now: number): void {
+    this.#pace.answered(destination, durationMs, now);
+  }
+
+  /** Whether it keeps up, so that nobody waits for it, however long each of its answers takes. */
+  keepsUp(destination: number, now: number): boolean {
+    return this.#pace.keepsUp(destination, now) && this.#healthy.hasRoom;
+  }
+
   /** Whether its destination usually takes long, or does this moment. */
   isSlow({ destination, target }: LeasedDelivery, now: number): boolean {
     return target.usualDurationMs > 0 || this.#isSlowNow(destination, now);
@@ -55,7 +79,7 @@ export class InFlight {
 
   #isSlowNow(destination: number, now: number): boolean {
     const [first] = this.#since.get(destination) ?? [];
-    return first !== undefined && now - first.at > SLOW_MS;
+    return first !== undefined && now - first.at > SLOW_MS && !this.keepsUp(destination, now);
   }
 }
 
@@ -66,6 +90,15 @@ class Pool {
   readonly #ofDestination = new Map<number, number>();
 
   constructor(private readonly limits: InFlightLimits) {}
+
+  ofAccount(accountId: string): number {
+    return this.#ofAccount.get(accountId) ?? 0;
+  }
+
+  /** Whether at least a quarter is free. */
+  get hasRoom(): boolean {
+    return 4 * this.#total <= 3 * this.limits.total;
+  }
 
   enter({ destination, target: { accountId }, content: { payload } }: LeasedDelivery): (() => void) | null {
     const { limits } = this;
