@@ -1,6 +1,7 @@
 /** Nobody waits for somebody else: account and account, destination and destination, and whoever was stopped. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { InFlight } from "../../src/deliveries/slots/in-flight";
 import { githubPayload } from "../support/github";
 import { deliveriesOf, eventRequest, manage, newTenant, sendEvent, type Tenant, tally } from "./tenant";
 import { NO_QUEUE, type Queued, SECOND_MS, World } from "./world";
@@ -112,6 +113,26 @@ describe("a receiver that hangs", () => {
     await vi.waitUntil(() => world.at(healthy).length === 2, { timeout: 900 });
     release();
     await done;
+  });
+});
+
+describe("an account with a backlog in the isolate", () => {
+  it("waits for its next answer before anything is stored, and another does not", async () => {
+    const [behind, other] = [await newTenant(world, [{}]), await newTenant(world, [{}])];
+    const waits = vi.spyOn(InFlight.prototype, "backpressureMs");
+    waits.mockImplementation((accountId) => (accountId === behind.accountId ? 500 : 0));
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    try {
+      const first = world.begin(eventRequest(behind, PUSH));
+      await sendEvent(world, other, PUSH);
+      expect(await tally(world, behind)).toEqual({});
+      await vi.advanceTimersByTimeAsync(500);
+      await first.done;
+      expect(await tally(world, behind)).toEqual({ delivered: 1 });
+    } finally {
+      vi.useRealTimers();
+      waits.mockRestore();
+    }
   });
 });
 
