@@ -1,8 +1,9 @@
 // Puts the pages' assets where Workers serves them from, each under a name that holds its content's hash, so that a
-// browser may keep it for good. They come from npm packages and from src/dashboard/assets.
+// browser may keep it for good. They come from npm packages and from src/dashboard/assets. Makes what else is generated, too.
 import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, extname } from "node:path";
+import { writeEvaluator } from "./jsonata.mjs";
 import { licences } from "./licences.mjs";
 import { openApiDocument } from "./openapi.mjs";
 
@@ -27,6 +28,7 @@ mkdirSync(`${OUT}/assets`, { recursive: true });
 const names = {};
 for (const [name, path] of Object.entries(FILES)) put(name, withoutSourceMap(readFileSync(path)));
 put("licences.txt", licences());
+writeEvaluator();
 if (!existsSync(GENERATED)) writeNames(); // the document is made of the sources, which read it
 put("openapi.json", await openApiDocument());
 writeNames();

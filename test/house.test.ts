@@ -12,6 +12,8 @@ const HOUSE = [
   ["sessions"],
   // keys: operators' own; stats: what happened, counted; submissions: forms. None knows of accounts or deliveries.
   ["accounts", "destinations", "keys", "stats", "submissions"],
+  // transformations: an event as a destination wants it
+  ["transformations"],
   ["attempts"],
   // audit: who changed what; every verb that changes anything asks it for the entry
   ["audit"],
@@ -26,7 +28,7 @@ const HOUSE = [
 ];
 // Inside the dashboard `routes` leads to the rooms; a room takes what another shows, and what all share knows no room.
 const SHARED_BY_ROOMS = ["parts", "session"];
-const WITHOUT_DATABASE = ["api", "dashboard", "queue", "cron", "attempts"];
+const WITHOUT_DATABASE = ["api", "dashboard", "queue", "cron", "transformations", "attempts"];
 
 type Sources = Record<string, string>;
 

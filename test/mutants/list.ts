@@ -7,6 +7,7 @@ import { PROTECTIONS } from "./protections.ts";
 import { SCHEDULES } from "./schedules.ts";
 import { STATEMENTS } from "./statements.ts";
 import { STORAGE } from "./storage.ts";
+import { TRANSFORMATIONS } from "./transformations.ts";
 
 /** What has gone wrong once, or could: one small bug for each promise that the code between the doors keeps. */
 export const MUTANTS: readonly Mutant[] = [
@@ -18,4 +19,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...STORAGE,
   ...ACCESS,
   ...FILTERS,
+  ...TRANSFORMATIONS,
 ];
