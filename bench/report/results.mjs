@@ -1,3 +1,4 @@
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -24,15 +25,21 @@ export function keepJson(name, results) {
  */
 export function writeResults(results) {
   const before = beforeOf(results);
-  if (before !== null) writeFileSync(BEFORE, `${JSON.stringify(before, roundedNumbers)}\n`);
+  if (before !== null) write(BEFORE, JSON.stringify(before, roundedNumbers));
   const kept = before === null && existsSync(BEFORE) ? JSON.parse(readFileSync(BEFORE, "utf8")) : null;
   const shown = kept === null ? results : withEarlier(results, kept);
-  writeFileSync(RESULTS, `${heading("npm run bench", shown)}\n\n${printed(shown)}\n`);
+  write(RESULTS, `${heading("npm run bench", shown)}\n\n${printed(shown)}`);
 }
 
 /** Writes bench/GROWTH.md. */
 export function writeGrowth(results) {
-  writeFileSync(GROWTH, `${heading("npm run bench -- --growth", results)}\n\n${printedGrowth(results)}\n`);
+  write(GROWTH, `${heading("npm run bench -- --growth", results)}\n\n${printedGrowth(results)}`);
+}
+
+/** As the static checks want it. */
+function write(file, text) {
+  writeFileSync(file, `${text}\n`);
+  execFileSync(join(ROOT, "node_modules/.bin/biome"), ["format", "--write", file]);
 }
 
 function beforeOf({ commits, rows, counted, isolates, date, machine }) {
