@@ -121,7 +121,11 @@ const { filters } = fc.letrec<{ filters: object }>((tie) => ({
 
 function ours(payload: unknown, filter: unknown): boolean {
   const compiled = compileFilter(JSON.stringify(filter));
-  if (compiled.kind === "refused") throw new Error(JSON.stringify(compiled.errors));
+  if (compiled.kind === "refused") {
+    // once in some thousand it is too long
+    fc.pre(!compiled.errors.every(({ message }) => message.startsWith("Use at most")));
+    throw new Error(JSON.stringify(compiled.errors));
+  }
   return matches(compiled.filter, new EventView({ payload: JSON.stringify(payload), headers: {}, type: null }));
 }
 
