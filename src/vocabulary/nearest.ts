@@ -7,7 +7,8 @@ export function nearest(name: string, known: readonly string[]): string | null {
   const distances = known
     .map((one) => ({ one, distance: beginAlike(given, one) ? 0 : distanceBetween(given, one) }))
     .filter(({ one, distance }) => distance <= Math.max(1, Math.floor(one.length / 3)));
-  return distances.sort((a, b) => a.distance - b.distance)[0]?.one ?? null;
+  const lengthens = ({ one }: { one: string }) => Math.abs(one.length - given.length);
+  return distances.sort((a, b) => a.distance - b.distance || lengthens(a) - lengthens(b))[0]?.one ?? null;
 }
 
 function beginAlike(given: string, known: string): boolean {
