@@ -9,6 +9,7 @@ import type { AppEnv } from "./api/context";
 import { deliveryRoutes } from "./api/deliveries";
 import { destinationActionRoutes } from "./api/destinations/destination-actions";
 import { destinationRoutes } from "./api/destinations/destinations";
+import { filterTestRoutes } from "./api/destinations/filter-tests";
 import { publicKeyRoutes } from "./api/destinations/public-key";
 import { recoveryRoutes } from "./api/destinations/recoveries";
 import { eventRoutes } from "./api/events";
@@ -75,6 +76,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   tokenRoutes(app);
   destinationRoutes(app);
   destinationActionRoutes(app);
+  filterTestRoutes(app);
   eventRoutes(app);
   deliveryRoutes(app);
   recoveryRoutes(app);

@@ -9,7 +9,7 @@ import { expireEvents } from "../src/events/expire-events";
 import { consume } from "../src/queue/consume";
 import { deliveryId, destinationKey } from "../src/vocabulary/ids";
 import { watchedDatabase } from "./support/database";
-import { openGateway } from "./support/gateway";
+import { call, openGateway } from "./support/gateway";
 import { githubPayload } from "./support/github";
 import { openReceiver } from "./support/receivers";
 import { addDestination, ingest, newAccount, send } from "./support/tenants";
@@ -29,12 +29,12 @@ function counted(settings: Record<string, unknown> = {}) {
   return { spent, environment: { ...env, ...settings, DB, QUEUE: { send: count, sendBatch: count } } };
 }
 
-async function tenant(destinations: number, answer?: () => Promise<Response>) {
+async function tenant(destinations: number, answer?: () => Promise<Response>, asking?: Record<string, unknown>) {
   const account = await newAccount();
   const receiver = openReceiver(answer);
   let key = 0;
   for (let i = 0; i < destinations; i++) {
-    key = destinationKey((await addDestination(account, receiver.url)).destination_id);
+    key = destinationKey((await addDestination(account, receiver.url, asking)).destination_id);
   }
   return { account, receiver, key };
 }
@@ -55,6 +55,21 @@ describe("an event delivered at first attempt", () => {
     expect([deliveries, receiver.arrived.length]).toEqual([n, n]);
     expect(spent).toMatchObject({ roundTrips: 2, queueOperations: 0 });
     expect(spent.rowsWritten).toBe(rowsFor(n));
+  });
+
+  it.each([1, 3, 10])("to one destination and filtered out for %i costs the same as to all", async (n) => {
+    const { account, receiver } = await tenant(1);
+    await call("PATCH", `/accounts/${account.account_id}`, { event_type_path: "action" });
+    for (let i = 0; i < n; i++) {
+      await addDestination(account, receiver.url, i % 2 === 0 ? { event_types: ["none.*"] } : { filter: { no: 1 } });
+    }
+    const { spent, environment } = counted();
+    const { door, idle } = openGateway(environment);
+    const { deliveries } = await send(account, BODY, { door });
+    expect(spent.roundTrips).toBe(1);
+    await idle();
+    expect([deliveries, receiver.arrived.length]).toEqual([1, 1]);
+    expect(spent).toEqual({ roundTrips: 2, queueOperations: 0, rowsWritten: rowsFor(n + 1) });
   });
 
   it("to nobody costs one round trip", async () => {
@@ -119,6 +134,10 @@ describe("in its whole life an event costs", () => {
     expect(await rowsOfALife({ destinations, settings })).toBe(rows);
   });
 
+  it("to three destinations that ask for other events, what it costs where they get it", async () => {
+    expect(await rowsOfALife({ destinations: 3, asking: { filter: { no: 1 } } })).toBe(12);
+  });
+
   it("with an idempotency key one row more", async () => {
     expect(await rowsOfALife({ destinations: 3, keyed: true })).toBe(13);
   });
@@ -143,6 +162,8 @@ type Life = {
   keyed?: boolean;
   disabled?: boolean;
   answers?: number[];
+  /** What its destinations ask for, which it is not. */
+  asking?: Record<string, unknown>;
   /** From one batch of the queue to the next. */
   stepSeconds?: number;
 };
@@ -159,7 +180,7 @@ async function rowsOfLives(events: number, life: Life): Promise<number> {
   await env.DB.prepare("DELETE FROM accounts").run();
   let count = 0;
   const answer = async () => new Response("", { status: answers?.[count++ % answers.length] ?? 200 });
-  const { account, receiver, key } = await tenant(destinations, answer);
+  const { account, receiver, key } = await tenant(destinations, answer, life.asking);
   if (disabled) {
     await env.DB.prepare("UPDATE destinations SET enabled = 0, disabled_reason = 'disabled_by_user' WHERE key = ?")
       .bind(key)
@@ -183,7 +204,7 @@ async function rowsOfLives(events: number, life: Life): Promise<number> {
     }
   }
   expect(receiver.arrived.length).toBe(
-    events * Math.max(destinations - Number(disabled ?? false), answers?.length ?? 0),
+    life.asking ? 0 : events * Math.max(destinations - Number(disabled ?? false), answers?.length ?? 0),
   );
   const later = { ...gatewayOf(bindings), now: () => Date.now() + 40 * DAY_MS };
   await expireEvents(later, later.retention, 7);

@@ -1,8 +1,9 @@
 /** Validation of an account's settings, by their names on the wire, shared by the API and the pages. */
 import * as z from "zod/v4";
+import { EventTypeHeaderSchema, EventTypePathSchema } from "../event-types/event-type-input";
 import { isOneLine, NOT_ONE_LINE } from "../vocabulary/one-line";
 import type { AccountInput } from "./account";
-import { ForwardHeadersSchema } from "./forward-headers";
+import { ForwardHeadersSchema, isKeptBack } from "./forward-headers";
 import { PublicHeadersSchema } from "./public-headers";
 
 const EMAIL_MAX = 254;
@@ -38,6 +39,11 @@ export const AccountFields = {
     .min(1, { error: RATE_RANGE })
     .max(RATE_MAX, { error: RATE_RANGE })
     .nullable(),
+  event_type_path: EventTypePathSchema,
+  event_type_header: EventTypeHeaderSchema.refine(
+    (name) => name === null || !isKeptBack(name),
+    "This header is not kept with an event. Give another one.",
+  ),
   account_id: z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, "Use 1 to 64 letters, digits, - and _."),
 };
 
@@ -49,6 +55,8 @@ export function accountInputOf(body: {
   forward_headers?: string[] | null | undefined;
   public_headers?: string[] | null | undefined;
   rate_limit?: number | null | undefined;
+  event_type_path?: string | null | undefined;
+  event_type_header?: string | null | undefined;
 }): AccountInput {
   return {
     email: body.email,
@@ -57,5 +65,7 @@ export function accountInputOf(body: {
     forwardHeaders: body.forward_headers ?? [],
     publicHeaders: body.public_headers ?? [],
     rateLimit: body.rate_limit ?? null,
+    eventTypePath: body.event_type_path ?? null,
+    eventTypeHeader: body.event_type_header ?? null,
   };
 }

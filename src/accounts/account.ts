@@ -25,6 +25,9 @@ export type AccountInput = {
   publicHeaders: string[];
   /** Events a second; null is the gateway's default. */
   rateLimit: number | null;
+  /** Where its events have their type, see event-types. */
+  eventTypePath: string | null;
+  eventTypeHeader: string | null;
 };
 
 /** What the account of operational events is called. It is found by its kind; a customer's of that name is from before. */
@@ -54,6 +57,8 @@ export function auditFields(input: AccountInput): Record<WireName<keyof AccountI
     forward_headers: input.forwardHeaders,
     public_headers: input.publicHeaders,
     rate_limit: input.rateLimit,
+    event_type_path: input.eventTypePath,
+    event_type_header: input.eventTypeHeader,
   };
 }
 

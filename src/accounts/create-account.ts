@@ -47,6 +47,8 @@ export async function createAccount(
     forwardHeaders: input.forwardHeaders,
     publicHeaders: input.publicHeaders,
     rateLimit: input.rateLimit,
+    eventTypePath: input.eventTypePath,
+    eventTypeHeader: input.eventTypeHeader,
     createdAt: now,
     updatedAt: now,
   };

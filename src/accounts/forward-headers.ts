@@ -54,6 +54,7 @@ export function forwardableHeaders(headers: Headers): Record<string, string> {
   return Object.fromEntries(kept);
 }
 
-function isKeptBack(name: string): boolean {
+/** Whether the header is never kept with an event. */
+export function isKeptBack(name: string): boolean {
   return KEPT_BACK.has(name) || isMadeForEachRequest(name);
 }

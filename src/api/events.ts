@@ -2,9 +2,12 @@ import { createRoute } from "@hono/zod-openapi";
 import * as z from "zod/v4";
 import { dispatch } from "../deliveries/dispatch";
 import { redeliver } from "../deliveries/redeliver";
+import { FATES } from "../events/fates";
 import { type Event, findEvent, listEvents } from "../events/read-events";
 import { wipeEvent } from "../events/wipe-event";
+import { maskUrl } from "../security/masked-url";
 import { NO_ACCOUNT, narrowed } from "../vocabulary/account-scope";
+import { HTTP_METHODS } from "../vocabulary/http-method";
 import { DELIVERY_STATES } from "../vocabulary/states";
 import { type Api, acting, type Handler, scopeOf } from "./context";
 import { DeliverySchema, deliveryRecord, eventWiped } from "./deliveries";
@@ -26,6 +29,7 @@ const EventSchema = z
   .object({
     event_id: z.string().openapi({ example: "evt_01JDQ8XK3V007M9T2B4C6D8F0GHJ" }),
     account_id: z.string().trim(),
+    event_type: z.string().nullable().openapi({ example: "order.paid" }),
     idempotency_key: z.string().nullable(),
     received_at: TimestampSchema,
     size_bytes: z.int().openapi({ description: "Of the payload; 0 once the event is wiped" }),
@@ -45,6 +49,21 @@ const EventWithDeliveriesSchema = EventSchema.extend({
     .openapi({ description: "The JSON text exactly as received; null once the event is wiped" }),
   wiped_at: TimestampSchema.nullable(),
   deliveries: z.array(DeliverySchema),
+  destinations: z
+    .array(
+      z.object({
+        destination_id: z.string(),
+        url: z.string(),
+        http_method: z.enum(HTTP_METHODS),
+        outcome: z.enum(FATES).openapi({
+          description:
+            "`paused`: it waits for the destination; `disabled`: that was disabled when the event came; `made_later`: the destination is younger than the event; `not_sent`: the event was never meant for it, as a test of another one",
+        }),
+        explanation: z.string().nullable(),
+        delivery_id: z.string().nullable(),
+      }),
+    )
+    .openapi({ description: "What became of it at each destination of the account" }),
 }).openapi("EventWithDeliveries");
 
 const RedeliverySchema = z
@@ -79,6 +98,7 @@ const getEventsRoute = createRoute({
       from: TimeSchema.optional().openapi({ description: "Received at this time or later" }),
       to: TimeSchema.optional().openapi({ description: "Received before this time" }),
       state: z.enum(DELIVERY_STATES).optional().openapi({ description: "With a delivery in this state" }),
+      event_type: z.string().min(1).optional().openapi({ description: "Of this type", example: "order.paid" }),
       q: z
         .string()
         .min(TEXT_MIN, `Give at least ${TEXT_MIN} characters.`)
@@ -100,11 +120,11 @@ const getEventsRoute = createRoute({
 });
 
 const getEvents: Handler<typeof getEventsRoute> = async (c) => {
-  const { account_id, from, to, state, q, event_id, cursor, limit } = c.req.valid("query");
+  const { account_id, from, to, state, event_type, q, event_id, cursor, limit } = c.req.valid("query");
   const page = await listEvents(
     c.get("gateway"),
     narrowed(scopeOf(c), account_id) ?? NO_ACCOUNT,
-    { from, to, state, text: q, idPrefix: event_id },
+    { from, to, state, type: event_type, text: q, idPrefix: event_id },
     { cursor: cursor ?? null, limit },
   );
   const searchedBackTo = page.searchedBackTo === null ? null : time(page.searchedBackTo);
@@ -138,6 +158,14 @@ const getEvent: Handler<typeof getEventRoute> = async (c) => {
       payload: event.payload,
       wiped_at: event.wipedAt === null ? null : time(event.wipedAt),
       deliveries: event.deliveries.map(deliveryRecord),
+      destinations: event.destinations.map(({ destinationId, url, httpMethod, fate, delivery }) => ({
+        destination_id: destinationId,
+        url: maskUrl(url),
+        http_method: httpMethod,
+        outcome: fate,
+        explanation: delivery?.explanation ?? null,
+        delivery_id: delivery?.deliveryId ?? null,
+      })),
     },
     200,
   );
@@ -167,7 +195,7 @@ const postEventRedeliveryRoute = createRoute({
   operationId: "redeliverEvent",
   tags: TAGS,
   security: OPERATOR,
-  summary: "Send an event again to all its destinations that are enabled",
+  summary: "Send an event again to all its destinations that are enabled, but for those that it was filtered out for",
   request: { params: EventParamSchema },
   responses: {
     202: jsonAnswer("It is under way", RedeliverySchema),
@@ -190,13 +218,14 @@ const postEventRedelivery: Handler<typeof postEventRedeliveryRoute> = async (c) 
 };
 
 function eventRecord(event: Event): z.output<typeof EventSchema> {
-  const { pending, delivered, exhausted, discarded } = event;
+  const { pending, delivered, filtered, exhausted, discarded } = event;
   return {
     event_id: event.eventId,
     account_id: event.accountId,
+    event_type: event.eventType,
     idempotency_key: event.idempotencyKey,
     received_at: time(event.receivedAt),
     size_bytes: event.sizeBytes,
-    delivery_counts: { pending, delivered, exhausted, discarded },
+    delivery_counts: { pending, delivered, filtered, exhausted, discarded },
   };
 }

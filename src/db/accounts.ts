@@ -19,6 +19,8 @@ export type AccountRow = {
   forwardHeaders: string[] | null;
   publicHeaders: string[] | null;
   rateLimit: number | null;
+  eventTypePath: string | null;
+  eventTypeHeader: string | null;
   suspendedAt: number | null;
   createdAt: number;
   updatedAt: number;
@@ -33,6 +35,8 @@ const COLUMNS = {
   forwardHeaders: accounts.forwardHeaders,
   publicHeaders: accounts.publicHeaders,
   rateLimit: accounts.rateLimit,
+  eventTypePath: accounts.eventTypePath,
+  eventTypeHeader: accounts.eventTypeHeader,
   suspendedAt: accounts.suspendedAt,
   createdAt: accounts.createdAt,
   updatedAt: accounts.updatedAt,
@@ -92,7 +96,16 @@ export function updateNameKeys(db: Database, names: { id: number; accountName: s
 
 export type AccountChange = Pick<
   NewAccount,
-  "email" | "emailKey" | "accountName" | "nameKey" | "website" | "forwardHeaders" | "publicHeaders" | "rateLimit"
+  | "email"
+  | "emailKey"
+  | "accountName"
+  | "nameKey"
+  | "website"
+  | "forwardHeaders"
+  | "publicHeaders"
+  | "rateLimit"
+  | "eventTypePath"
+  | "eventTypeHeader"
 >;
 
 /** Changes the given fields, unless somebody else did after `readAt` where that is given; what is not given stays. */
@@ -131,6 +144,8 @@ export function removeAccount(db: Database, accountId: string, now: number) {
         website: null,
         forwardHeaders: null,
         publicHeaders: null,
+        eventTypePath: null,
+        eventTypeHeader: null,
         removedAt: now,
       })
       .where(eq(accounts.accountId, accountId))

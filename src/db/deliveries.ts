@@ -5,6 +5,7 @@ import type { HttpMethod } from "../vocabulary/http-method";
 import type { AttemptOutcome, DeliveryReason, DeliveryState } from "../vocabulary/states";
 import { inScope } from "./accounts";
 import { all, type Database } from "./database";
+import { EVENT_TYPE } from "./event-types";
 
 /** Names a delivery in a JSON parameter. */
 export type DeliveryKey = { eventId: string; destination: number };
@@ -24,6 +25,9 @@ export type DeliveryRow = {
   destinationEnabled: number | null;
   state: DeliveryState;
   reason: DeliveryReason | null;
+  /** Of what was filtered out: why, see deliveries/unwanted. */
+  unwantedDetail: string | null;
+  eventType: string | null;
   eventWiped: number;
   attemptCount: number;
   nextAttemptAt: number | null;
@@ -96,6 +100,7 @@ export function shown(d: SQL): SQL {
   ${d}.event_id AS eventId, ${d}.destination, a.account_id AS accountId, x.destination_id AS destinationId, x.url,
   x.http_method AS httpMethod, CASE WHEN x.removed_at IS NULL THEN x.enabled END AS destinationEnabled, ${d}.state,
   ${reasonOf(d)} AS reason, (${d}.reason IS 'event_wiped') AS eventWiped,
+  CASE ${d}.state WHEN 'filtered' THEN ${d}.first_detail END AS unwantedDetail, ${EVENT_TYPE} AS eventType,
   (SELECT t.outcome FROM all_attempts t
    WHERE t.event_id = ${d}.event_id AND t.destination = ${d}.destination AND t.number = ${d}.attempt_count) AS lastOutcome,
   ${d}.attempt_count AS attemptCount, ${d}.last_status_code AS lastStatusCode, ${d}.created_at AS createdAt,
@@ -110,7 +115,7 @@ export function shown(d: SQL): SQL {
 /** Why it was given up: of an event that is wiped, what was delivered or exhausted before bears that reason as well. */
 export function reasonOf(delivery: SQL): SQL {
   return sql`CASE ${delivery}.state
-    WHEN 'discarded' THEN ${delivery}.reason WHEN 'exhausted' THEN 'attempts_exhausted' END`;
+    WHEN 'discarded' THEN ${delivery}.reason WHEN 'filtered' THEN ${delivery}.reason WHEN 'exhausted' THEN 'attempts_exhausted' END`;
 }
 
 /** Of the step `shown`, which reads the view by keys alone: in a larger join SQLite would make all of it first. */

@@ -167,7 +167,8 @@ function goesOn(before: string, after: DeliveryKey | null): after is DeliveryKey
 }
 
 function failedOnly({ state, reason }: DeliveryFilter): boolean {
-  return state === "exhausted" || state === "discarded" || (state === undefined && reason !== undefined);
+  const isFailure = reason !== undefined && reason !== "event_type" && reason !== "filter";
+  return state === "exhausted" || state === "discarded" || (state === undefined && isFailure);
 }
 
 /** The destination's key, inside a statement; null when it is out of scope. */

@@ -1,6 +1,7 @@
 /** Statements on destinations. Unexecuted; a verb runs them in ONE batch. */
 import { and, desc, eq, getTableColumns, inArray, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
+import { inScope } from "./accounts";
 import { all, type Database } from "./database";
 import { circuitOpen } from "./engine/circuits";
 import type { OpenLimits } from "./engine/routes";
@@ -37,8 +38,12 @@ export type SettingColumns = Omit<
   | "createdAt"
   | "updatedAt"
   | "removedAt"
+  | "filterRevision"
 >;
-export type NewDestination = Omit<DestinationRow, "accountId" | "publicHeaders" | keyof HealthColumns>;
+export type NewDestination = Omit<
+  DestinationRow,
+  "accountId" | "publicHeaders" | "filterRevision" | keyof HealthColumns
+>;
 
 /** `sealed_by` of a removed destination. */
 export const NOTHING_SEALED = "-";
@@ -62,6 +67,9 @@ const COLUMNS = {
   maxAttempts: destinations.maxAttempts,
   signatureSchemes: destinations.signatureSchemes,
   publicKey: destinations.publicKey,
+  eventTypes: destinations.eventTypes,
+  filter: destinations.filter,
+  filterRevision: destinations.filterRevision,
   consecutiveFailures: destinations.consecutiveFailures,
   failingSince: destinations.failingSince,
   attemptsPerSuccess: destinations.attemptsPerSuccess,
@@ -100,6 +108,28 @@ export function selectDestination(db: Database, account: AccountScope, destinati
   return existing(db, account, eq(destinations.destinationId, destinationId));
 }
 
+/** A destination as an event of its account shows it. */
+export type AccountDestinationRow = Pick<
+  DestinationRow,
+  "key" | "destinationId" | "url" | "httpMethod" | "createdAt"
+> & {
+  enabled: number;
+  disabledReason: DestinationRow["disabledReason"];
+};
+
+/** All destinations of the event's account, in the order in which they were made. */
+export function selectDestinationsBeside(db: Database, account: AccountScope, eventId: string) {
+  return all<AccountDestinationRow>(
+    db,
+    sql`
+    SELECT x.key, x.destination_id AS destinationId, x.url, x.http_method AS httpMethod, x.enabled,
+           x.disabled_reason AS disabledReason, x.created_at AS createdAt
+    FROM events e JOIN accounts a ON a.id = e.account JOIN destinations x ON x.account = e.account
+    WHERE e.event_id = ${eventId} AND x.removed_at IS NULL AND ${inScope(account)}
+    ORDER BY x.destination_id`,
+  );
+}
+
 export type FailingRow = Pick<
   DestinationRow,
   "destinationId" | "accountId" | "url" | "httpMethod" | "disabledReason" | "consecutiveFailures" | "wakeAt"
@@ -131,7 +161,7 @@ type Secrets = Pick<DestinationRow, "sealedSecrets" | "sealedBy" | "publicKey">;
  */
 export type DestinationChange = { updatedAt: number } & (
   | (Omit<SettingColumns, keyof SealedColumns> &
-      Partial<HealthColumns & SealedColumns & Pick<DestinationRow, "disabledReason" | "publicKey">>)
+      Partial<HealthColumns & SealedColumns & Pick<DestinationRow, "disabledReason" | "publicKey" | "filterRevision">>)
   | Secrets
 );
 

@@ -1,11 +1,12 @@
 /** Statements on events, but for lists, see `event-lists`. Unexecuted, unless they say otherwise; a verb runs them in ONE batch. */
-import { type SQL, sql } from "drizzle-orm";
+import { sql } from "drizzle-orm";
 import type { AccountScope } from "../vocabulary/account-scope";
-import type { DeliveryState } from "../vocabulary/states";
+import { DELIVERY_STATES } from "../vocabulary/states";
 import { inScope } from "./accounts";
 import { all, type Database, run } from "./database";
 import { IN_FLIGHT } from "./engine/flights";
-import type { Lease } from "./engine/leases";
+import { type Lease, WANTED_COLUMNS } from "./engine/leases";
+import { EVENT_TYPE, typeOfIncoming } from "./event-types";
 
 export type NewEvent = {
   eventId: string;
@@ -24,7 +25,7 @@ export type NewEvent = {
 };
 
 /**
- * Stores the event for the account of its token, with those of its headers that the account passes on. Nothing happens
+ * Stores the event for the account of its token, with its type and those of its headers that the account passes on. Nothing happens
  * when the token is not live or the event is there, nor where the account is
  * suspended or its storage is full: except for what was `promised`.
  */
@@ -33,11 +34,12 @@ export function insertEvent(db: Database, event: NewEvent, promised: boolean) {
     db,
     sql`
     INSERT INTO events (event_id, account, idempotency_key, payload_digest, size_bytes, received_at, payload,
-                        content_type, forwarded_headers, hops)
+                        content_type, forwarded_headers, hops, event_type)
     SELECT ${event.eventId}, t.account, ${event.idempotencyKey}, ${event.payloadDigest}, ${event.sizeBytes},
-           ${event.receivedAt}, ${event.payload}, ${event.contentType}, ${forwardedOf(event.incomingHeaders)},
-           nullif(${event.hops}, 0)
+           ${event.receivedAt}, i.payload, ${event.contentType}, ${FORWARDED},
+           nullif(${event.hops}, 0), ${typeOfIncoming(sql`i.headers`, sql`i.payload`)}
     FROM tokens t JOIN accounts a ON a.id = t.account
+    CROSS JOIN (SELECT ${event.payload} AS payload, ${event.incomingHeaders} AS headers) i
     WHERE t.token_hash = ${event.tokenHash} AND (t.expires_at IS NULL OR t.expires_at > ${event.receivedAt})
       ${promised ? sql`` : sql`AND NOT a.storage_full AND a.suspended_at IS NULL`}
     ON CONFLICT DO NOTHING`,
@@ -45,13 +47,10 @@ export function insertEvent(db: Database, event: NewEvent, promised: boolean) {
 }
 
 /** The headers that the account `a` names, whole or by how they begin; null when there are none. */
-function forwardedOf(incomingHeaders: string | null) {
-  if (incomingHeaders === null) return sql`NULL`;
-  return sql`(
-    SELECT nullif(json_group_object(h.key, h.value), '{}') FROM json_each(${incomingHeaders}) h
+const FORWARDED = sql`(
+    SELECT nullif(json_group_object(h.key, h.value), '{}') FROM json_each(i.headers) h
     WHERE EXISTS (SELECT 1 FROM json_each(a.forward_headers) p
                   WHERE p.value IN (h.key, substr(h.key, 1, length(p.value) - 1) || '*')))`;
-}
 
 export type TestEvent = { eventId: string; destinationId: string; payload: string; lease: Lease; now: number };
 
@@ -90,7 +89,10 @@ export type StoredEvent = {
   eventId: string | null;
   payloadDigest: string | null;
   forwardedHeaders: string | null;
+  eventType: string | null;
   deliveryCount: number;
+  /** JSON array of deliveries that nobody has leased, to destinations that do not ask for everything. */
+  waiting: string;
   /** Events a second that the account may send; null is the default. */
   rateLimit: number | null;
 };
@@ -105,8 +107,15 @@ export function selectStoredEvents(db: Database, items: NewEvent[]) {
     sql`
     SELECT j.value ->> 'id' AS itemId, a.account_id AS account, a.storage_full AS storageFull, a.suspended_at AS suspendedAt,
            e.event_id AS eventId,
-           e.payload_digest AS payloadDigest, e.forwarded_headers AS forwardedHeaders, a.rate_limit AS rateLimit,
-           ${deliveriesCounted()} AS deliveryCount
+           e.payload_digest AS payloadDigest, e.forwarded_headers AS forwardedHeaders, e.event_type AS eventType,
+           a.rate_limit AS rateLimit,
+           ${DELIVERIES_COUNTED} AS deliveryCount, (
+             SELECT json_group_array(json_object('destination', w.key, 'eventTypes', w.eventTypes, 'filter', w.filter,
+                                                 'filterRevision', w.filterRevision))
+             FROM (
+               SELECT x.key, ${WANTED_COLUMNS} FROM deliveries d JOIN destinations x ON x.key = d.destination
+               WHERE d.event_id = e.event_id AND d.state = 'pending' AND d.lease IS NULL) w
+             WHERE w.eventTypes IS NOT NULL OR w.filter IS NOT NULL) AS waiting
     FROM json_each(${asked}) j
     LEFT JOIN tokens t ON t.token_hash = j.value ->> 'hash'
       AND (t.expires_at IS NULL OR t.expires_at > j.value ->> 'now')
@@ -119,32 +128,29 @@ export function selectStoredEvents(db: Database, items: NewEvent[]) {
   );
 }
 
-/** An event as lists show it, with its deliveries counted by state. */
+/** An event as lists show it; `counts` is a JSON object of its deliveries by state. */
 export type EventRow = {
   eventId: string;
   accountId: string;
+  eventType: string | null;
   idempotencyKey: string | null;
   sizeBytes: number;
   receivedAt: number;
-  pending: number;
-  delivered: number;
-  exhausted: number;
-  discarded: number;
+  counts: string;
 };
 
-export const EVENT_COLUMNS = sql`
-  e.event_id AS eventId, a.account_id AS accountId, e.idempotency_key AS idempotencyKey, e.size_bytes AS sizeBytes,
-  e.received_at AS receivedAt,
-  ${deliveriesCounted("pending")} AS pending, ${deliveriesCounted("delivered")} AS delivered,
-  ${deliveriesCounted("exhausted")} AS exhausted, ${deliveriesCounted("discarded")} AS discarded`;
+const IN_FLIGHT_OF_EVENT = sql`(SELECT count(*) FROM (${IN_FLIGHT}) l WHERE l.event_id = e.event_id)`;
 
-/** How many deliveries the event `e` has, in that state. SQLite cannot count over the view by a key, so both parts are counted. */
-function deliveriesCounted(state?: DeliveryState): SQL {
-  const inState = state === undefined ? sql`` : sql`AND d.state = ${state}`;
-  const withRow = sql`(SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id ${inState})`;
-  const inFlight = sql`(SELECT count(*) FROM (${IN_FLIGHT}) l WHERE l.event_id = e.event_id)`;
-  return state === undefined || state === "pending" ? sql`(${withRow} + ${inFlight})` : withRow;
-}
+export const EVENT_COLUMNS = sql`
+  e.event_id AS eventId, a.account_id AS accountId, ${EVENT_TYPE} AS eventType, e.idempotency_key AS idempotencyKey,
+  e.size_bytes AS sizeBytes, e.received_at AS receivedAt,
+  (SELECT json_object(${sql.raw(
+    DELIVERY_STATES.map((state) => `'${state}', count(*) FILTER (WHERE d.state = '${state}')`).join(", "),
+  )}, 'inFlight', ${IN_FLIGHT_OF_EVENT}) FROM deliveries d WHERE d.event_id = e.event_id) AS counts`;
+
+/** How many deliveries the event `e` has that are wanted. SQLite cannot count over the view by a key, so both parts are counted. */
+const DELIVERIES_COUNTED = sql`(
+  (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id AND d.state <> 'filtered') + ${IN_FLIGHT_OF_EVENT})`;
 
 /** One event with its payload, which is null once it is wiped. */
 export function selectEvent(db: Database, account: AccountScope, eventId: string) {

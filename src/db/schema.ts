@@ -77,6 +77,9 @@ export const accounts = sqliteTable(
     suspendedAt: integer("suspended_at"),
     /** Names of destinations' headers whose values are no secret of this account's. */
     publicHeaders: text("public_headers", { mode: "json" }).$type<string[]>(),
+    /** Where its events have their type, see event-types: a path in the payload, and the name of a header. */
+    eventTypePath: text("event_type_path"),
+    eventTypeHeader: text("event_type_header"),
   },
   (table) => [
     // the cron's removal of what is left of removed accounts
@@ -225,6 +228,12 @@ export const destinations = sqliteTable(
     sealedSigningKey: text("sealed_signing_key"),
     /** The public half of the newest of them; null until `v1a` is first asked for. */
     publicKey: text("public_key"),
+    /** Patterns of the types that it gets; null is all. */
+    eventTypes: text("event_types", { mode: "json" }).$type<string[]>(),
+    /** The JSON of its filter, as it was written; null is none. */
+    filter: text("filter"),
+    /** Goes up with each change of these two. */
+    filterRevision: integer("filter_revision").notNull().default(0),
   },
   (table) => [
     // what the cron has to seal anew
@@ -266,10 +275,12 @@ export const events = sqliteTable(
     kind: text("kind").$type<"test">(),
     /** When its payload and the answers to it were removed on purpose: then `payload` is empty and `size_bytes` is 0. */
     wipedAt: integer("wiped_at"),
+    /** Lists read it in the index, not past the payload. */
+    eventType: text("event_type"),
   },
   (table) => [
-    // an account's events, newest first; the cascade
-    index("events_account").on(table.account, table.eventId),
+    // an account's events, newest first, with their types; the cascade
+    index("events_account").on(table.account, table.eventId, table.eventType),
     uniqueIndex("events_idempotency").on(table.account, table.idempotencyKey).where(sql`idempotency_key IS NOT NULL`),
   ],
 );
@@ -330,7 +341,10 @@ export const deliveries = sqliteTable(
     updatedAt: integer("updated_at").notNull(),
     /** Of an event that a person sent to see what happens: its attempt is not counted. */
     isTest: integer("is_test", { mode: "boolean" }).notNull().default(false),
-    /** The first attempt; all null until then, and for deliveries from before, which have it among `attempts`. */
+    /**
+     * The first attempt; all null until then, and for deliveries from before, which have it among `attempts`. Of what was
+     * filtered out `first_detail` says why, and with no outcome beside it goes on saying so when it is sent all the same.
+     */
     firstStartedAt: integer("first_started_at"),
     firstDurationMs: integer("first_duration_ms"),
     firstOutcome: text("first_outcome").$type<AttemptOutcome>(),
@@ -430,6 +444,8 @@ export const recoveries = sqliteTable(
     /** Deliveries found when it began, and those sent again so far. */
     total: integer("total").notNull(),
     redelivered: integer("redelivered").notNull().default(0),
+    /** What was filtered out is sent, too. */
+    unmatched: integer("unmatched", { mode: "boolean" }).notNull().default(false),
     createdAt: integer("created_at").notNull(),
     updatedAt: integer("updated_at").notNull(),
   },
@@ -554,6 +570,8 @@ export const stats = sqliteTable(
     discarded: integer("discarded").notNull().default(0),
     /** Discarded on arrival, because the destination was disabled. */
     skipped: integer("skipped").notNull().default(0),
+    /** Not sent, because the destination does not ask for such events. */
+    filtered: integer("filtered").notNull().default(0),
     ...durationColumns(),
   },
   (table) => [primaryKey({ columns: [table.period, table.time, table.subject] })],

@@ -10,6 +10,8 @@ const MOST_LISTED = 500;
 export class AttemptLog {
   readonly #listed: Record<string, unknown>[] = [];
   #leftOut = 0;
+  /** How many were not made, since their destination did not ask for them. */
+  filtered = 0;
 
   add({ eventId, destination, target, attemptCount }: LeasedDelivery, made: Attempt): void {
     if (this.#listed.length >= MOST_LISTED) {
@@ -29,7 +31,11 @@ export class AttemptLog {
   }
 
   /** In the order in which they ended, the first 500; and how many more there were. */
-  get fields(): { attempts: Record<string, unknown>[]; attempts_left_out?: number } {
-    return { attempts: this.#listed, ...(this.#leftOut > 0 && { attempts_left_out: this.#leftOut }) };
+  get fields(): { attempts: Record<string, unknown>[]; attempts_left_out?: number; filtered?: number } {
+    return {
+      attempts: this.#listed,
+      ...(this.#leftOut > 0 && { attempts_left_out: this.#leftOut }),
+      ...(this.filtered > 0 && { filtered: this.filtered }),
+    };
   }
 }

@@ -16,8 +16,9 @@ import { newId } from "../vocabulary/ids";
 import { DRAIN_CHUNK, OPEN_LIMITS, PROBE_WAIT_MS } from "./circuit";
 import { type Budget, CLAIM } from "./deadlines";
 import type { DeliveryContext } from "./delivery";
-import type { LeasedDelivery } from "./leased-delivery";
+import { type LeasedDelivery, leasedDelivery } from "./leased-delivery";
 import type { Subrequests } from "./slots/subrequests";
+import { viewOf } from "./unwanted";
 
 /** More would not be attempted within the lease. */
 const MOST_CLAIMED = 250;
@@ -113,7 +114,7 @@ export function claimOf(
   most = MOST_CLAIMED,
 ): Omit<Claim, "left"> {
   const targetOf = new Map(targets.map((target) => [target.key, target]));
-  const payloadOf = new Map(payloads.map((row) => [row.eventId, row]));
+  const payloadOf = new Map(payloads.map((row) => [row.eventId, { content: row, view: viewOf(row) }]));
   const leased: LeasedDelivery[] = [];
   let bytes = 0;
   for (const row of rows) {
@@ -121,8 +122,8 @@ export function claimOf(
     const event = payloadOf.get(row.eventId);
     // Claimed and read in one transaction, so both are there.
     if (!target || !event) throw new Error("a claimed delivery has lost its event or destination");
-    bytes += event.sizeBytes;
-    leased.push({ ...row, target, content: event });
+    bytes += event.content.sizeBytes;
+    leased.push(leasedDelivery(row, target, event.content, event.view));
   }
   return { leased, full: leased.length >= most || bytes >= MOST_BYTES };
 }

@@ -3,6 +3,7 @@
  * request that accepted the event, or the consumer or sweep that claimed what was due.
  */
 
+import type { Filtered } from "../db/engine/filtered";
 import type { Released } from "../db/engine/records";
 import { areTold } from "./alerts/alert";
 import type { AttemptLog } from "./attempt-log";
@@ -13,16 +14,18 @@ import { finishedWithin } from "./patience";
 import { record } from "./record";
 import { attemptAll } from "./slots/attempt-all";
 import type { Subrequests } from "./slots/subrequests";
+import { filteredBy } from "./unwanted";
 import { sendWakeUps, type TimedWakeUp, wakeDelivery } from "./wake-ups";
 
 const SECOND_MS = 1_000;
 
 /**
- * Attempts the deliveries, records what came of it and sets the alarms for what is due again. What is fast is recorded
- * early; what finds no slot, since hanging receivers hold them all, goes back to the queue: the next invocation has
+ * Attempts the deliveries that are wanted, records what came of them all and sets the alarms for what is due again. What
+ * is fast is recorded early; what finds no slot, since hanging receivers hold them all, goes back to the queue: the next invocation has
  * slots of its own.
  *
  * @param attempts gets each attempt as it ends, for the line that the caller logs
+ * @param waiting what nobody holds, and is not wanted either
  */
 export async function deliver(
   context: DeliveryContext,
@@ -30,10 +33,14 @@ export async function deliver(
   deadline: Deadline,
   subrequests: Subrequests,
   attempts: AttemptLog,
+  waiting: Filtered[] = [],
 ): Promise<void> {
-  if (leased.length === 0) return;
-  const dispatch: DispatchRecord = { ended: [], released: [] };
-  const drains = drainCounter(leased);
+  const [wanted, unwanted] = sorted(leased);
+  const filtered = [...unwanted, ...waiting];
+  if (wanted.length + filtered.length === 0) return;
+  attempts.filtered += filtered.length;
+  const dispatch: DispatchRecord = { ended: [], released: [], filtered };
+  const drains = drainCounter(wanted);
   const records: Promise<void>[] = [];
   const recordNow = () => {
     const recorded = recordAndRetry(context, drains(take(dispatch)), subrequests);
@@ -41,7 +48,7 @@ export async function deliver(
     recorded.catch(() => undefined);
     records.push(recorded);
   };
-  const attempting = attemptAll(context, leased, deadline, dispatch, subrequests, attempts);
+  const attempting = attemptAll(context, wanted, deadline, dispatch, subrequests, attempts);
   for (let looks = 1; !(await finishedWithin(attempting.finished, RECORD_EARLY_AFTER_MS)); looks++) {
     if (!subrequests.allowEarlyRecord) continue;
     const handedOver = context.queue ? attempting.handOver() : 0;
@@ -59,7 +66,7 @@ async function recordAndRetry(
   dispatch: DispatchRecord,
   subrequests: Subrequests,
 ): Promise<void> {
-  if (dispatch.ended.length + dispatch.released.length === 0) return;
+  if (dispatch.ended.length + dispatch.released.length + dispatch.filtered.length === 0) return;
   const share = subrequests.beginRecord();
   try {
     const recorded = await record(context, dispatch, share.spend);
@@ -92,7 +99,25 @@ async function retry(context: DeliveryContext, released: Released[], recorded: R
 
 /** Empties the record into a new one, so that nothing is recorded twice. */
 function take(dispatch: DispatchRecord): DispatchRecord {
-  return { ended: dispatch.ended.splice(0), released: dispatch.released.splice(0) };
+  return {
+    ended: dispatch.ended.splice(0),
+    released: dispatch.released.splice(0),
+    filtered: dispatch.filtered.splice(0),
+  };
+}
+
+/** What is to be attempted, and what is not: of a destination of which that was all, the next drain is due. */
+function sorted(leased: LeasedDelivery[]): [LeasedDelivery[], Filtered[]] {
+  const wanted = leased.filter((one) => one.unwanted === null);
+  const attempted = new Set(wanted.map(({ destination }) => destination));
+  return [
+    wanted,
+    leased.flatMap((one) => {
+      if (one.unwanted === null) return [];
+      const endsDrain = Boolean(one.wasHeld) && !attempted.has(one.destination);
+      return { ...filteredBy(one.unwanted, one), endsDrain };
+    }),
+  ];
 }
 
 /**
@@ -102,7 +127,7 @@ function take(dispatch: DispatchRecord): DispatchRecord {
 function drainCounter(leased: LeasedDelivery[]): (record: DispatchRecord) => DispatchRecord {
   const open = new Map<number, number>();
   for (const { destination } of leased) open.set(destination, (open.get(destination) ?? 0) + 1);
-  return ({ ended, released }) => {
+  return ({ ended, released, filtered }) => {
     for (const { destination } of [...ended.map((one) => one.leased), ...released])
       open.set(destination, (open.get(destination) ?? 1) - 1);
     return {
@@ -111,6 +136,7 @@ function drainCounter(leased: LeasedDelivery[]): (record: DispatchRecord) => Dis
         return { ...one, leased: { ...one.leased, wasHeld: one.leased.wasHeld && last } };
       }),
       released,
+      filtered,
     };
   };
 }

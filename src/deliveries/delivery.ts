@@ -3,6 +3,7 @@ import type { Attempt, RequestSpec } from "../attempts/attempt";
 import { schemeOf } from "../attempts/signature";
 import type { Database } from "../db/database";
 import type { CircuitRow } from "../db/engine/circuits";
+import type { Filtered } from "../db/engine/filtered";
 import type { RecordedRow, Released, Transition } from "../db/engine/records";
 import type { GroupCommit } from "../db/group-commit";
 import { DEFAULT_SCHEMES } from "../destinations/destination";
@@ -24,6 +25,7 @@ export type Ended = { leased: LeasedDelivery; attempt: Attempt; transition: Tran
 export type DispatchRecord = {
   ended: Ended[];
   released: Released[];
+  filtered: Filtered[];
   /** It may have been written before, and its answer lost. */
   again?: boolean;
 };
@@ -57,7 +59,7 @@ const forwardedOf = parserOf(z.record(z.string(), z.string()));
 
 /** The one request that this delivery is, its URL, headers and secrets opened; or why they do not open. */
 export async function requestSpecOf(
-  leased: LeasedDelivery,
+  leased: Pick<LeasedDelivery, "eventId" | "destination" | "target" | "content">,
   sealingKeys: Uint8Array[],
   now: number,
 ): Promise<{ spec: RequestSpec; unreadable?: never } | { spec?: never; unreadable: Unreadable }> {

@@ -1,3 +1,4 @@
+import type { Filtered } from "../db/engine/filtered";
 import { MOST_DESTINATIONS } from "../destinations/destination";
 import { log, logFault } from "../observability/log";
 import { AttemptLog } from "./attempt-log";
@@ -21,8 +22,11 @@ export function mostInline(mostSubrequests: number): number {
   return Math.min(MOST_DESTINATIONS, mostSubrequests - RESERVED);
 }
 
-/** An event's deliveries that are to be attempted now: those that were leased, of so many. */
-export type Dispatch = { eventId: string; leased: LeasedDelivery[]; deliveries: number };
+/**
+ * An event's deliveries that are to be attempted now: those that were leased, of so many; and those that wait, but are not
+ * wanted.
+ */
+export type Dispatch = { eventId: string; leased: LeasedDelivery[]; deliveries: number; waiting?: Filtered[] };
 
 /** The line that is logged of a dispatch, besides what it has dispatched. */
 export type DispatchLine = { event: "event.accepted" | "event.redelivered"; request_id: string; size_bytes?: number };
@@ -34,7 +38,7 @@ export type DispatchLine = { event: "event.accepted" | "event.redelivered"; requ
  */
 export async function dispatch(
   context: DeliveryContext,
-  { eventId, leased, deliveries }: Dispatch,
+  { eventId, leased, deliveries, waiting }: Dispatch,
   { event, ...fields }: DispatchLine,
 ): Promise<void> {
   const answeredAt = context.now();
@@ -46,7 +50,7 @@ export async function dispatch(
     if (leased.length === most && deliveries > most) {
       await sendWakeUps(context.queue, [{ wakeUp: { event: eventId }, at: answeredAt }], answeredAt);
     }
-    await deliver(context, leased, deadlineOf(INLINE, answeredAt), subrequests, attempts);
+    await deliver(context, leased, deadlineOf(INLINE, answeredAt), subrequests, attempts, waiting);
   } catch (error) {
     logFault("event.dispatch_failed", error, { event_id: eventId });
   } finally {

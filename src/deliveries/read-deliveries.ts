@@ -11,6 +11,7 @@ import { maskUrl } from "../security/masked-url";
 import type { AccountScope, OneScope } from "../vocabulary/account-scope";
 import { deliveryId, parseDeliveryId, timeOfId } from "../vocabulary/ids";
 import type { DeliveryContext } from "./delivery";
+import { type Unwanted, whyUnwanted } from "./unwanted";
 
 /** How many deliveries, or events of an account, a list looks through for one page; the rest is behind its cursor. */
 const WINDOW = 1_000;
@@ -18,7 +19,13 @@ const WINDOW = 1_000;
 export type { AttemptRow };
 
 /** A delivery as people see it. */
-export type Delivery = Omit<DeliveryRow, "destination" | "eventWiped"> & { deliveryId: string; eventWiped: boolean };
+export type Delivery = Omit<DeliveryRow, "destination" | "eventWiped" | "unwantedDetail"> & {
+  deliveryId: string;
+  eventWiped: boolean;
+  /** Of what was filtered out: why, to people, and by which revision of its destination's types and filter. */
+  explanation: string | null;
+  filterRevision: number | null;
+};
 /** With a page of its attempts, the first one first; those before `attemptsCursor` are left out, null when none are. */
 export type DeliveryWithAttempts = Delivery & { attempts: AttemptRow[]; attemptsCursor: number | null };
 /**
@@ -101,11 +108,14 @@ export async function findDelivery(
   return { ...deliveryOf(row), attempts: page, attemptsCursor: more ? (page[0]?.number ?? null) : null };
 }
 
-export function deliveryOf({ destination, eventWiped, ...row }: DeliveryRow): Delivery {
+export function deliveryOf({ destination, eventWiped, unwantedDetail, ...row }: DeliveryRow): Delivery {
+  const unwanted: Unwanted | null = unwantedDetail === null ? null : JSON.parse(unwantedDetail);
   return {
     ...row,
     url: row.url && maskUrl(row.url),
     eventWiped: eventWiped === 1,
+    explanation: unwanted && whyUnwanted(unwanted),
+    filterRevision: unwanted?.revision ?? null,
     deliveryId: deliveryId(row.eventId, destination),
   };
 }

@@ -26,15 +26,8 @@ export async function readRequest(
   const [target] = targets;
   const [event] = payloads;
   if (!target || !event || event.sizeBytes === 0) return null;
-  const row = {
-    eventId: key.eventId,
-    destination: target.key,
-    lease: "",
-    attemptCount: 0,
-    scheduleStart: 0,
-    wasHeld: false,
-  };
-  const { spec } = await requestSpecOf({ ...row, target, content: event }, context.sealingKeys, sentAt);
+  const delivery = { eventId: key.eventId, destination: target.key, target, content: event };
+  const { spec } = await requestSpecOf(delivery, context.sealingKeys, sentAt);
   if (!spec) return null;
   const built = await buildRequest(spec, Math.floor(sentAt / 1000));
   return { request: maskRequest(spec, built), settingsSince: target.updatedAt };

@@ -1,6 +1,7 @@
 import { addCircuitAlerts, addDeliveryAlerts, type GivenUp } from "../db/alerts/alerts";
 import type { Database } from "../db/database";
 import { type CircuitLimits, updateCircuits } from "../db/engine/circuits";
+import { countFiltered, drainOn, recordFiltered } from "../db/engine/filtered";
 import { endFlights } from "../db/engine/flights";
 import {
   insertAttempts,
@@ -10,11 +11,11 @@ import {
   updateUsualDurations,
 } from "../db/engine/records";
 import { GroupCommit } from "../db/group-commit";
-import { countAttempts } from "../db/stats/attempt-counts";
+import { countAttempts, isSoon } from "../db/stats/attempt-counts";
 import { transaction } from "../db/transaction";
 import { isDatabaseFull, isDatabaseUnavailable } from "../errors/database-errors";
 import { logFault } from "../observability/log";
-import { deliveryId, newId } from "../vocabulary/ids";
+import { deliveryId, newId, timeOfId } from "../vocabulary/ids";
 import {
   MOST_ATTEMPTS_PER_SUCCESS,
   OPEN_LIMITS,
@@ -70,13 +71,14 @@ export async function record(
 /** The least that must be known, so that what has arrived is not sent again: no attempt is kept, no statistics, no circuit. */
 async function recordStates(
   { db, now }: Pick<DeliveryContext, "db" | "now">,
-  { ended, released }: DispatchRecord,
+  { ended, released, filtered }: DispatchRecord,
 ): Promise<Recorded> {
   const transitions = onePerDelivery(ended.map((one) => one.transition));
   const { deliveries } = await transaction(db, {
     deliveries: recordTransitions(db, transitions, { keep: false }, OPEN_LIMITS, now()),
     released: releaseDeliveries(db, released),
-    flights: endFlights(db, eventsOf([{ ended, released }])),
+    filtered: recordFiltered(db, filtered, now()),
+    flights: endFlights(db, eventsOf([{ ended, released, filtered }])),
   });
   return { deliveries: deliveries.flat(), destinations: [], alertsBegun: false };
 }
@@ -87,8 +89,11 @@ export function recordGroup(db: Database, now: () => number): GroupCommit<Dispat
     maxItems: 25,
     // so much that a transaction stays short; answers of receivers are 8 KB at the most
     maxWeight: 1_000_000,
-    weigh: ({ ended, released }) =>
-      ended.reduce((sum, { attempt }) => sum + 1_000 + 2 * (attempt.responseBody?.length ?? 0), 200 * released.length),
+    weigh: ({ ended, released, filtered }) =>
+      ended.reduce(
+        (sum, { attempt }) => sum + 1_000 + 2 * (attempt.responseBody?.length ?? 0),
+        200 * released.length + 1_000 * filtered.length,
+      ),
     patienceMs: GROUP_COMMIT_PATIENCE_MS,
     gatherMs: 50,
     concernsAll: isDatabaseUnavailable,
@@ -103,11 +108,15 @@ export function recordGroup(db: Database, now: () => number): GroupCommit<Dispat
  *   where the destination was disabled, and before `counted`, which counts what is discarded.
  * - `counted` comes before `attempts`: an attempt that is kept already was counted, and so is not counted twice.
  * - `attempts` comes before `transitions`, which takes a delivery's number of attempts from those that are kept.
+ * - `countedFiltered` counts what `filtered` is about to record, and `drains` goes on with what that leaves.
  * - `flights` end once all their deliveries have a row.
  */
 async function commit(db: Database, dispatches: DispatchRecord[], now: number): Promise<Recorded[]> {
   const ended = dispatches.flatMap((dispatch) => dispatch.ended);
   const released = dispatches.flatMap((dispatch) => dispatch.released);
+  const filtered = dispatches.flatMap((dispatch) => dispatch.filtered);
+  const late = filtered.filter(({ eventId }) => !isSoon(timeOfId(eventId), now));
+  const draining = [...new Set(filtered.flatMap(({ endsDrain, destination }) => (endsDrain ? destination : [])))];
   const transitions = onePerDelivery(ended.map((one) => one.transition));
   const ofEventsSentIn = onePerDelivery(ended.map((one) => one.transition).filter((one) => !one.isTest));
   const reports = evidenceOf(dispatches).map(reportCircuits);
@@ -119,6 +128,7 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
     ofDeliveries,
     circuits,
     transitions: deliveries,
+    drains,
   } = await transaction(db, {
     ofCircuits: reports.map((some) => addCircuitAlerts(db, some, CIRCUIT_LIMITS, stamp())),
     ofDeliveries: givenUp.length === 0 ? null : addDeliveryAlerts(db, givenUp, stamp()),
@@ -128,15 +138,20 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
     attempts: insertAttempts(db, transitions),
     transitions: recordTransitions(db, transitions, { keep: true }, OPEN_LIMITS, now),
     released: released.length === 0 ? null : releaseDeliveries(db, released),
+    countedFiltered: late.length === 0 ? null : countFiltered(db, late, now),
+    filtered: filtered.length === 0 ? null : recordFiltered(db, filtered, now),
+    drains: draining.length === 0 ? null : drainOn(db, draining, now),
     flights: endFlights(db, eventsOf(dispatches)),
   });
   const alertsBegun = [...ofCircuits.flat(), ...(ofDeliveries ?? [])].some(({ firstAt }) => firstAt === now);
   return dispatches.map((dispatch, place) => {
     const own = new Set(dispatch.ended.map(({ transition }) => deliveryId(transition.eventId, transition.destination)));
-    const targets = new Set(dispatch.ended.map(({ transition }) => transition.destination));
+    const targets = new Set(
+      [...dispatch.ended.map(({ transition }) => transition), ...dispatch.filtered].map((one) => one.destination),
+    );
     return {
       deliveries: deliveries.flat().filter((row) => own.has(deliveryId(row.eventId, row.destination))),
-      destinations: circuits.flat().filter((row) => targets.has(row.key)),
+      destinations: [...circuits.flat(), ...(drains ?? [])].filter((row) => targets.has(row.key)),
       // one of them sends the wake-up
       alertsBegun: alertsBegun && place === 0,
     };
@@ -148,7 +163,7 @@ function eventsOf(dispatches: DispatchRecord[]): string[] {
   return [
     ...new Set(
       dispatches
-        .flatMap(({ ended, released }) => [...ended.map((one) => one.leased), ...released])
+        .flatMap(({ ended, released, filtered }) => [...ended.map((one) => one.leased), ...released, ...filtered])
         .map((one) => one.eventId),
     ),
   ];

@@ -74,6 +74,7 @@ export async function addDestination(
   const destination = {
     ...rest,
     ...NO_HISTORY,
+    filterRevision: 0,
     destinationId,
     accountId,
     url: maskUrl(input.url),

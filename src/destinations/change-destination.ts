@@ -75,7 +75,9 @@ export async function changeDestination(
   const sealed = isSealedAnew || isKeyed ? await sealAnew(context, row, place, headers, isKeyed) : {};
   const { publicKey = row.publicKey } = sealed;
   const { unreadable } = await destinationOf(context.sealingKeys, { ...row, ...sealed });
-  const destination = { ...next, ...switched, publicKey, unreadable, updatedAt };
+  const asksAnew = next.filter !== stored.filter || `${next.eventTypes}` !== `${stored.eventTypes}`;
+  const filterRevision = stored.filterRevision + Number(asksAnew);
+  const destination = { ...next, ...switched, publicKey, unreadable, filterRevision, updatedAt };
   // Its health is left alone unless it is switched on or off: attempts update it concurrently.
   const { updated } = await transaction(context.db, {
     updated: updateDestination(context.db, destinationId, row.updatedAt, {
@@ -86,6 +88,9 @@ export async function changeDestination(
       retrySchedule: next.retrySchedule,
       maxAttempts: next.maxAttempts,
       signatureSchemes: next.signatureSchemes,
+      eventTypes: next.eventTypes,
+      filter: next.filter,
+      filterRevision,
       updatedAt,
       ...sealed,
       ...switched,

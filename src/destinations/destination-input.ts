@@ -1,5 +1,7 @@
 /** Validation of a destination's settings, by their names on the wire, shared by the API and the pages. */
 import * as z from "zod/v4";
+import { EventTypesSchema } from "../event-types/event-type-input";
+import { FilterSchema } from "../filters/filter-input";
 import { calledUrl } from "../security/outbound-guard";
 import { HTTP_METHODS } from "../vocabulary/http-method";
 import { SIGNATURE_SCHEMES, type SignatureScheme } from "../vocabulary/signature-scheme";
@@ -58,6 +60,8 @@ export const DestinationFields = {
     .array(z.enum(SIGNATURE_SCHEMES, { error: SCHEMES }), { error: SCHEMES })
     .min(1, { error: SCHEMES })
     .refine((schemes) => new Set(schemes).size === schemes.length, { error: SCHEMES }),
+  event_types: EventTypesSchema,
+  filter: FilterSchema,
 } satisfies Record<DestinationField, z.ZodType>;
 
 export const DESTINATION_DEFAULTS = {
@@ -67,6 +71,8 @@ export const DESTINATION_DEFAULTS = {
   retrySchedule: null,
   maxAttempts: null,
   signatureSchemes: DEFAULT_SCHEMES,
+  eventTypes: null,
+  filter: null,
 };
 
 /** The validated body in the verbs' terms; a missing field gets its default. */
@@ -80,6 +86,8 @@ export function destinationInputOf(body: {
   retry_schedule?: number[] | null | undefined;
   max_attempts?: number | null | undefined;
   signature_schemes?: SignatureScheme[] | undefined;
+  event_types?: string[] | undefined;
+  filter?: string | null | undefined;
 }): DestinationInput {
   return {
     url: body.url,
@@ -91,5 +99,12 @@ export function destinationInputOf(body: {
     retrySchedule: body.retry_schedule ?? DESTINATION_DEFAULTS.retrySchedule,
     maxAttempts: body.max_attempts ?? DESTINATION_DEFAULTS.maxAttempts,
     signatureSchemes: body.signature_schemes ?? DESTINATION_DEFAULTS.signatureSchemes,
+    eventTypes: eventTypesOf(body.event_types),
+    filter: body.filter ?? DESTINATION_DEFAULTS.filter,
   };
+}
+
+/** As they are stored: an empty list asks for everything, as none does. */
+export function eventTypesOf(given: string[] | undefined): string[] | null {
+  return given === undefined || given.length === 0 ? null : given;
 }

@@ -83,6 +83,8 @@ export function auditFields(settings: Settings): Record<DestinationField, unknow
     retry_schedule: settings.retrySchedule,
     max_attempts: settings.maxAttempts,
     signature_schemes: settings.signatureSchemes,
+    event_types: settings.eventTypes ?? [],
+    filter: settings.filter,
   };
 }
 

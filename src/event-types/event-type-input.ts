@@ -1,6 +1,6 @@
 /** Validation of what accounts and destinations say of types, by their names on the wire. */
 import * as z from "zod/v4";
-import { parsePath } from "../json/path";
+import { parsePath, pathText } from "../json/path";
 import { isHeaderName } from "../vocabulary/headers";
 import { EVENT_TYPE_MAX } from "./event-type";
 import { isPattern } from "./subscription";
@@ -16,11 +16,22 @@ export const EventTypesSchema = z
   .max(MOST_PATTERNS, `Give at most ${MOST_PATTERNS} types.`)
   .transform((patterns) => [...new Set(patterns)]);
 
-/** The path of an account's events to their type. */
+/** Of names that have nothing in them for which JSON needs a backslash, or a path more than quotes. */
+const NAME = /^[^"\\[\]\p{Cc}\p{Cs}]+$/u;
+
+/** The path of an account's events to their type, with quotes only where it needs them. */
 export const EventTypePathSchema = z
   .string({ error: PATH })
   .trim()
-  .refine((text) => parsePath(text)?.includes(null) === false, PATH)
+  .transform((text, context) => {
+    const steps = parsePath(text) ?? [];
+    const plain = steps.flatMap((step) =>
+      step !== null && (typeof step === "number" || NAME.test(step)) ? [step] : [],
+    );
+    if (plain.length > 0 && plain.length === steps.length) return pathText(plain);
+    context.addIssue({ code: "custom", message: PATH });
+    return z.NEVER;
+  })
   .nullable();
 
 /** The name of a header that has the type of an account's events, in lower case. */

@@ -5,6 +5,7 @@
 
 import type { Database } from "../db/database";
 import { wakeHeld } from "../db/engine/claims";
+import type { Filtered } from "../db/engine/filtered";
 import { type FirstLease, fanOut } from "../db/engine/flights";
 import { selectLeased, selectLeasedTargets } from "../db/engine/leases";
 import { insertEvent, type NewEvent, selectStoredEvents } from "../db/events";
@@ -12,8 +13,11 @@ import { GroupCommit } from "../db/group-commit";
 import { transaction } from "../db/transaction";
 import { OPEN_LIMITS, PROBE_WAIT_MS } from "../deliveries/circuit";
 import { GROUP_COMMIT_PATIENCE_MS, INLINE } from "../deliveries/deadlines";
-import type { LeasedDelivery } from "../deliveries/leased-delivery";
+import type { Dispatch } from "../deliveries/dispatch";
+import { leasedDelivery } from "../deliveries/leased-delivery";
+import { filteredBy, unwantedBy, viewOf, type Wanted } from "../deliveries/unwanted";
 import { isDatabaseUnavailable } from "../errors/database-errors";
+import type { EventView } from "../filters/event-view";
 import { logFault } from "../observability/log";
 import { sha256Hex } from "../security/sha256";
 import { newId } from "../vocabulary/ids";
@@ -35,7 +39,8 @@ export type Incoming = {
 };
 
 export type Acceptance =
-  | { kind: "accepted"; eventId: string; deliveries: number; leased: LeasedDelivery[] }
+  /** `deliveries` are those that it goes to; `dispatch` has all. */
+  | { kind: "accepted"; eventId: string; deliveries: number; dispatch: Dispatch }
   /** The same key and body came before; `eventId` is the event of then. */
   | { kind: "duplicate"; eventId: string; deliveries: number }
   /** The same key came before with another body. */
@@ -163,16 +168,29 @@ function acceptanceOf(event: NewEvent, { outcome, leased, targets }: Committed):
       ? { kind: "duplicate", eventId: outcome.eventId, deliveries: outcome.deliveryCount }
       : { kind: "conflict", eventId: outcome.eventId };
   }
-  const { payload, contentType, hops } = event;
-  const content = { payload, contentType, forwardedHeaders: outcome.forwardedHeaders, hops, kind: null };
+  const { eventId, payload, contentType, hops } = event;
+  const { forwardedHeaders, eventType, deliveryCount } = outcome;
+  const content = { payload, contentType, forwardedHeaders, eventType, hops, kind: null };
+  const view = viewOf(content);
+  const held = leased.map((row) => {
+    const target = targets.get(row.destination);
+    if (!target) throw new Error("a leased delivery has no destination");
+    return leasedDelivery(row, target, content, view);
+  });
+  const waiting = outcome.waiting === "[]" ? [] : unwantedOf(eventId, JSON.parse(outcome.waiting), view);
+  const unwanted = held.filter((one) => one.unwanted !== null).length + waiting.length;
   return {
     kind: "accepted",
-    eventId: event.eventId,
-    deliveries: outcome.deliveryCount,
-    leased: leased.map((row) => {
-      const target = targets.get(row.destination);
-      if (!target) throw new Error("a leased delivery has no destination");
-      return { ...row, target, content };
-    }),
+    eventId,
+    deliveries: deliveryCount - unwanted,
+    dispatch: { eventId, leased: held, deliveries: deliveryCount, waiting },
   };
+}
+
+/** Of what waits, for a place or for its destination to work again, what that does not ask for. */
+function unwantedOf(eventId: string, waiting: (Wanted & { destination: number })[], view: () => EventView): Filtered[] {
+  return waiting.flatMap(({ destination, ...wanted }) => {
+    const unwanted = unwantedBy(wanted, view);
+    return unwanted === null ? [] : filteredBy(unwanted, { eventId, destination, lease: null });
+  });
 }

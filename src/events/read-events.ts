@@ -1,16 +1,24 @@
 import { selectDeliveriesOfEvent, selectMoved } from "../db/deliveries";
+import { selectDestinationsBeside } from "../db/destinations";
 import { type EventFilter, type SearchWindow, selectEndOfEventWindow, selectEvents } from "../db/event-lists";
 import { type EventRow, selectEvent } from "../db/events";
 import { transaction } from "../db/transaction";
 import { type Delivery, deliveryOf } from "../deliveries/read-deliveries";
 import type { AccountScope, OneScope } from "../vocabulary/account-scope";
 import { timeOfId } from "../vocabulary/ids";
+import type { DeliveryState } from "../vocabulary/states";
 import type { EventContext } from "./event";
+import { type AtDestination, fatesOf } from "./fates";
 
 /** An event as people see it. */
-export type Event = EventRow;
+export type Event = Omit<EventRow, "counts"> & Record<DeliveryState, number>;
 /** `payload` is null once the event is wiped, which was at `wipedAt`. */
-export type EventWithDeliveries = Event & { payload: string | null; wipedAt: number | null; deliveries: Delivery[] };
+export type EventWithDeliveries = Event & {
+  payload: string | null;
+  wipedAt: number | null;
+  deliveries: Delivery[];
+  destinations: AtDestination[];
+};
 /**
  * `searchedBackTo` is how far back it was looked, in milliseconds since 1970, where a search ended before its page was
  * full or its range was through; `nextCursor` leads on from there.
@@ -29,7 +37,7 @@ export async function listEvents(
 ): Promise<EventPage> {
   const { db } = context;
   const rows = await selectEvents(db, account, filter, page.cursor, WINDOW, page.limit + 1);
-  const events = rows.slice(0, page.limit);
+  const events = rows.slice(0, page.limit).map(eventOf);
   if (rows.length > page.limit) return { events, nextCursor: events.at(-1)?.eventId ?? null, searchedBackTo: null };
   const [end] = await selectEndOfEventWindow(db, account, filter, page.cursor, WINDOW);
   const last = end?.cut ? end.eventId : null;
@@ -54,16 +62,30 @@ export async function hasNewEvents(
   return received.length + moved.length > 0;
 }
 
-/** One event with its payload, exactly as received, and its deliveries; null when there is none of that id. */
+/** One event with its payload, exactly as received, its deliveries, and what became of it at each destination; null when there is none of that id. */
 export async function findEvent(
   context: Pick<EventContext, "db">,
   account: AccountScope,
   eventId: string,
 ): Promise<EventWithDeliveries | null> {
-  const { found, deliveries } = await transaction(context.db, {
+  const { found, deliveries, destinations } = await transaction(context.db, {
     found: selectEvent(context.db, account, eventId),
     deliveries: selectDeliveriesOfEvent(context.db, account, eventId),
+    destinations: selectDestinationsBeside(context.db, account, eventId),
   });
   const [row] = found;
-  return row ? { ...row, deliveries: deliveries.map(deliveryOf) } : null;
+  if (!row) return null;
+  const shown = deliveries.map(deliveryOf);
+  return {
+    ...eventOf(row),
+    payload: row.payload,
+    wipedAt: row.wipedAt,
+    deliveries: shown,
+    destinations: fatesOf(row.receivedAt, shown, destinations),
+  };
+}
+
+function eventOf({ counts, ...event }: EventRow): Event {
+  const { inFlight, ...counted }: Record<DeliveryState | "inFlight", number> = JSON.parse(counts);
+  return { ...event, ...counted, pending: counted.pending + inFlight };
 }

@@ -5,10 +5,13 @@ import type { Condition, Filter, Test } from "./filter";
 import type { Mismatch } from "./mismatch";
 import { Run } from "./run";
 
-/** Whether the event is one that the filter asks for. Too much work (`STEPS_MAX`) is a no. */
+/** Whether the event is one that the filter asks for. Too much work (`STEPS_MAX`, `EVENT_STEPS_MAX`) is a no. */
 export function matches(filter: Filter, event: EventView): boolean {
+  if (event.stepsLeft <= 0) return false;
   const run = new Run(event, false);
-  return holds(filter, run.payload, run) && !run.stopped;
+  const held = holds(filter, run.payload, run) && !run.stopped;
+  event.stepsLeft -= run.steps;
+  return held;
 }
 
 /** Null when the event is one that the filter asks for; else the first condition that did not hold, and what was found. */

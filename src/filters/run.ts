@@ -31,6 +31,11 @@ export class Run {
     this.#explaining = explaining;
   }
 
+  /** What it has cost so far. */
+  get steps(): number {
+    return STEPS_MAX - this.#stepsLeft;
+  }
+
   /** False when that was too much; from then on always. */
   spend(steps: number): boolean {
     this.#stepsLeft -= steps;

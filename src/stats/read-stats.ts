@@ -71,6 +71,7 @@ function countsOf(rows: StatsRow[]): Counts {
     failed: sum("failed"),
     exhausted: sum("exhausted"),
     discarded: sum("discarded"),
+    filtered: sum("filtered"),
   };
 }
 

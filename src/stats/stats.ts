@@ -32,7 +32,7 @@ export const SETTLES_AFTER_MS = 15_000;
 export type StatsContext = { db: Database; now: () => number };
 
 /** `failed` counts failed attempts; the others events and deliveries. A destination's own statistics count no events. */
-export type Counts = { events: number; delivered: number; failed: number; exhausted: number; discarded: number };
+export type Counts = Record<"events" | "delivered" | "failed" | "exhausted" | "discarded" | "filtered", number>;
 
 /** Times are milliseconds since 1970. */
 export type Stats = {

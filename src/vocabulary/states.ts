@@ -1,8 +1,8 @@
-/** The state of a delivery. Only `pending` still changes by itself. */
-export const DELIVERY_STATES = ["pending", "delivered", "exhausted", "discarded"] as const;
+/** The state of a delivery. Only `pending` still changes by itself; `filtered` is what its destination does not ask for. */
+export const DELIVERY_STATES = ["pending", "delivered", "filtered", "exhausted", "discarded"] as const;
 export type DeliveryState = (typeof DELIVERY_STATES)[number];
 
-/** Why a delivery was given up. */
+/** Why a delivery was given up, or filtered out. */
 export const DELIVERY_REASONS = [
   "attempts_exhausted",
   "unsendable",
@@ -10,6 +10,8 @@ export const DELIVERY_REASONS = [
   "destination_disabled",
   "destination_removed",
   "event_wiped",
+  "event_type",
+  "filter",
 ] as const;
 export type DeliveryReason = (typeof DELIVERY_REASONS)[number];
 

@@ -29,6 +29,8 @@ describe("POST /accounts", () => {
       forward_headers: [],
       public_headers: [],
       rate_limit: null,
+      event_type_path: null,
+      event_type_header: null,
     };
     const { status, json } = await call<Account>("POST", "/accounts", input);
     expect(status).toBe(201);

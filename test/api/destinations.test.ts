@@ -407,7 +407,7 @@ describe("where private destinations are not allowed", () => {
     await addDestination(account, allowed.url);
     const { json } = await ingest<Received>(account.app_secret_token, BODY, strict);
     const event = await settled(json.event_id);
-    expect(event.delivery_counts).toEqual({ pending: 0, delivered: 1, exhausted: 0, discarded: 1 });
+    expect(event.delivery_counts).toEqual({ pending: 0, delivered: 1, filtered: 0, exhausted: 0, discarded: 1 });
     const refused = event.deliveries.find(({ state }) => state === "discarded")!;
     expect(refused.reason).toBe("unsendable");
     const { attempts } = await readDelivery(refused.delivery_id);

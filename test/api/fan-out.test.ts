@@ -270,7 +270,7 @@ describe("a failing destination", () => {
       const answer = await send(account, BODY);
       expect(answer).toMatchObject({ success: true, message: "Data Received", deliveries: 3 });
       const event = await settled(answer.event_id);
-      expect(event.delivery_counts).toEqual({ pending: 1, delivered: 2, exhausted: 0, discarded: 0 });
+      expect(event.delivery_counts).toEqual({ pending: 1, delivered: 2, filtered: 0, exhausted: 0, discarded: 0 });
       const failed = event.deliveries.find(({ state }) => state === "pending")!;
       const { attempts, next_attempt_at, last_status_code } = await readDelivery(failed.delivery_id);
       expect(attempts).toMatchObject([{ number: 1, ...expected }]);

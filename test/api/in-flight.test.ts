@@ -50,7 +50,7 @@ const list = async (query = "") =>
 
 it("the event counts them, and lists them as pending", async () => {
   const event = await get<EventWithDeliveries>(`/events/${sent.event_id}`);
-  expect(event.delivery_counts).toEqual({ pending: 2, delivered: 0, exhausted: 0, discarded: 0 });
+  expect(event.delivery_counts).toEqual({ pending: 2, delivered: 0, filtered: 0, exhausted: 0, discarded: 0 });
   expect(event.deliveries).toMatchObject([
     { state: "pending", attempt_count: 0, reason: null, last_status_code: null },
     { state: "pending", attempt_count: 0 },

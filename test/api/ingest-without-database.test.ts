@@ -104,6 +104,7 @@ describe("with ACCEPT=queue", () => {
     expect((await settled(json.event_id)).delivery_counts).toEqual({
       pending: 0,
       delivered: 1,
+      filtered: 0,
       exhausted: 0,
       discarded: 0,
     });

@@ -83,10 +83,11 @@ describe("GET /events", () => {
     expect(data[0]).toEqual({
       event_id: events[0]!.event_id,
       account_id: account.account_id,
+      event_type: null,
       idempotency_key: "order-17",
       received_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
       size_bytes: 12,
-      delivery_counts: { pending: 1, delivered: 1, exhausted: 0, discarded: 1 },
+      delivery_counts: { pending: 1, delivered: 1, filtered: 0, exhausted: 0, discarded: 1 },
     });
   });
 

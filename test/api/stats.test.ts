@@ -64,7 +64,7 @@ async function tenant() {
   return { account, works, fails, stopped };
 }
 
-const NONE = { events: 0, delivered: 0, failed: 0, exhausted: 0, discarded: 0 };
+const NONE = { events: 0, delivered: 0, failed: 0, exhausted: 0, discarded: 0, filtered: 0 };
 
 describe("GET /stats", () => {
   it("counts events, deliveries and attempts of everything, an account and a destination", async () => {
@@ -73,9 +73,9 @@ describe("GET /stats", () => {
     await sendAll(account, 3);
     await sendAll(other.account, 1);
     await nextMinute();
-    const own = { events: 3, delivered: 3, failed: 3, exhausted: 3, discarded: 3 };
+    const own = { events: 3, delivered: 3, failed: 3, exhausted: 3, discarded: 3, filtered: 0 };
     for (const [query, expected] of [
-      ["", { events: 4, delivered: 4, failed: 4, exhausted: 4, discarded: 4 }],
+      ["", { events: 4, delivered: 4, failed: 4, exhausted: 4, discarded: 4, filtered: 0 }],
       [`account_id=${account.account_id}`, own],
       [`destination_id=${works.destination_id}`, { ...NONE, delivered: 3 }],
       [`destination_id=${fails.destination_id}`, { ...NONE, failed: 3, exhausted: 3 }],

@@ -27,8 +27,9 @@ export type Delivery = {
   delivery_id: string;
   event_id: string;
   destination_id: string;
-  state: "pending" | "delivered" | "exhausted" | "discarded";
+  state: "pending" | "delivered" | "filtered" | "exhausted" | "discarded";
   reason: string | null;
+  explanation: string | null;
   attempt_count: number;
   last_status_code: number | null;
   next_attempt_at: string | null;

@@ -18,6 +18,7 @@ export type DeliveryWithAttempts = Delivery & { attempts: Attempt[] };
 export type Event = {
   event_id: string;
   account_id: string;
+  event_type: string | null;
   idempotency_key: string | null;
   received_at: string;
   size_bytes: number;

@@ -110,15 +110,22 @@ describe("a destination that subscribes to types", () => {
 });
 
 describe("an account that says where its types are", () => {
-  it.each(["type", "data.type", "events[0].type", 'data["event-type"]', null])("may say %s", (path) => {
+  it.each(["type", "data.event-type", "events[0].type", 'data["a.b"]', null])("may say %s", (path) => {
     expect(EventTypePathSchema.parse(path)).toBe(path);
   });
 
-  it.each(["", "a..b", "events[*].type", "events[$index].type", 5])("may not say %s", (path) => {
-    expect(EventTypePathSchema.safeParse(path).error?.issues).toMatchObject([
-      { message: 'Give the path of a text in the payload, such as type or data["event-type"].' },
-    ]);
+  it("has its path with quotes only where it needs them", () => {
+    expect(EventTypePathSchema.parse(' ["data"]["event-type"][0] ')).toBe("data.event-type[0]");
   });
+
+  it.each(["", "a..b", "events[*].type", "events[$index].type", 'a[""]', 'a["b\\"]', 'a["]"]', 5])(
+    "may not say %s",
+    (path) => {
+      expect(EventTypePathSchema.safeParse(path).error?.issues).toMatchObject([
+        { message: 'Give the path of a text in the payload, such as type or data["event-type"].' },
+      ]);
+    },
+  );
 
   it("may name a header in any case, and none", () => {
     expect(EventTypeHeaderSchema.parse(" X-GitHub-Event ")).toBe("x-github-event");

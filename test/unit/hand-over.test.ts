@@ -33,7 +33,7 @@ function begun(answering: number[]) {
     target,
     content: { payload: "{}" },
   })) as unknown as LeasedDelivery[];
-  const record: DispatchRecord = { ended: [], released: [] };
+  const record: DispatchRecord = { ended: [], released: [], filtered: [] };
   const deadline = { startBy: LATER + 60_000, endBy: LATER + 60_000 };
   const { handOver } = attemptAll(context, leased, deadline, record, new Subrequests(1_000), new AttemptLog());
   return { handOver, record };

@@ -37,6 +37,17 @@ const RateLimitSchema = AccountFields.rate_limit.openapi({
   example: 200,
 });
 
+const TypePathSchema = AccountFields.event_type_path.openapi({
+  type: ["string", "null"],
+  description: "Where the payloads of its events have their type, unless a header has it; see docs/event-types.md",
+  example: "type",
+});
+const TypeHeaderSchema = AccountFields.event_type_header.openapi({
+  type: ["string", "null"],
+  description: "The header with the type of its events, besides `CL-X-EVENT-TYPE` and `ce-type`",
+  example: "x-github-event",
+});
+
 export const AccountParamSchema = z.object({
   account_id: z.string().openapi({ param: { name: "account_id", in: "path" }, example: "acme" }),
 });
@@ -49,6 +60,8 @@ export const NewAccountSchema = z
     forward_headers: ForwardHeadersSchema.optional(),
     public_headers: PublicHeadersSchema.optional(),
     rate_limit: RateLimitSchema.optional(),
+    event_type_path: TypePathSchema.optional(),
+    event_type_header: TypeHeaderSchema.optional(),
     account_id: AccountIdSchema.optional().openapi({ description: "Generated when it is left out" }),
   })
   .openapi("NewAccount");
@@ -61,6 +74,8 @@ export const ReplaceAccountSchema = z
     forward_headers: ForwardHeadersSchema.nullable().optional(),
     public_headers: PublicHeadersSchema.nullable().optional(),
     rate_limit: RateLimitSchema.optional(),
+    event_type_path: TypePathSchema.optional(),
+    event_type_header: TypeHeaderSchema.optional(),
   })
   .openapi("ReplaceAccount");
 
@@ -83,6 +98,8 @@ export function changeOf(body: Omit<z.output<typeof PatchAccountSchema>, "suspen
     ...(body.forward_headers !== undefined && { forwardHeaders: body.forward_headers ?? [] }),
     ...(body.public_headers !== undefined && { publicHeaders: body.public_headers ?? [] }),
     ...(body.rate_limit !== undefined && { rateLimit: body.rate_limit }),
+    ...(body.event_type_path !== undefined && { eventTypePath: body.event_type_path }),
+    ...(body.event_type_header !== undefined && { eventTypeHeader: body.event_type_header }),
   };
 }
 
@@ -95,6 +112,8 @@ export const AccountSchema = z
     forward_headers: z.array(z.string()),
     public_headers: z.array(z.string()),
     rate_limit: z.int().nullable(),
+    event_type_path: z.string().nullable(),
+    event_type_header: z.string().nullable(),
     suspended_at: TimestampSchema.nullable().openapi({ description: "Since when it is suspended" }),
     created_at: TimestampSchema,
     updated_at: TimestampSchema,
@@ -133,6 +152,8 @@ export function accountRecord(account: Account): z.output<typeof AccountSchema> 
     forward_headers: account.forwardHeaders,
     public_headers: account.publicHeaders,
     rate_limit: account.rateLimit,
+    event_type_path: account.eventTypePath,
+    event_type_header: account.eventTypeHeader,
     suspended_at: account.suspendedAt === null ? null : time(account.suspendedAt),
     created_at: time(account.createdAt),
     updated_at: time(account.updatedAt),

@@ -6,7 +6,12 @@ import {
   type DestinationInput,
   publicKeyOf,
 } from "../../destinations/destination";
-import { DESTINATION_DEFAULTS, DestinationFields, TIMEOUT_DEFAULT_MS } from "../../destinations/destination-input";
+import {
+  DESTINATION_DEFAULTS,
+  DestinationFields,
+  eventTypesOf,
+  TIMEOUT_DEFAULT_MS,
+} from "../../destinations/destination-input";
 import { maskHeaders } from "../../security/masking";
 import { HTTP_METHODS } from "../../vocabulary/http-method";
 import { TimestampSchema, time } from "../paging";
@@ -50,6 +55,20 @@ const SchemesSchema = DestinationFields.signature_schemes.openapi({
   example: ["v1", "v1a"],
 });
 
+export const TypesSchema = DestinationFields.event_types.openapi({
+  type: "array",
+  items: { type: "string" },
+  maxItems: 50,
+  description: "The types of the events that it gets; `order.*` is every type that begins so. Empty is every event",
+  example: ["order.*", "invoice.paid"],
+});
+export const FilterField = DestinationFields.filter.openapi({
+  type: ["object", "null"],
+  description:
+    "Which of those it gets: those for which every condition holds, see docs/filters.md. A change replaces it as a whole",
+  example: { order: { total: { $gte: 100 } } },
+});
+
 export const DestinationParamSchema = z.object({
   destination_id: z
     .string()
@@ -67,6 +86,8 @@ export const DestinationInputSchema = z
     retry_schedule: ScheduleSchema.optional(),
     max_attempts: MaxAttemptsSchema.optional(),
     signature_schemes: SchemesSchema.optional(),
+    event_types: TypesSchema.optional(),
+    filter: FilterField.optional(),
   } satisfies Record<DestinationField, z.ZodType>)
   .openapi("DestinationInput");
 
@@ -97,6 +118,8 @@ export const PatchDestinationSchema = z
     retry_schedule: ScheduleSchema,
     max_attempts: MaxAttemptsSchema,
     signature_schemes: SchemesSchema.nullable(),
+    event_types: TypesSchema.nullable(),
+    filter: FilterField,
   } satisfies Record<DestinationField, z.ZodType>)
   .partial()
   .openapi("PatchDestination");
@@ -113,6 +136,8 @@ export function patchOf(body: z.output<typeof PatchDestinationSchema>, stored: D
     retrySchedule: patched(body.retry_schedule, stored.retrySchedule, DESTINATION_DEFAULTS.retrySchedule),
     maxAttempts: patched(body.max_attempts, stored.maxAttempts, DESTINATION_DEFAULTS.maxAttempts),
     signatureSchemes: patched(body.signature_schemes, stored.signatureSchemes, DESTINATION_DEFAULTS.signatureSchemes),
+    eventTypes: body.event_types === undefined ? stored.eventTypes : eventTypesOf(body.event_types ?? []),
+    filter: patched(body.filter, stored.filter, DESTINATION_DEFAULTS.filter),
   };
 }
 
@@ -164,6 +189,9 @@ export const DestinationSchema = z
     retry_schedule: ScheduleSchema,
     max_attempts: MaxAttemptsSchema,
     signature_schemes: SchemesSchema,
+    event_types: z.array(z.string()),
+    filter: z.record(z.string(), z.unknown()).nullable(),
+    filter_revision: z.int().openapi({ description: "Goes up with each change of `event_types` or `filter`" }),
     public_key: PublicKeySchema.nullable(),
     consecutive_failures: z.int().openapi({ description: "Failed attempts since the last success" }),
     failing_since: TimestampSchema.nullable(),
@@ -201,6 +229,9 @@ export function destinationRecord(destination: Destination): z.output<typeof Des
     retry_schedule: destination.retrySchedule,
     max_attempts: destination.maxAttempts,
     signature_schemes: destination.signatureSchemes,
+    event_types: destination.eventTypes ?? [],
+    filter: destination.filter === null ? null : JSON.parse(destination.filter),
+    filter_revision: destination.filterRevision,
     public_key: publicKeyOf(destination),
     consecutive_failures: destination.consecutiveFailures,
     failing_since: destination.failingSince === null ? null : time(destination.failingSince),

@@ -29,6 +29,9 @@ const NewRecoverySchema = z
   .object({
     from: TimeSchema.openapi({ description: "Of events received at this time or later; not in the future" }),
     to: TimeSchema.optional().openapi({ description: "Of events received before this time; now when it is left out" }),
+    unmatched: z.boolean().default(false).openapi({
+      description: "With what the destination's types and filter left out; of at most 50,000 events then",
+    }),
   })
   .refine(({ from, to }) => to === undefined || from < to, { path: ["to"], error: "Give a time after `from`." })
   .openapi("NewRecovery");
@@ -39,6 +42,7 @@ const RecoverySchema = z
     destination_id: z.string(),
     account_id: z.string(),
     state: z.enum(RECOVERY_STATES),
+    unmatched: z.boolean(),
     from: TimestampSchema,
     to: TimestampSchema,
     total: z.int().openapi({ description: "Deliveries that had not arrived when it began" }),
@@ -75,9 +79,9 @@ const postRecoveryRoute = createRoute({
 });
 
 const postRecovery: Handler<typeof postRecoveryRoute> = async (c) => {
-  const { from, to } = c.req.valid("json");
+  const { from, to, unmatched } = c.req.valid("json");
   const gateway = acting(c);
-  const range = { from, to: to ?? gateway.now() };
+  const range = { from, to: to ?? gateway.now(), unmatched };
   const begun = await beginRecovery(gateway, c.req.valid("param").destination_id, range);
   switch (begun.kind) {
     case "begun":
@@ -91,6 +95,10 @@ const postRecovery: Handler<typeof postRecoveryRoute> = async (c) => {
     case "from_in_future":
       return problem(c, 400, "invalid_input", "The input is not valid.", [
         { path: "from", message: "Give a time in the past." },
+      ]);
+    case "range_too_long":
+      return problem(c, 400, "invalid_input", "The input is not valid.", [
+        { path: "to", message: `Between these times are more than ${begun.most} events. Give a shorter time.` },
       ]);
   }
 };
@@ -159,6 +167,7 @@ function recoveryRecord(recovery: Recovery): z.output<typeof RecoverySchema> {
     destination_id: recovery.destinationId,
     account_id: recovery.accountId,
     state: recovery.state,
+    unmatched: recovery.unmatched === 1,
     from: time(recovery.fromTime),
     to: time(recovery.toTime),
     total: recovery.total,

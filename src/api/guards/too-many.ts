@@ -25,6 +25,7 @@ const ACTS: [method: "POST" | "DELETE", path: string, limit: LimitName][] = [
   ["DELETE", "/destinations/:destination_id", "destinations"],
   ["POST", "/destinations/:destination_id/secrets", "tokens"],
   ["POST", "/destinations/:destination_id/tests", "test_events"],
+  ["POST", "/destinations/:destination_id/filter-tests", "test_events"],
   ["POST", "/destinations/:destination_id/recoveries", "recoveries"],
   ["DELETE", "/events/:event_id", "redeliveries"],
   ["POST", "/events/:event_id/redeliveries", "redeliveries"],

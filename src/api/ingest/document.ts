@@ -10,10 +10,11 @@ export function describeIngest(api: Api, path: string): void {
       success: z.literal(true),
       message: z.literal("Data Received"),
       event_id: z.string().openapi({ example: "evt_01JDQ8XK3V007M9T2B4C6D8F0GHJ" }),
-      deliveries: z
-        .int()
-        .nullable()
-        .openapi({ description: "How many destinations it goes to; null while it is only in the queue", example: 3 }),
+      deliveries: z.int().nullable().openapi({
+        description:
+          "How many destinations it goes to: not those that do not ask for it; null while it is only in the queue",
+        example: 3,
+      }),
       duplicate: z
         .literal(true)
         .optional()
@@ -32,6 +33,9 @@ export function describeIngest(api: Api, path: string): void {
       headers: z.object({
         "Content-Encoding": header("`gzip`, `deflate` or `br`: the body is stored and forwarded decoded"),
         "CL-XTOKEN": header("The token under another name; `CL-X-TOKEN` takes precedence"),
+        "CL-X-EVENT-TYPE": header(
+          "The event's type: 1 to 128 characters without spaces; see docs/event-types.md for where else it may be",
+        ),
         "CL-X-EVENT-ID": header("Makes the call idempotent: 1 to 255 visible ASCII characters"),
         "Idempotency-Key": header("The same under its usual name; `CL-X-EVENT-ID` takes precedence"),
       }),

@@ -129,7 +129,7 @@ async function take(c: Context<AppEnv>, { token, hops, mediaType, coding, hold }
   }
   switch (accepted.kind) {
     case "accepted":
-      c.executionCtx.waitUntil(dispatch(gateway, accepted, { event: "event.accepted", ...line }));
+      c.executionCtx.waitUntil(dispatch(gateway, accepted.dispatch, { event: "event.accepted", ...line }));
       return c.json(
         { success: true, message: "Data Received", event_id: accepted.eventId, deliveries: accepted.deliveries },
         200,

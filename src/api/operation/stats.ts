@@ -15,6 +15,7 @@ const CountsSchema = z.object({
   discarded: z.int().openapi({
     description: "Deliveries given up for good: by an answer, or because their destination was disabled or removed",
   }),
+  filtered: z.int().openapi({ description: "Deliveries not made, since their destination did not ask for the event" }),
 });
 
 const MsSchema = z.int().nullable();
@@ -85,6 +86,6 @@ function statsRecord({ from, to, bucketSeconds, buckets, totals }: Stats): z.out
   };
 }
 
-function countsRecord({ events, delivered, failed, exhausted, discarded }: Counts): Counts {
-  return { events, delivered, failed, exhausted, discarded };
+function countsRecord({ events, delivered, failed, exhausted, discarded, filtered }: Counts): Counts {
+  return { events, delivered, failed, exhausted, discarded, filtered };
 }

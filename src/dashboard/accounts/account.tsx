@@ -132,6 +132,7 @@ function AccountFacts({ viewer, account }: { viewer: Viewer; account: Account })
           ["Headers passed on", account.forwardHeaders.join(", ") || "–"],
           ["Headers shown", account.publicHeaders.join(", ") || "–"],
           ["Events a second", String(account.rateLimit ?? "the gateway's default")],
+          ["Event type from", typeSourcesOf(account).join(", ")],
           ["Created", <At at={account.createdAt} />],
         ]}
       />
@@ -190,4 +191,11 @@ function DestinationTable(props: { viewer: Viewer; destinations: Destination[]; 
       </table>
     </div>
   );
+}
+
+/** Where its events have their type, the first that has one first. */
+function typeSourcesOf({ eventTypeHeader, eventTypePath }: Account): string[] {
+  const header = eventTypeHeader === null ? [] : [eventTypeHeader];
+  const path = eventTypePath === null ? [] : [`${eventTypePath} in the payload`];
+  return ["CL-X-EVENT-TYPE", ...header, "ce-type", ...path];
 }

@@ -3,7 +3,8 @@ import * as z from "zod/v4";
 import { AccountFields } from "../../accounts/account-input";
 import { type Errors, givenIn, Input, namesIn, textOf } from "../parts/forms";
 
-const { email, account_name, website, forward_headers, public_headers, rate_limit, account_id } = AccountFields;
+const { email, account_name, website, forward_headers, public_headers, rate_limit, account_id, ...types } =
+  AccountFields;
 export const EditedAccount = z.object({
   email,
   account_name,
@@ -11,11 +12,20 @@ export const EditedAccount = z.object({
   forward_headers,
   public_headers,
   rate_limit: rate_limit.optional(),
+  event_type_path: types.event_type_path.optional(),
+  event_type_header: types.event_type_header.optional(),
 });
 export const NewAccount = EditedAccount.extend({ account_id: account_id.optional() });
 
 export type Values = Record<
-  "email" | "account_name" | "website" | "forward_headers" | "public_headers" | "rate_limit",
+  | "email"
+  | "account_name"
+  | "website"
+  | "forward_headers"
+  | "public_headers"
+  | "rate_limit"
+  | "event_type_path"
+  | "event_type_header",
   string
 > & {
   account_id?: string;
@@ -27,6 +37,8 @@ export const EMPTY: Values = {
   forward_headers: "",
   public_headers: "",
   rate_limit: "",
+  event_type_path: "",
+  event_type_header: "",
   account_id: "",
 };
 
@@ -66,6 +78,22 @@ export function AccountInputs({ values, errors }: { values: Values; errors: Erro
         inputmode="numeric"
         help="How many it may send, all of a second's at once if it likes. Leave empty for the gateway's default."
       />
+      <Input
+        name="event_type_path"
+        label="Event type in the payload"
+        value={values.event_type_path}
+        error={errors.event_type_path}
+        placeholder="type"
+        help="Where its JSON has the type of the event, such as type or data.event. A header CL-X-EVENT-TYPE comes first."
+      />
+      <Input
+        name="event_type_header"
+        label="Event type in a header"
+        value={values.event_type_header}
+        error={errors.event_type_header}
+        placeholder="X-GitHub-Event"
+        help="The header that has it, where its senders do not use CL-X-EVENT-TYPE or ce-type."
+      />
     </>
   );
 }
@@ -79,6 +107,8 @@ export function valuesOf(form: FormData): Values {
     forward_headers: textOf(form, "forward_headers"),
     public_headers: textOf(form, "public_headers"),
     rate_limit: textOf(form, "rate_limit"),
+    event_type_path: textOf(form, "event_type_path"),
+    event_type_header: textOf(form, "event_type_header"),
   };
 }
 
@@ -91,6 +121,8 @@ export function bodyOf(form: FormData) {
     forward_headers: namesIn(form, "forward_headers"),
     public_headers: namesIn(form, "public_headers"),
     rate_limit: rateIn(givenIn(form, "rate_limit")),
+    event_type_path: givenIn(form, "event_type_path"),
+    event_type_header: givenIn(form, "event_type_header"),
   };
 }
 

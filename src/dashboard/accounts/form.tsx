@@ -94,6 +94,8 @@ export async function editAccountPage(c: PageContext) {
     forward_headers: account.forwardHeaders.join(", "),
     public_headers: account.publicHeaders.join(", "),
     rate_limit: String(account.rateLimit ?? ""),
+    event_type_path: account.eventTypePath ?? "",
+    event_type_header: account.eventTypeHeader ?? "",
   });
 }
 

@@ -2,7 +2,7 @@
 
 import { type DeliveryWithAttempts, findDelivery } from "../../deliveries/read-deliveries";
 import { readRequest } from "../../deliveries/read-request";
-import { At, Copy, Facts, Foreign, Id, Notice, relative, State, viewOf } from "../parts/elements";
+import { At, Copy, EventType, Facts, Foreign, Id, Notice, relative, State, viewOf } from "../parts/elements";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { type PageContext, scopeOf } from "../session/viewer";
@@ -46,6 +46,7 @@ export async function deliveryPage(c: PageContext) {
                 <Id of={id} /> <Copy text={id} label="the delivery's id" />
               </>,
             ],
+            ["Type", <EventType of={delivery.eventType} />],
             ["Event", <Id of={delivery.eventId} href={`${viewer.base}/events/${delivery.eventId}`} />],
             [
               "Destination",

@@ -1,7 +1,7 @@
 import { type Delivery, hasNewDeliveries, listDeliveries } from "../../deliveries/read-deliveries";
 import { isId, parseDeliveryId } from "../../vocabulary/ids";
 import { DELIVERY_REASONS, DELIVERY_STATES } from "../../vocabulary/states";
-import { Ago, Chips, Empty, Foreign, Id, Notice, Pager, State, viewOf } from "../parts/elements";
+import { Ago, Chips, Empty, EventType, Foreign, Id, Notice, Pager, State, viewOf } from "../parts/elements";
 import {
   AccountField,
   ChoiceField,
@@ -139,7 +139,7 @@ function Next({ at, now }: { at: number; now: number }) {
   );
 }
 
-/** Deliveries as every list shows them: id, state, destination, account, attempts, last answer, time. */
+/** Deliveries as every list shows them: type, id, state, destination, account, attempts, last answer, time. */
 export function DeliveryTable(props: {
   viewer: Viewer;
   deliveries: Delivery[];
@@ -160,6 +160,7 @@ export function DeliveryTable(props: {
               <span class="visually-hidden">Select</span>
             </th>
           ) : null}
+          <th>Type</th>
           <th>Delivery</th>
           <th>State</th>
           <th>To</th>
@@ -182,6 +183,9 @@ export function DeliveryTable(props: {
                 />
               </td>
             ) : null}
+            <td>
+              <EventType of={delivery.eventType} />
+            </td>
             <td>
               <Id of={delivery.deliveryId} href={`${viewer.base}/deliveries/${delivery.deliveryId}`} />
             </td>

@@ -41,6 +41,13 @@ export function Outcome({ delivery, now }: { delivery: DeliveryWithAttempts; now
           {whenNext(delivery, now)}.
         </p>
       );
+    case "filtered":
+      return (
+        <p class="sentence calm">
+          <strong>Not sent</strong>: the destination does not ask for this event.{" "}
+          {delivery.explanation === null ? null : <Foreign text={delivery.explanation} />}
+        </p>
+      );
     case "exhausted":
       return (
         <p class="sentence bad">
@@ -91,6 +98,9 @@ function whyDiscarded(delivery: DeliveryWithAttempts): Child {
       return "its event was wiped before it arrived, so that nothing more was sent.";
     case "attempts_exhausted":
       return "its attempts were used up.";
+    case "event_type":
+    case "filter":
+      return "its destination did not ask for the event.";
     case null:
       return "no reason was kept.";
     case "destination_disabled":

@@ -26,7 +26,7 @@ export function SendAgain({ delivery, base }: { delivery: DeliveryWithAttempts; 
     default:
       return (
         <PostForm action={`${path}/redeliver`}>
-          <button type="submit">Send again</button>
+          <button type="submit">{delivery.state === "filtered" ? "Send it all the same" : "Send again"}</button>
         </PostForm>
       );
   }

@@ -138,6 +138,8 @@ function DestinationFacts({ destination }: { destination: Destination }) {
           "Attempts at most",
           destination.maxAttempts === null ? "as many as the schedule has" : String(destination.maxAttempts),
         ],
+        ["Event types", destination.eventTypes?.join(", ") ?? "all"],
+        ["Filter", destination.filter === null ? "none" : <code class="id">{destination.filter}</code>],
         ["Signed", destination.signatureSchemes.toSorted().join(" and ")],
         ...(publicKey === null ? [] : [publicKeyFact(destination.destinationId, publicKey)]),
         ["Added", <At at={destination.createdAt} />],

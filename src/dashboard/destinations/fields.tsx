@@ -2,9 +2,10 @@
 import type { Child } from "hono/jsx";
 import type { DestinationField } from "../../destinations/destination";
 import { ATTEMPTS_MAX, DESCRIPTION_MAX, TIMEOUT_MAX_MS, TIMEOUT_MIN_MS } from "../../destinations/destination-input";
+import { MOST_TRIED } from "../../events/try-wanted";
 import { HTTP_METHODS } from "../../vocabulary/http-method";
 import { Notice } from "../parts/elements";
-import { type Choice, type Errors, Input, PostForm, Select } from "../parts/forms";
+import { type Choice, type Errors, Input, Lines, PostForm, Select } from "../parts/forms";
 import { HeaderRows } from "./header-rows";
 import type { DestinationValues } from "./values";
 
@@ -23,7 +24,8 @@ export function DestinationForm(props: {
   readAt?: number;
 }) {
   const { values, errors } = props;
-  const { url, http_method, headers, description, enabled, signature_schemes, ...thirds } = inputsOf(values, errors);
+  const { url, http_method, headers, description, enabled, signature_schemes, event_types, filter, ...thirds } =
+    inputsOf(values, errors);
   return (
     <PostForm class="form">
       {errors.whole ? <Notice tone="bad">{errors.whole}</Notice> : null}
@@ -32,11 +34,16 @@ export function DestinationForm(props: {
       {http_method}
       {headers}
       {description}
+      {event_types}
+      {filter}
       <div class="thirds">{Object.values(thirds)}</div>
       {signature_schemes}
       {enabled}
       <p class="actions">
         <button type="submit">{props.button}</button>
+        <button type="submit" name="try" value="1" class="secondary">
+          Try types and filter on the last {MOST_TRIED} events
+        </button>
         <a href={props.back}>Cancel</a>
       </p>
     </PostForm>
@@ -113,6 +120,27 @@ function inputsOf(values: DestinationValues, errors: Errors): Record<Destination
         error={errors.max_attempts}
         inputmode="numeric"
         help={`1 to ${ATTEMPTS_MAX}; cuts the schedule short. Leave empty to use all of it.`}
+      />
+    ),
+    event_types: (
+      <Input
+        name="event_types"
+        label="Event types"
+        value={values.event_types}
+        error={errors.event_types}
+        placeholder="order.*, invoice.paid"
+        help="The types of events that it gets, separated by commas; order.* is every type that begins so. Leave empty for all events."
+      />
+    ),
+    filter: (
+      <Lines
+        name="filter"
+        label="Filter"
+        value={values.filter}
+        error={errors.filter}
+        help={
+          'Conditions on the payload, as JSON: {"order": {"total": {"$gte": 100}}} lets through orders of 100 or more. Leave empty for all events.'
+        }
       />
     ),
     signature_schemes: (

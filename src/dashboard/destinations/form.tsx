@@ -3,6 +3,7 @@ import { addDestination } from "../../destinations/add-destination";
 import { changeDestination, keptAt } from "../../destinations/change-destination";
 import type { Destination } from "../../destinations/destination";
 import { reachedAt } from "../../env";
+import type { Tried } from "../../events/try-wanted";
 import { OpenUrl } from "../../security/masked-url";
 import { OpenHeaders } from "../../security/masking";
 import { Foreign, Once } from "../parts/elements";
@@ -15,6 +16,7 @@ import { readShownOnce, showOnceAt } from "../session/shown-once";
 import { accountInView, acting, type PageContext } from "../session/viewer";
 import { DestinationForm } from "./fields";
 import { headersOf } from "./header-rows";
+import { Trial, trialOf } from "./trial";
 import { UnreadableNotice } from "./unreadable";
 import { type DestinationValues, inputIn, NEW_DESTINATION, storedValuesOf, valuesOf } from "./values";
 
@@ -28,6 +30,7 @@ export function newDestinationPage(
   values = NEW_DESTINATION,
   errors: Errors = {},
   status: Status = 200,
+  tried: Tried[] | null = null,
 ) {
   const viewer = c.get("viewer");
   const accountId = accountInView(viewer, c.req.query("account_id"));
@@ -37,7 +40,10 @@ export function newDestinationPage(
     crumbs: crumbsOf(c, accountId),
     status,
     children: (
-      <DestinationForm values={values} errors={errors} button="Add the destination" back={homeOf(c, accountId)} />
+      <>
+        {tried ? <Trial base={viewer.base} tried={tried} now={c.get("gateway").now()} /> : null}
+        <DestinationForm values={values} errors={errors} button="Add the destination" back={homeOf(c, accountId)} />
+      </>
     ),
   });
 }
@@ -47,6 +53,10 @@ export async function postDestination(c: PageContext) {
   if (accountId === undefined) return notFoundPage(c, "account");
   const form = await readForm(c);
   const values = valuesOf(form);
+  if (form.has("try")) {
+    const { tried, errors } = await trialOf(c, accountId, form);
+    return newDestinationPage(c, values, errors, errors ? 400 : 200, tried);
+  }
   const { input, errors } = inputIn(form, NOTHING_KEPT, reachedAt(c.get("gateway"), c.req.url));
   if (errors) return newDestinationPage(c, values, errors, 400);
   const added = await addDestination(reachedAt(acting(c), c.req.url), accountId, input);
@@ -110,6 +120,10 @@ export async function postDestinationChange(c: PageContext) {
   if (!destination) return notFoundPage(c, "destination");
   const form = await readForm(c);
   const values = valuesOf(form);
+  if (form.has("try")) {
+    const { tried, errors } = await trialOf(c, destination.accountId, form);
+    return editForm(c, destination, values, errors, errors ? 400 : 200, tried);
+  }
   const kept = keptAt(destination, values.url);
   const { input, errors } = inputIn(form, kept, reachedAt(c.get("gateway"), c.req.url));
   if (errors) return editForm(c, destination, values, errors, 400);
@@ -154,6 +168,7 @@ function editForm(
   values: DestinationValues,
   errors: Errors = {},
   status: Status = 200,
+  tried: Tried[] | null = null,
 ) {
   const path = `/destinations/${destination.destinationId}`;
   return page(c, {
@@ -163,6 +178,7 @@ function editForm(
     children: (
       <>
         {destination.unreadable ? <UnreadableNotice of={destination.unreadable} /> : null}
+        {tried ? <Trial base={c.get("viewer").base} tried={tried} now={c.get("gateway").now()} /> : null}
         <DestinationForm
           values={values}
           errors={errors}

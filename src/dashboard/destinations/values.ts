@@ -9,9 +9,10 @@ import {
   type DestinationInput,
 } from "../../destinations/destination";
 import { DestinationFields, destinationInputOf, TIMEOUT_DEFAULT_MS } from "../../destinations/destination-input";
+import { FilterTextSchema } from "../../filters/filter-input";
 import { unmaskUrl } from "../../security/masked-url";
 import { maskHeaders, OpenHeaders } from "../../security/masking";
-import { type Errors, errorsByPath, errorsOf, givenIn, textOf } from "../parts/forms";
+import { type Errors, errorsByPath, errorsOf, givenIn, namesIn, textOf } from "../parts/forms";
 import { type HeaderRow, headersOf, rowsFrom, rowsOf } from "./header-rows";
 
 const { url, http_method, headers, description, enabled, ...optional } = DestinationFields;
@@ -25,6 +26,8 @@ const DestinationBody = z.object({
   retry_schedule: optional.retry_schedule.optional(),
   max_attempts: optional.max_attempts.optional(),
   signature_schemes: optional.signature_schemes.optional(),
+  event_types: optional.event_types,
+  filter: FilterTextSchema,
 } satisfies Record<DestinationField, z.ZodType>);
 
 /** A field as it is written: text, but for the headers and a check box. */
@@ -43,6 +46,8 @@ export const NEW_DESTINATION: DestinationValues = {
   retry_schedule: "",
   max_attempts: "",
   signature_schemes: DEFAULT_SCHEMES.join(" "),
+  event_types: "",
+  filter: "",
 };
 
 export function storedValuesOf(destination: Destination): DestinationValues {
@@ -56,6 +61,8 @@ export function storedValuesOf(destination: Destination): DestinationValues {
     retry_schedule: destination.retrySchedule?.join(", ") ?? "",
     max_attempts: destination.maxAttempts === null ? "" : String(destination.maxAttempts),
     signature_schemes: destination.signatureSchemes.toSorted().join(" "),
+    event_types: destination.eventTypes?.join(", ") ?? "",
+    filter: destination.filter ?? "",
   };
 }
 
@@ -71,6 +78,8 @@ export function valuesOf(form: FormData): DestinationValues {
     retry_schedule: textOf(form, "retry_schedule"),
     max_attempts: textOf(form, "max_attempts"),
     signature_schemes: textOf(form, "signature_schemes"),
+    event_types: textOf(form, "event_types"),
+    filter: textOf(form, "filter"),
   };
 }
 
@@ -115,5 +124,7 @@ function bodyOf(form: FormData) {
       .map(Number),
     max_attempts: number("max_attempts"),
     signature_schemes: givenIn(form, "signature_schemes")?.split(" "),
+    event_types: namesIn(form, "event_types"),
+    filter: textOf(form, "filter"),
   } satisfies Record<Exclude<DestinationField, "headers">, unknown>;
 }

@@ -4,12 +4,13 @@ import { dispatch } from "../../deliveries/dispatch";
 import { redeliver } from "../../deliveries/redeliver";
 import { type EventWithDeliveries, findEvent } from "../../events/read-events";
 import { DeliveryTable } from "../deliveries/list";
-import { At, Copy, Counts, Empty, Facts, Notice, sizeOf } from "../parts/elements";
+import { At, Copy, Counts, Empty, EventType, Facts, Notice, sizeOf } from "../parts/elements";
 import { PostForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { type Crumb, page } from "../parts/page";
 import { redirect } from "../parts/redirect";
 import { acting, mayChange, type PageContext, scopeOf } from "../session/viewer";
+import { Fates } from "./fates";
 import { countsOf } from "./list";
 import { Payload } from "./payload-tree";
 
@@ -39,12 +40,17 @@ export async function eventPage(c: PageContext) {
                 <code class="id">{event.eventId}</code> <Copy text={event.eventId} label="the event's id" />
               </>,
             ],
+            ["Type", <EventType of={event.eventType} />],
             ["Received", <At at={event.receivedAt} />],
             ["Size", sizeOf(event.sizeBytes)],
             ["Idempotency key", event.idempotencyKey ?? "none"],
             ["Deliveries", <Counts counts={countsOf(event)} />],
           ]}
         />
+        <section id="destinations">
+          <h2>Where it went</h2>
+          <Fates base={viewer.base} of={event.destinations} />
+        </section>
         <section id="deliveries">
           <h2>Deliveries</h2>
           {event.deliveries.length === 0 ? (

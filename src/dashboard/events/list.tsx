@@ -1,7 +1,7 @@
 import { type Event, hasNewEvents, listEvents } from "../../events/read-events";
 import { isId, parseDeliveryId } from "../../vocabulary/ids";
 import { DELIVERY_STATES } from "../../vocabulary/states";
-import { Ago, Chips, Counts, Empty, Id, Pager, sizeOf, viewOf } from "../parts/elements";
+import { Ago, Chips, Counts, Empty, EventType, Id, Pager, sizeOf, viewOf } from "../parts/elements";
 import {
   AccountField,
   ChoiceField,
@@ -27,6 +27,7 @@ const PAGE_SIZE = 30;
 const FILTERS = {
   state: wordFilter("State", DELIVERY_STATES),
   event_id: textFilter("Event"),
+  event_type: textFilter("Type"),
   q: textFilter("Text"),
   from: timeFilter("From"),
   to: timeFilter("To"),
@@ -55,9 +56,9 @@ export async function eventsPage(c: PageContext) {
       ),
     });
   }
-  const { account_id, q, event_id, ...rest } = filters.values;
+  const { account_id, q, event_id, event_type, ...rest } = filters.values;
   const account = listScope(viewer, account_id);
-  const filter = { text: q, idPrefix: event_id, ...rest };
+  const filter = { text: q, idPrefix: event_id, type: event_type, ...rest };
   const news = newsAskedFor(c);
   if (news && !(await hasNewEvents(gateway, account, filter, news))) return nothingNew(c);
   const now = gateway.now();
@@ -100,6 +101,7 @@ function FilterBar({ viewer, filters, path }: { viewer: Viewer; filters: Filters
         data-search
       />
       <TextField filters={filters} name="event_id" label="Event" placeholder="evt_…" />
+      <TextField filters={filters} name="event_type" label="Type" placeholder="order.paid" />
       <AccountField viewer={viewer} filters={filters} />
       <ChoiceField filters={filters} name="state" label="With a delivery" any="in any state" words={DELIVERY_STATES} />
       <TimeFields filters={filters} />
@@ -108,13 +110,14 @@ function FilterBar({ viewer, filters, path }: { viewer: Viewer; filters: Filters
   );
 }
 
-/** Events as every list shows them: id, deliveries by state, account, size, time. */
+/** Events as every list shows them: type, id, deliveries by state, account, size, time. */
 export function EventTable({ viewer, events, now }: { viewer: Viewer; events: Event[]; now: number }) {
   return (
     <div class="scroll">
       <table>
         <thead>
           <tr>
+            <th>Type</th>
             <th>Event</th>
             <th>Deliveries</th>
             {viewer.kind === "operator" ? <th>Account</th> : null}
@@ -126,6 +129,9 @@ export function EventTable({ viewer, events, now }: { viewer: Viewer; events: Ev
         <tbody>
           {events.map((event) => (
             <tr data-row id={event.eventId} {...(event.pending > 0 && { "data-waits": "" })}>
+              <td>
+                <EventType of={event.eventType} />
+              </td>
               <td>
                 <Id of={event.eventId} href={`${viewer.base}/events/${event.eventId}`} />
               </td>
@@ -150,6 +156,6 @@ export function EventTable({ viewer, events, now }: { viewer: Viewer; events: Ev
   );
 }
 
-export function countsOf({ pending, delivered, exhausted, discarded }: Event) {
-  return { pending, delivered, exhausted, discarded };
+export function countsOf({ pending, delivered, filtered, exhausted, discarded }: Event) {
+  return { pending, delivered, filtered, exhausted, discarded };
 }

@@ -13,6 +13,7 @@ const LABELS = 6;
 
 type Bucket = Stats["buckets"][number];
 const ENDS = ["delivered", "exhausted", "discarded"] as const;
+const COUNTED = ["events", "delivered", "failed", "exhausted", "discarded", "filtered"] as const;
 
 export function DeliveryChart({ stats, listPath }: { stats: Stats; listPath: string }) {
   const seconds = stats.bucketSeconds * Math.ceil((stats.to - stats.from) / (stats.bucketSeconds * 1000) / MOST_BARS);
@@ -69,18 +70,19 @@ function Numbers({ buckets, seconds, listPath }: { buckets: Bucket[]; seconds: n
               <th>Failed attempts</th>
               <th>Exhausted</th>
               <th>Discarded</th>
+              <th>Filtered out</th>
             </tr>
           </thead>
           <tbody>
-            {buckets.map(({ at, events, delivered, failed, exhausted, discarded }) => (
+            {buckets.map(({ at, ...counts }) => (
               <tr>
                 <td>
                   <a href={viewOf(listPath, { from: fieldTime(at), to: fieldTime(at + seconds * 1000) })}>
                     {exactly(at).slice(0, 16)}
                   </a>
                 </td>
-                {[events, delivered, failed, exhausted, discarded].map((count) => (
-                  <td>{count}</td>
+                {COUNTED.map((name) => (
+                  <td>{counts[name]}</td>
                 ))}
               </tr>
             ))}
@@ -102,11 +104,13 @@ function merged(buckets: Bucket[], from: number, seconds: number): Bucket[] {
   const longer = new Map<number, Bucket>();
   for (const bucket of buckets) {
     const at = from + Math.floor((bucket.at - from) / (seconds * 1000)) * seconds * 1000;
-    const sum = longer.get(at) ?? { at, events: 0, delivered: 0, failed: 0, exhausted: 0, discarded: 0 };
-    for (const name of ["events", "delivered", "failed", "exhausted", "discarded"] as const) sum[name] += bucket[name];
+    const sum = longer.get(at) ?? { at, events: 0, delivered: 0, failed: 0, exhausted: 0, discarded: 0, filtered: 0 };
+    for (const name of COUNTED) sum[name] += bucket[name];
     longer.set(at, sum);
   }
-  return [...longer.values()].filter((sum) => sum.events + ended(sum) + sum.failed > 0).sort((a, b) => a.at - b.at);
+  return [...longer.values()]
+    .filter((sum) => sum.events + ended(sum) + sum.failed + sum.filtered > 0)
+    .sort((a, b) => a.at - b.at);
 }
 
 function ended(bucket: Bucket): number {

@@ -8,6 +8,11 @@ const SIGNS: Record<string, { sign: string; tone: "good" | "bad" | "wait" | "cal
   pending: { sign: "…", tone: "wait" },
   exhausted: { sign: "✕", tone: "bad" },
   discarded: { sign: "–", tone: "calm" },
+  filtered: { sign: "○", tone: "calm" },
+  not_subscribed: { sign: "○", tone: "calm" },
+  made_later: { sign: "○", tone: "calm" },
+  not_sent: { sign: "○", tone: "calm" },
+  waiting: { sign: "…", tone: "wait" },
   success: { sign: "✓", tone: "good" },
   enabled: { sign: "✓", tone: "good" },
   failing: { sign: "!", tone: "bad" },
@@ -41,6 +46,11 @@ export function Counts({ counts }: { counts: Record<DeliveryState, number> }) {
       ))}
     </span>
   );
+}
+
+/** The type of an event, which it need not have. */
+export function EventType({ of }: { of: string | null }) {
+  return of === null ? <span class="muted">no type</span> : <Foreign text={of} />;
 }
 
 /** A time as lists show it: relative, exact in the title. */

@@ -89,6 +89,18 @@ export function Input(props: {
   );
 }
 
+/** A field of several lines, as code. */
+export function Lines(props: { name: string; label: Child; value: string; help?: Child; error?: string | undefined }) {
+  const { name, label, value, help, error } = props;
+  return (
+    <Field name={name} label={label} help={help} error={error}>
+      <textarea rows={6} spellcheck={false} {...described(name, error, help !== undefined)}>
+        {value}
+      </textarea>
+    </Field>
+  );
+}
+
 /** A choice as the form sends it, and as people read it. */
 export type Choice = readonly [value: string, label: string];
 

@@ -8,7 +8,7 @@ import type { Viewer } from "../session/viewer";
 const DAY_MS = 86_400_000;
 
 /** What came of the form, when it has to be filled in again. */
-export type RecoverValues = { from: string; to: string; errors: Errors; status: 400 | 409 };
+export type RecoverValues = { from: string; to: string; unmatched: boolean; errors: Errors; status: 400 | 409 };
 
 export function RecoverForm(props: {
   viewer: Viewer;
@@ -43,6 +43,14 @@ export function RecoverForm(props: {
           help="Leave empty for now."
         />
       </div>
+      {destination.eventTypes === null && destination.filter === null ? null : (
+        <div class="field">
+          <label>
+            <input type="checkbox" name="unmatched" value="true" checked={values?.unmatched} /> Also what its event
+            types and its filter left out
+          </label>
+        </div>
+      )}
       <button type="submit" class="secondary">
         Recover
       </button>

@@ -25,14 +25,14 @@ export async function postRecovery(c: PageContext) {
   const destination = await destinationInView(c);
   if (!destination) return notFoundPage(c, "destination");
   const form = await readForm(c);
-  const values = { from: textOf(form, "from"), to: textOf(form, "to") };
+  const values = { from: textOf(form, "from"), to: textOf(form, "to"), unmatched: form.has("unmatched") };
   const again = (status: 400 | 409, errors: Record<string, string>) =>
     destinationView(c, destination, { ...values, status, errors });
   const { from, to } = { from: timeOf(values.from), to: timeOf(values.to) };
   if (from === undefined) return again(400, { from: "Give a time, such as 2026-11-24T08:30." });
   if (to === undefined && values.to !== "")
     return again(400, { to: "Give a time, such as 2026-11-24T08:30, or none." });
-  const range = { from, to: to ?? gateway.now() };
+  const range = { from, to: to ?? gateway.now(), unmatched: values.unmatched };
   if (range.from >= range.to)
     return again(400, { to: "Give a time after the first one, and a first one in the past." });
   const begun = await beginRecovery(acting(c), destination.destinationId, range);
@@ -47,6 +47,8 @@ export async function postRecovery(c: PageContext) {
       return again(409, { whole: "A recovery of this destination is running. Wait for it, or cancel it." });
     case "from_in_future":
       return again(400, { from: "Give a time in the past." });
+    case "range_too_long":
+      return again(400, { to: `Between these times are more than ${begun.most} events. Give a shorter time.` });
   }
 }
 
@@ -67,6 +69,7 @@ export async function recoveryPage(c: PageContext) {
         <Facts
           facts={[
             ["State", <State of={recovery.state} />],
+            ["Of", recovery.unmatched === 1 ? "what did not arrive or was filtered out" : "what did not arrive"],
             ["Received from", <At at={recovery.fromTime} />],
             ["Received before", <At at={recovery.toTime} />],
             ["Begun", <At at={recovery.createdAt} />],

@@ -201,7 +201,7 @@ export function scheduleNextDrain(db: Database, destinations: number[], lease: L
 /**
  * Starts the wanted deliveries over, each with a fresh schedule: the first `most` are leased, the others due at once.
  * One that is being attempted this moment is left to it; one whose destination is disabled or removed, or whose event is
- * wiped, stays as it is.
+ * wiped, stays as it is, as does what was filtered out, unless it is named itself.
  */
 export function leaseAgain(db: Database, wanted: DeliveryRef[], lease: Lease, most: number, now: number) {
   return all<DeliveryKey>(
@@ -211,7 +211,8 @@ export function leaseAgain(db: Database, wanted: DeliveryRef[], lease: Lease, mo
       SELECT d.event_id, d.destination, row_number() OVER (ORDER BY j.key, d.destination) <= ${most} AS leased
       FROM ${named(wanted)}
       JOIN destinations x ON x.key = d.destination AND x.enabled
-      WHERE NOT ${IS_WIPED} AND NOT (d.state = 'pending' AND d.lease IS NOT NULL
+      WHERE NOT ${IS_WIPED} AND (d.state <> 'filtered' OR j.value ->> 'destination' IS NOT NULL)
+        AND NOT (d.state = 'pending' AND d.lease IS NOT NULL
         AND d.next_attempt_at - ${extension(sql`d.unrecorded`)} > ${now})
     )
     UPDATE deliveries AS d SET

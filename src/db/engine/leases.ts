@@ -14,6 +14,8 @@ export type LeasedRow = {
   scheduleStart: number;
   /** Whether it was held before: its attempt is a probe, or part of a drain. */
   wasHeld: boolean;
+  /** It was filtered out, and a person sends it all the same. */
+  isForced: boolean;
 };
 
 /** What an attempt needs to know of a destination. */
@@ -35,6 +37,10 @@ export type TargetRow = {
   maxAttempts: number | null;
   /** JSON array; null is `v1` alone. */
   signatureSchemes: string | null;
+  /** JSON array of the types that it gets, and its filter; null is none. Alerts go to whoever is to have them. */
+  eventTypes: string | null;
+  filter: string | null;
+  filterRevision: number;
   /** Failures since its last success, and how long its answers usually take. */
   consecutiveFailures: number;
   usualDurationMs: number;
@@ -48,6 +54,7 @@ export type ContentRow = {
   contentType: string | null;
   /** A JSON object of names and values; null for none. */
   forwardedHeaders: string | null;
+  eventType: string | null;
   /** Through how many gateways it came. */
   hops: number;
   /** A test is attempted once and says nothing of its destination; null for what was sent in. */
@@ -167,18 +174,25 @@ export function held(lease: Lease) {
 
 const LEASED_COLUMNS = sql`
   d.event_id AS eventId, d.destination, d.lease, d.attempt_count AS attemptCount, d.schedule_start AS scheduleStart,
-  d.not_before IS NOT NULL AS wasHeld`;
+  d.not_before IS NOT NULL AS wasHeld, d.first_detail IS NOT NULL AND d.first_outcome IS NULL AS isForced`;
 
 const PAYLOAD_COLUMNS = sql`
   e.event_id AS eventId, e.payload, e.size_bytes AS sizeBytes, e.content_type AS contentType,
-  e.forwarded_headers AS forwardedHeaders, coalesce(e.hops, 0) AS hops, e.kind`;
+  e.forwarded_headers AS forwardedHeaders, e.event_type AS eventType, coalesce(e.hops, 0) AS hops, e.kind`;
+
+const IS_CUSTOMER = sql`(SELECT a.kind = 'customer' FROM accounts a WHERE a.id = x.account)`;
+
+/** What the destination `x` asks for; nothing of the account of operational events, whose alerts are for all of its. */
+export const WANTED_COLUMNS = sql`
+  CASE WHEN ${IS_CUSTOMER} THEN x.event_types END AS eventTypes, CASE WHEN ${IS_CUSTOMER} THEN x.filter END AS filter,
+  x.filter_revision AS filterRevision`;
 
 const TARGET_COLUMNS = sql`
   x.key, x.destination_id AS destinationId, (SELECT a.account_id FROM accounts a WHERE a.id = x.account) AS accountId,
   (SELECT a.public_headers FROM accounts a WHERE a.id = x.account) AS publicHeaders,
   x.url, x.sealed_url AS sealedUrl, x.http_method AS httpMethod, x.sealed_headers AS sealedHeaders, x.sealed_secrets AS sealedSecrets,
   x.timeout_ms AS timeoutMs, x.retry_schedule AS retrySchedule, x.max_attempts AS maxAttempts,
-  x.signature_schemes AS signatureSchemes,
+  x.signature_schemes AS signatureSchemes, ${WANTED_COLUMNS},
   x.consecutive_failures AS consecutiveFailures, x.usual_duration_ms AS usualDurationMs, x.updated_at AS updatedAt`;
 
 export type OverdueRow = DeliveryKey & { dueAt: number };

@@ -6,7 +6,7 @@ import type { RecoveryState } from "../../vocabulary/states";
 import { inScope } from "../accounts";
 import { all, type Database, literal, run } from "../database";
 import { firstEventIdAt } from "../event-range";
-import { IS_HELD, IS_WIPED } from "./routes";
+import { IS_HELD } from "./routes";
 
 export type RecoveryRow = {
   recoveryId: string;
@@ -19,11 +19,36 @@ export type RecoveryRow = {
   redelivered: number;
   /** Those in its range that have not arrived and are not on their way, now; counted up to `MOST_COUNTED`. */
   remaining: number;
+  /** With what its types and filter left out. */
+  unmatched: number;
   createdAt: number;
   updatedAt: number;
 };
 
-export type NewRecovery = { recoveryId: string; destinationId: string; fromTime: number; toTime: number; now: number };
+export type NewRecovery = {
+  recoveryId: string;
+  destinationId: string;
+  fromTime: number;
+  toTime: number;
+  /** With what its types and filter left out. That is found through the account's events, so these must not be too many. */
+  unmatched: boolean;
+  now: number;
+};
+
+/** Of so many events the recovery of what was left out may be. */
+export const MOST_UNMATCHED_OF = 50_000;
+
+/** How many events the destination's account has between two times, up to `most`. */
+export function countEventsBetween(db: Database, { destinationId, fromTime, toTime }: NewRecovery, most: number) {
+  return all<{ events: number }>(
+    db,
+    sql`
+    SELECT count(*) AS events FROM (
+      SELECT 1 FROM events e
+      WHERE e.account = (SELECT account FROM destinations WHERE destination_id = ${destinationId})
+        AND e.event_id > ${firstIdAt("evt", fromTime)} AND e.event_id < ${firstIdAt("evt", toTime)} LIMIT ${literal(most)})`,
+  );
+}
 
 /** Begins a recovery of an enabled destination, unless it has a running one; returns nothing then. */
 export function insertRecovery(db: Database, recovery: NewRecovery) {
@@ -33,12 +58,11 @@ export function insertRecovery(db: Database, recovery: NewRecovery) {
     db,
     sql`
     INSERT INTO recoveries (recovery_id, destination, state, from_time, to_time, end_id, step_from, step_to, total,
-                            created_at, updated_at)
+                            created_at, updated_at, unmatched)
     SELECT ${recovery.recoveryId}, x.key, 'running', ${recovery.fromTime}, ${recovery.toTime}, ${end}, ${from}, ${from},
-           (SELECT count(*) FROM deliveries d WHERE d.destination = x.key AND d.state IN ('exhausted', 'discarded')
-              AND NOT ${IS_WIPED} AND d.event_id > ${from} AND d.event_id < ${end}),
-           ${recovery.now}, ${recovery.now}
-    FROM destinations x
+           (SELECT count(*) FROM ${missed(sql`x`, (id) => sql`${id} > ${from} AND ${id} < ${end}`)}),
+           ${recovery.now}, ${recovery.now}, x.unmatched
+    FROM (SELECT y.*, y.key AS destination, ${Number(recovery.unmatched)} AS unmatched FROM destinations y) x
     WHERE x.destination_id = ${recovery.destinationId} AND x.enabled AND x.removed_at IS NULL
       AND NOT EXISTS (SELECT 1 FROM recoveries r WHERE r.destination = x.key AND r.state = 'running')
     RETURNING recovery_id AS recoveryId`,
@@ -67,9 +91,9 @@ export function stepRecoveries(db: Database, destinations: number[], chunk: numb
     db,
     sql`
     WITH stepping AS (
-      SELECT r.recovery_id, r.destination, r.end_id, CASE
-          WHEN EXISTS (SELECT 1 FROM deliveries q WHERE ${failedOf(sql`r`)}
-                         AND q.event_id > r.step_to AND q.event_id < r.end_id) THEN r.step_to
+      SELECT r.recovery_id, r.destination, r.unmatched, r.end_id, CASE
+          WHEN EXISTS (
+            SELECT 1 FROM ${missed(sql`r`, (id) => sql`${id} > r.step_to AND ${id} < r.end_id`)}) THEN r.step_to
           WHEN EXISTS (SELECT 1 FROM deliveries q WHERE ${failedOf(sql`r`)}
                          AND q.event_id > ${start} AND q.event_id <= r.step_to
                          AND q.reason IN ('destination_disabled', 'gone')) THEN ${start}
@@ -84,9 +108,8 @@ export function stepRecoveries(db: Database, destinations: number[], chunk: numb
       SELECT s.recovery_id, s.step_from, count(d.event_id) AS found, max(d.event_id) AS last
       FROM stepping s
       LEFT JOIN deliveries d ON d.destination = s.destination AND d.event_id IN (
-        SELECT q.event_id FROM deliveries q
-        WHERE ${failedOf(sql`s`)} AND q.event_id > s.step_from AND q.event_id < s.end_id
-        ORDER BY q.event_id LIMIT ${literal(chunk)})
+        SELECT event_id FROM ${missed(sql`s`, (id) => sql`${id} > s.step_from AND ${id} < s.end_id`)}
+        ORDER BY event_id LIMIT ${literal(chunk)})
       GROUP BY s.recovery_id
     )
     UPDATE recoveries AS r SET
@@ -94,8 +117,8 @@ export function stepRecoveries(db: Database, destinations: number[], chunk: numb
       step_to     = coalesce(c.last, c.step_from),
       redelivered = c.found + CASE
         WHEN c.step_from = r.step_to THEN r.redelivered
-        ELSE max(0, r.total - (SELECT count(*) FROM deliveries q WHERE ${failedOf(sql`r`)}
-                                 AND q.event_id > c.step_from AND q.event_id < r.end_id))
+        ELSE max(0, r.total - (
+          SELECT count(*) FROM ${missed(sql`r`, (id) => sql`${id} > c.step_from AND ${id} < r.end_id`)}))
       END,
       state       = CASE c.found WHEN 0 THEN 'finished' ELSE 'running' END,
       updated_at  = ${now}
@@ -107,6 +130,16 @@ export function stepRecoveries(db: Database, destinations: number[], chunk: numb
 /** Whether the delivery `q` did not arrive at the destination of `of`, and still could. */
 function failedOf(of: SQL): SQL {
   return sql`q.destination = ${of}.destination AND q.state IN ('exhausted', 'discarded') AND q.reason IS NOT 'event_wiped'`;
+}
+
+/** Those in the range that did not arrive at the destination of `of`; where that is `unmatched`, with what it did not ask for. */
+function missed(of: SQL, inRange: (id: SQL) => SQL): SQL {
+  return sql`(
+      SELECT q.event_id FROM deliveries q WHERE ${failedOf(of)} AND ${inRange(sql`q.event_id`)}
+      UNION ALL
+      SELECT q.event_id FROM events v CROSS JOIN deliveries q ON q.event_id = v.event_id AND q.destination = ${of}.destination
+      WHERE ${of}.unmatched AND v.account = (SELECT y.account FROM destinations y WHERE y.key = ${of}.destination)
+        AND ${inRange(sql`v.event_id`)} AND q.state = 'filtered' AND q.reason IS NOT 'event_wiped')`;
 }
 
 /** Holds the deliveries of the steps just chosen for their destination's drain, each with a fresh schedule. */
@@ -124,8 +157,8 @@ export function holdRecovered(db: Database, destinations: number[], now: number)
     FROM json_each(${JSON.stringify(destinations)}) j
     JOIN destinations x ON x.key = j.value AND x.enabled AND x.wake_at <= ${now}
     JOIN recoveries r ON r.destination = x.key AND r.state = 'running' AND r.updated_at = ${now}
-    WHERE d.destination = r.destination AND d.state IN ('exhausted', 'discarded') AND NOT ${IS_WIPED}
-      AND d.event_id > r.step_from AND d.event_id <= r.step_to`,
+    WHERE d.destination = r.destination AND d.event_id IN (
+      SELECT event_id FROM ${missed(sql`r`, (id) => sql`${id} > r.step_from AND ${id} <= r.step_to`)})`,
   );
 }
 
@@ -191,8 +224,8 @@ const RECOVERIES = sql`
   SELECT r.recovery_id AS recoveryId, x.destination_id AS destinationId, a.account_id AS accountId, r.state,
          r.from_time AS fromTime, r.to_time AS toTime, r.total, r.redelivered,
          (SELECT count(*) FROM (
-            SELECT 1 FROM deliveries q WHERE ${failedOf(sql`r`)}
-              AND q.event_id > ${firstEventIdAt(sql`r.from_time`)} AND q.event_id < r.end_id
-            LIMIT ${literal(MOST_COUNTED)})) AS remaining,
+            SELECT 1
+            FROM ${missed(sql`r`, (id) => sql`${id} > ${firstEventIdAt(sql`r.from_time`)} AND ${id} < r.end_id`)}
+            LIMIT ${literal(MOST_COUNTED)})) AS remaining, r.unmatched,
          r.created_at AS createdAt, r.updated_at AS updatedAt
   FROM recoveries r JOIN destinations x ON x.key = r.destination JOIN accounts a ON a.id = x.account`;

@@ -15,6 +15,11 @@ const ATTEMPT_COUNTS = ["delivered", "failed", "exhausted", ...DURATIONS];
  * is nearly all there is, and costs the record no row.
  */
 const SOON_MS = MINUTE_MS;
+
+/** Whether what becomes of a delivery at `now` is that soon; all that is filtered out then is counted from its row. */
+export function isSoon(receivedAt: number, now: number): boolean {
+  return now < receivedAt + SOON_MS;
+}
 /** The longest timeout, and what comes before and after it. */
 const LONGEST_ATTEMPT_MS = 40_000;
 
@@ -47,7 +52,7 @@ export function countAttempts(db: Database, transitions: Transition[], now: numb
     ${standing(sql`ended`)},
     fresh AS (
       SELECT r.*, r.state = 'exhausted' AND d.lease IS r.lease AS exhausted,
-             d.attempt_count = 0 AND ${isSoon(sql`r.started_at`)} AS counted_later
+             d.attempt_count = 0 AND ${soon(sql`r.started_at`)} AS counted_later
       FROM ended r JOIN standing d ON d.event_id = r.event_id AND d.destination = r.destination
       JOIN events e ON e.event_id = r.event_id
       WHERE NOT ${IS_KEPT}
@@ -66,21 +71,24 @@ export function countAttempts(db: Database, transitions: Transition[], now: numb
   );
 }
 
-function isSoon(startedAt: SQL): SQL {
-  return sql`(${startedAt} < e.received_at + ${SOON_MS})`;
+function soon(time: SQL): SQL {
+  return sql`(${time} < e.received_at + ${SOON_MS})`;
 }
 
 /**
- * Counts the first attempts that ended in these minutes, and began soon after their event came, one row a destination.
+ * Counts the first attempts that ended in these minutes, and began soon after their event came, and what was filtered out
+ * as soon, one row a destination.
  * As often as one likes: what has not grown is not written.
  */
 export function countFirstAttempts(db: Database, minutes: number[]) {
-  const counts = ["delivered", "failed", ...DURATIONS];
+  const counts = ["filtered", "delivered", "failed", ...DURATIONS];
   const bounds = DURATION_BOUNDS_MS.map((bound, i) => {
     const above = DURATION_BOUNDS_MS[i - 1];
     const within = bound === DURATION_BOUNDS_MS.at(-1) ? "" : ` AND duration_ms <= ${bound}`;
-    return `sum(duration_ms > ${above ?? -1}${within})`;
+    return `coalesce(sum(duration_ms > ${above ?? -1}${within}), 0)`;
   });
+  const filteredAt = sql`CASE d.state WHEN 'filtered' THEN d.updated_at END`;
+  const endedAt = sql`coalesce(d.first_started_at + d.first_duration_ms, ${filteredAt})`;
   return run(
     db,
     sql`
@@ -89,12 +97,12 @@ export function countFirstAttempts(db: Database, minutes: number[]) {
       FROM json_each(${withIds(minutes, SOON_MS + LONGEST_ATTEMPT_MS)}) j
       CROSS JOIN events e ON e.event_id >= j.value ->> 'from' AND e.event_id < j.value ->> 'to'
       CROSS JOIN deliveries d ON d.event_id = e.event_id
-      WHERE ${isSoon(sql`d.first_started_at`)} AND NOT d.is_test
-        AND d.first_started_at + d.first_duration_ms >= j.value ->> 'time'
-        AND d.first_started_at + d.first_duration_ms < j.value ->> 'time' + ${MINUTE_MS}
+      WHERE ${soon(sql`coalesce(d.first_started_at, ${filteredAt})`)} AND NOT d.is_test
+        AND ${endedAt} >= j.value ->> 'time' AND ${endedAt} < j.value ->> 'time' + ${MINUTE_MS}
     )
     INSERT INTO stats (period, time, subject, ${listed(counts)})
-    SELECT 'first', time, destination, sum(outcome = 'success'), sum(outcome <> 'success'), ${sql.raw(bounds.join(", "))}
+    SELECT 'first', time, destination, sum(outcome IS NULL), coalesce(sum(outcome = 'success'), 0),
+           coalesce(sum(outcome <> 'success'), 0), ${sql.raw(bounds.join(", "))}
     FROM firsts WHERE true GROUP BY time, destination
     ON CONFLICT DO UPDATE SET ${grows(counts)}`,
   );

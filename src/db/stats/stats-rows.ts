@@ -22,6 +22,7 @@ export type StatsRow = {
   failed: number;
   exhausted: number;
   discarded: number;
+  filtered: number;
   durations: string;
 };
 
@@ -61,7 +62,7 @@ export function selectStats(
         UNION ALL SELECT 'minute', time FROM minutes
         ${subject.destinationId === undefined ? sql`` : sql`UNION ALL SELECT 'first', time FROM minutes`})
     SELECT s.time - s.time % ${bucketMs} AS at, sum(s.events) AS events, sum(s.delivered) AS delivered,
-           sum(s.failed) AS failed, sum(s.exhausted) AS exhausted, sum(s.discarded + s.skipped) AS discarded,
+           sum(s.failed) AS failed, sum(s.exhausted) AS exhausted, sum(s.discarded + s.skipped) AS discarded, sum(s.filtered) AS filtered,
            json_array(${listed(DURATIONS, (name) => `sum(s.${name})`)}) AS durations
     FROM wanted w
     CROSS JOIN stats s ON s.period = w.period AND s.time = w.time AND s.subject = ${subjectOf(subject)}

@@ -6,7 +6,7 @@ import { DURATIONS, END_OF_HOURS, HOUR_MS, listed, MINUTE_MS } from "./stats-row
 
 const CLOCKS_DIFFER_MS = 5 * MINUTE_MS;
 /** What is counted: every column but those of the key. */
-const COUNTS = ["events", "delivered", "failed", "exhausted", "discarded", "skipped", ...DURATIONS];
+const COUNTS = ["events", "delivered", "failed", "exhausted", "discarded", "skipped", "filtered", ...DURATIONS];
 const SUMS = listed(COUNTS, (name) => `sum(${name})`);
 
 /**

@@ -8,8 +8,10 @@ import { type Acting, audited, auditTime } from "../../audit/audit";
 import { selectDestination } from "../../db/destinations";
 import {
   cancelRecovery as cancel,
+  countEventsBetween,
   insertRecovery,
   MOST_COUNTED,
+  MOST_UNMATCHED_OF,
   type RecoveryRow,
   selectRecoveriesOfDestination,
   selectRecovery,
@@ -31,7 +33,9 @@ export type Begun =
   | { kind: "destination_unknown" }
   | { kind: "destination_disabled" }
   | { kind: "already_running" }
-  | { kind: "from_in_future" };
+  | { kind: "from_in_future" }
+  /** With what was left out, there are too many events in the range. */
+  | { kind: "range_too_long"; most: number };
 
 /**
  * Begins a recovery of what was received in `from` ≤ time < `to`, milliseconds since 1970. In the transaction `inserted`
@@ -40,31 +44,48 @@ export type Begun =
 export async function beginRecovery(
   context: Pick<DeliveryContext, "db" | "now" | "queue"> & Acting,
   destinationId: string,
-  range: { from: number; to: number },
+  range: { from: number; to: number; unmatched: boolean },
 ): Promise<Begun> {
   const { db } = context;
   const now = context.now();
   if (range.from > now) return { kind: "from_in_future" };
   const recoveryId = newId("rcv", now);
+  const recovery = {
+    recoveryId,
+    destinationId,
+    fromTime: range.from,
+    toTime: range.to,
+    unmatched: range.unmatched,
+    now,
+  };
+  if (range.unmatched) {
+    const [found] = await countEventsBetween(db, recovery, MOST_UNMATCHED_OF + 1);
+    if (found && found.events > MOST_UNMATCHED_OF) return { kind: "range_too_long", most: MOST_UNMATCHED_OF };
+  }
   const { destinations, inserted, recoveries } = await transaction(db, {
     destinations: selectDestination(db, ANY_ACCOUNT, destinationId),
-    inserted: insertRecovery(db, { recoveryId, destinationId, fromTime: range.from, toTime: range.to, now }),
+    inserted: insertRecovery(db, recovery),
     audit: audited(context, {
       action: "recovery.begun",
       of: { destination: destinationId },
       target: recoveryId,
-      after: { destination_id: destinationId, from: auditTime(range.from), to: auditTime(range.to) },
+      after: {
+        destination_id: destinationId,
+        from: auditTime(range.from),
+        to: auditTime(range.to),
+        unmatched: range.unmatched,
+      },
     }),
     drainBegun: wakeRecovering(db, recoveryId, now),
     recoveries: selectRecovery(db, ANY_ACCOUNT, recoveryId),
   });
   const [destination] = destinations;
-  const [recovery] = recoveries;
+  const [begun] = recoveries;
   if (!destination) return { kind: "destination_unknown" };
   if (!destination.enabled) return { kind: "destination_disabled" };
-  if (inserted.length === 0 || !recovery) return { kind: "already_running" };
+  if (inserted.length === 0 || !begun) return { kind: "already_running" };
   await wakeDestination(context, destinationId);
-  return { kind: "begun", recovery };
+  return { kind: "begun", recovery: begun };
 }
 
 /** Stops it: what is under way arrives, nothing more is taken up. Null when there is none of that id. */

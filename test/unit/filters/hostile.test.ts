@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { compileFilter } from "../../../src/filters/compile";
 import { explain, matches } from "../../../src/filters/evaluate";
-import { EventView } from "../../../src/filters/event-view";
+import { EVENT_STEPS_MAX, EventView } from "../../../src/filters/event-view";
 import { explanationOf } from "../../../src/filters/explanation";
 import { STEPS_MAX } from "../../../src/filters/run";
 
@@ -45,6 +45,16 @@ describe("a filter that takes too much work stops, and matches nothing", () => {
     expect(mismatch).toEqual({ kind: "too_much_work" });
     expect(mismatch && explanationOf(mismatch)).toMatch(/more in it than a filter may look at/);
   });
+});
+
+it("a hundred such filters of one event stop as well, and the next event is asked as if nothing had been", () => {
+  const hostile = ask(`{"a":${list(STEPS_MAX, "1")}}`, '{"a":2}');
+  const stepsOf = () => EVENT_STEPS_MAX - hostile.event.stepsLeft;
+  for (let n = 0; n < 100; n++) expect(matches(hostile.filter, hostile.event)).toBe(false);
+  expect(stepsOf()).toBeLessThan(EVENT_STEPS_MAX + 2 * STEPS_MAX);
+  const wanted = ask('{"a":1,"b":1}', '{"a":1}');
+  expect(matches(wanted.filter, wanted.event)).toBe(true);
+  expect(wanted.event.stepsLeft).toBeGreaterThan(EVENT_STEPS_MAX - 100);
 });
 
 describe("a filter has enough work for what people send", () => {
