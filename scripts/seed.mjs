@@ -29,6 +29,7 @@ const TENANTS = [
       account_name: "Northwind Traders",
       email: "ops@northwind.example",
       website: "https://northwind.example",
+      event_type_header: "x-github-event",
     },
     share: 5,
     destinations: [
@@ -43,6 +44,7 @@ const TENANTS = [
         url: "/slowish/warehouse/events",
         http_method: "PUT",
         headers: { "X-Tags": ["github", "raw"] },
+        event_types: ["pull_request*", "issue*", "push"],
         signature_schemes: ["v1", "v1a"],
       },
       {
@@ -51,6 +53,7 @@ const TENANTS = [
         http_method: "POST",
         headers: {},
         max_attempts: 1,
+        filter: { sender: { type: "User" } },
       },
     ],
   },
@@ -238,8 +241,8 @@ async function manage(method, path, body, expected) {
 }
 
 async function sendAll(tenants) {
-  const payloads = createRequire(import.meta.url)("@octokit/webhooks-examples").flatMap(({ examples }) =>
-    examples.map((example) => JSON.stringify(example)),
+  const payloads = createRequire(import.meta.url)("@octokit/webhooks-examples").flatMap(({ name, examples }) =>
+    examples.map((example) => ({ name, body: JSON.stringify(example) })),
   );
   const lots = tenants.flatMap((tenant) => Array(Math.ceil(tenant.share * 10)).fill(tenant));
   const until = Date.now() + SEND_WITHIN_MS;
@@ -249,14 +252,16 @@ async function sendAll(tenants) {
     while (next < wanted && Date.now() < until) {
       const n = next++;
       const tenant = lots[Math.floor(Math.random() * lots.length)];
+      const { name, body } = payloads[Math.floor(Math.random() * payloads.length)];
       const response = await fetchInTime(`${ORIGIN}/server/incoming_data`, {
         method: "POST",
         headers: {
           "content-type": "application/json",
           "cl-x-token": tenant.token,
+          "x-github-event": name,
           ...(n % 3 === 0 && { "idempotency-key": crypto.randomUUID() }),
         },
-        body: payloads[Math.floor(Math.random() * payloads.length)],
+        body,
       });
       if (response.status > 202) throw new Error(`An event was answered ${response.status}: ${await response.text()}`);
       await response.arrayBuffer();
