@@ -105,15 +105,15 @@ export const FILTERS: Mutant[] = [
   {
     id: "too-much-work-is-a-match",
     file: "src/filters/evaluate.ts",
-    find: "return holds(filter, run.payload, run) && !run.stopped;",
-    replace: "return holds(filter, run.payload, run) || run.stopped;",
+    find: "const held = holds(filter, run.payload, run) && !run.stopped;",
+    replace: "const held = holds(filter, run.payload, run) || run.stopped;",
     tests: HOSTILE,
   },
   {
     id: "too-much-work-negated-is-a-match",
     file: "src/filters/evaluate.ts",
-    find: "return holds(filter, run.payload, run) && !run.stopped;",
-    replace: "return holds(filter, run.payload, run);",
+    find: "const held = holds(filter, run.payload, run) && !run.stopped;",
+    replace: "const held = holds(filter, run.payload, run);",
     tests: HOSTILE,
   },
   {

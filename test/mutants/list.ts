@@ -8,6 +8,7 @@ import { SCHEDULES } from "./schedules.ts";
 import { STATEMENTS } from "./statements.ts";
 import { STORAGE } from "./storage.ts";
 import { TRANSFORMATIONS } from "./transformations.ts";
+import { WANTED } from "./wanted.ts";
 
 /** What has gone wrong once, or could: one small bug for each promise that the code between the doors keeps. */
 export const MUTANTS: readonly Mutant[] = [
@@ -20,4 +21,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...ACCESS,
   ...FILTERS,
   ...TRANSFORMATIONS,
+  ...WANTED,
 ];

@@ -20,8 +20,8 @@ export const SCHEDULES: Mutant[] = [
   {
     id: "recovery-takes-up-what-arrived",
     file: "src/db/engine/recoveries.ts",
-    find: "WHERE d.destination = r.destination AND d.state IN ('exhausted', 'discarded')",
-    replace: "WHERE d.destination = r.destination",
+    find: "AND q.state IN ('exhausted', 'discarded') AND q.reason IS NOT 'event_wiped'`;",
+    replace: "AND q.state IN ('exhausted', 'discarded', 'delivered') AND q.reason IS NOT 'event_wiped'`;",
     tests: ["test/engine/recoveries.test.ts"],
   },
   {

@@ -1,0 +1,163 @@
+/** What a destination does not ask for: where it is asked, and what is kept of it. */
+import type { Mutant } from "./mutant.ts";
+
+const FILTERED = ["test/engine/filters.test.ts"];
+const TYPES = ["test/engine/event-types.test.ts"];
+const BUDGETS = ["test/budgets.test.ts"];
+
+export const WANTED: Mutant[] = [
+  {
+    id: "filters-are-not-asked",
+    file: "src/deliveries/deliver.ts",
+    find: "leased.filter((one) => one.unwanted === null)",
+    replace: "leased.filter((one) => one)",
+    tests: FILTERED,
+  },
+  {
+    id: "filters-asked-of-retries",
+    file: "src/deliveries/leased-delivery.ts",
+    find: "row.attemptCount === 0 && !row.isForced",
+    replace: "!row.isForced",
+    tests: FILTERED,
+  },
+  {
+    id: "filters-asked-of-what-a-person-sends",
+    file: "src/deliveries/leased-delivery.ts",
+    find: "row.attemptCount === 0 && !row.isForced",
+    replace: "row.attemptCount === 0",
+    tests: FILTERED,
+  },
+  {
+    id: "filters-asked-of-tests",
+    file: "src/deliveries/leased-delivery.ts",
+    find: `&& content.kind !== "test"`,
+    replace: "",
+    tests: FILTERED,
+  },
+  {
+    id: "types-are-not-asked",
+    file: "src/deliveries/unwanted.ts",
+    find: "if (!isSubscribed(wanted, type)) {",
+    replace: "if (!isSubscribed(wanted, type) && wanted.length > 50) {",
+    tests: FILTERED,
+  },
+  {
+    id: "unreadable-filter-asks-for-all",
+    file: "src/deliveries/unwanted.ts",
+    find: `if (compiled === null) return { reason: "filter", revision, mismatch: null };`,
+    replace: "if (compiled === null) return null;",
+    tests: FILTERED,
+  },
+  {
+    id: "filters-of-an-event-without-end",
+    file: "src/filters/evaluate.ts",
+    find: "event.stepsLeft -= run.steps;",
+    replace: "",
+    tests: ["test/unit/filters/hostile.test.ts"],
+  },
+  {
+    id: "answer-counts-what-is-filtered",
+    file: "src/events/accept.ts",
+    find: "deliveries: deliveryCount - unwanted,",
+    replace: "deliveries: deliveryCount,",
+    tests: FILTERED,
+  },
+  {
+    id: "answer-counts-what-waits-unwanted",
+    file: "src/events/accept.ts",
+    find: `outcome.waiting === "[]" ? [] :`,
+    replace: `outcome.waiting !== "" ? [] :`,
+    tests: FILTERED,
+  },
+  {
+    id: "filtered-takes-anothers-delivery",
+    file: "src/db/engine/filtered.ts",
+    find: "AND d.lease IS r.lease AND d.reason IS NULL",
+    replace: "AND d.reason IS NULL",
+    tests: FILTERED,
+  },
+  {
+    id: "filtered-without-its-reason",
+    file: "src/db/engine/filtered.ts",
+    find: "first_detail = excluded.first_detail`",
+    replace: "first_detail = first_detail`",
+    tests: FILTERED,
+  },
+  {
+    id: "drain-stops-at-what-is-filtered",
+    file: "src/deliveries/deliver.ts",
+    find: "Boolean(one.wasHeld) && !attempted.has(one.destination)",
+    replace: "false",
+    tests: FILTERED,
+  },
+  {
+    id: "late-filtered-is-not-counted",
+    file: "src/deliveries/record.ts",
+    find: "countedFiltered: late.length === 0 ? null",
+    replace: "countedFiltered: late.length >= 0 ? null",
+    tests: FILTERED,
+  },
+  {
+    id: "filtered-is-counted-twice",
+    file: "src/deliveries/record.ts",
+    find: "filtered.filter(({ eventId }) => !isSoon(timeOfId(eventId), now))",
+    replace: "filtered.filter(({ eventId }) => timeOfId(eventId) <= now)",
+    tests: FILTERED,
+  },
+  {
+    id: "event-again-to-who-does-not-want-it",
+    file: "src/db/engine/claims.ts",
+    find: "AND (d.state <> 'filtered' OR j.value ->> 'destination' IS NOT NULL)",
+    replace: "",
+    tests: FILTERED,
+  },
+  {
+    id: "revision-stays",
+    file: "src/destinations/change-destination.ts",
+    find: "stored.filterRevision + Number(asksAnew)",
+    replace: "stored.filterRevision",
+    tests: FILTERED,
+  },
+  {
+    id: "cloudevents-before-the-account",
+    file: "src/db/event-types.ts",
+    find: `\${headers} -> ('$."' || a.event_type_header || '"'), \${headers} -> '$."ce-type"',`,
+    replace: `\${headers} -> '$."ce-type"', \${headers} -> ('$."' || a.event_type_header || '"'),`,
+    tests: TYPES,
+  },
+  {
+    id: "deep-payloads-fail",
+    file: "src/db/event-types.ts",
+    find: "AND json_valid(${payload}) THEN",
+    replace: "THEN",
+    tests: TYPES,
+  },
+  {
+    id: "numbers-are-types",
+    file: "src/db/event-types.ts",
+    find: "c.type = 'text' AND",
+    replace: "c.type IS NOT NULL AND",
+    tests: TYPES,
+  },
+  {
+    id: "types-with-a-nul",
+    file: "src/db/event-types.ts",
+    find: "AND instr(c.value, char(0)) = 0",
+    replace: "",
+    tests: TYPES,
+  },
+  {
+    id: "types-with-spaces",
+    file: "src/db/event-types.ts",
+    find: "AND c.value NOT GLOB",
+    replace: "AND c.value <>",
+    tests: TYPES,
+  },
+  {
+    id: "filtered-at-two-rows",
+    file: "src/deliveries/record.ts",
+    find: "countedFiltered: late.length === 0 ? null : countFiltered(db, late, now)",
+    replace: "countedFiltered: filtered.length === 0 ? null : countFiltered(db, filtered, now)",
+    tests: BUDGETS,
+  },
+];
