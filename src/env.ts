@@ -139,12 +139,13 @@ function parse(env: object): Gateway {
   setLogLevel(given.LOG_LEVEL);
   const db = openDatabase(given.DB);
   const now = () => Date.now();
+  const inFlight = new InFlight();
   return {
     db,
     queue: given.QUEUE ?? null,
     accepts: acceptGroup(db, now, mostInline(MOST_SUBREQUESTS[given.PLAN])),
-    records: recordGroup(db, now),
-    inFlight: new InFlight(),
+    records: recordGroup(db, inFlight, now),
+    inFlight,
     mostSubrequests: MOST_SUBREQUESTS[given.PLAN],
     limiter: new Limiter(given.LIMITS, given.FAILURE_LIMITER ?? null, now),
     bodies: new HeldBytes(),

@@ -18,8 +18,8 @@ import type { InFlight } from "./slots/in-flight";
 import type { Changes } from "./slots/still-sendable";
 import type { WakeUpQueue } from "./wake-ups";
 
-/** An attempt that has ended, where it moves its delivery, and whether its destination kept up then, see `Pace`. */
-export type Ended = { leased: LeasedDelivery; attempt: Attempt; transition: Transition; keptUp: boolean };
+/** An attempt that has ended, and where it moves its delivery. */
+export type Ended = { leased: LeasedDelivery; attempt: Attempt; transition: Transition };
 
 /** What one dispatch has to record, attempts in the order in which they ended. */
 export type DispatchRecord = {

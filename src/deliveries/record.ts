@@ -27,6 +27,7 @@ import {
 import { GROUP_COMMIT_PATIENCE_MS, RECORD_WAITS_MS } from "./deadlines";
 import type { DeliveryContext, DispatchRecord, Ended, Recorded } from "./delivery";
 import { evidenceOf } from "./evidence";
+import type { InFlight } from "./slots/in-flight";
 import { changedUsualDurations, SLOW_MS, type Timed } from "./slots/usual-duration";
 
 const CIRCUIT_LIMITS: CircuitLimits = {
@@ -83,9 +84,13 @@ async function recordStates(
   return { deliveries: deliveries.flat(), destinations: [], alertsBegun: false };
 }
 
-/** The records of one isolate, sharing transactions. */
-export function recordGroup(db: Database, now: () => number): GroupCommit<DispatchRecord, Recorded> {
-  return new GroupCommit((dispatches) => commit(db, dispatches, now()), {
+/** The records of one isolate, sharing transactions. @param inFlight what it has in flight, see `timedOf` */
+export function recordGroup(
+  db: Database,
+  inFlight: InFlight,
+  now: () => number,
+): GroupCommit<DispatchRecord, Recorded> {
+  return new GroupCommit((dispatches) => commit(db, inFlight, dispatches, now()), {
     maxItems: 25,
     // so much that a transaction stays short; answers of receivers are 8 KB at the most
     maxWeight: 1_000_000,
@@ -111,7 +116,12 @@ export function recordGroup(db: Database, now: () => number): GroupCommit<Dispat
  * - `countedFiltered` counts what `filtered` is about to record, and `drains` goes on with what that leaves.
  * - `flights` end once all their deliveries have a row.
  */
-async function commit(db: Database, dispatches: DispatchRecord[], now: number): Promise<Recorded[]> {
+async function commit(
+  db: Database,
+  inFlight: InFlight,
+  dispatches: DispatchRecord[],
+  now: number,
+): Promise<Recorded[]> {
   const ended = dispatches.flatMap((dispatch) => dispatch.ended);
   const released = dispatches.flatMap((dispatch) => dispatch.released);
   const filtered = dispatches.flatMap((dispatch) => dispatch.filtered);
@@ -120,7 +130,7 @@ async function commit(db: Database, dispatches: DispatchRecord[], now: number): 
   const transitions = onePerDelivery(ended.map((one) => one.transition));
   const ofEventsSentIn = onePerDelivery(ended.map((one) => one.transition).filter((one) => !one.isTest));
   const reports = evidenceOf(dispatches).map(reportCircuits);
-  const usualDurations = changedUsualDurations(ended.flatMap(timedOf));
+  const usualDurations = changedUsualDurations(ended.flatMap((one) => timedOf(one, inFlight, now)));
   const givenUp = ofEventsSentIn.flatMap(givenUpOf);
   const stamp = () => ({ alertId: newId("alt", now), now });
   const {
@@ -176,12 +186,12 @@ function givenUpOf({ eventId, destination, lease, state, reason }: Transition): 
   return state === "discarded" && reason === "unsendable" ? [{ ...one, state, reason }] : [];
 }
 
-/** What a test took says nothing, nor what could not be sent, nor a late answer of a destination that keeps up. */
-function timedOf(one: Ended): Timed[] {
+/** What a test took says nothing, nor what could not be sent, nor an answer that may be late by our own doing. */
+function timedOf(one: Ended, inFlight: InFlight, now: number): Timed[] {
   const { leased, attempt } = one;
   if (one.transition.isTest || attempt.outcome === "unsendable") return [];
-  if (one.keptUp && attempt.durationMs > SLOW_MS) return [];
   const { destination, target } = leased;
+  if (attempt.durationMs > SLOW_MS && inFlight.mayBeOurs(destination, attempt.durationMs, now)) return [];
   return [{ destination, usualDurationMs: target.usualDurationMs, durationMs: attempt.durationMs }];
 }
 

@@ -116,6 +116,26 @@ describe("a receiver that hangs", () => {
   });
 });
 
+describe("a receiver whose answers take longer than a second", () => {
+  const usual = () =>
+    env.DB.prepare("SELECT usual_duration_ms FROM destinations WHERE url LIKE 'https://%'").first("usual_duration_ms");
+
+  it.each([
+    [3, "is slow", 5_000],
+    [12, "is not where they come so often that it keeps up", 0],
+  ])("%i at a time: %s", async (events, _what, expected) => {
+    const tenant = await newTenant(world, [{}]);
+    hanging.add(urlsOf(tenant)[0] ?? "");
+    const sent = Array.from({ length: events }, () => world.begin(eventRequest(tenant, PUSH)));
+    await vi.waitUntil(() => world.received.length === events);
+    world.advance(1_500);
+    release();
+    for (const { done } of sent) await done;
+    expect(await tally(world, tenant)).toEqual({ delivered: events });
+    expect(await usual()).toBe(expected);
+  });
+});
+
 describe("an account with a backlog in the isolate", () => {
   it("waits for its next answer before anything is stored, and another does not", async () => {
     const [behind, other] = [await newTenant(world, [{}]), await newTenant(world, [{}])];

@@ -208,7 +208,7 @@ export const LEASES: Mutant[] = [
   {
     id: "slow-keeps-fast-out-of-the-isolate",
     file: "src/deliveries/slots/in-flight.ts",
-    find: "this.isSlow(delivery, now) ? this.#slow : this.#healthy",
+    find: "this.#isHog(delivery, now) ? this.#slow : this.#healthy",
     replace: "this.#healthy",
     tests: ["test/unit/fair-queue.test.ts"],
   },

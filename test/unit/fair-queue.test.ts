@@ -136,6 +136,19 @@ describe("one isolate has only so many deliveries in flight", () => {
     expect(inFlight.isSlow(first, NOW + 2_000), "seven of eight").toBe(true);
   });
 
+  it("and a first attempt is not kept out at once when its destination keeps somebody waiting, but a retry is", () => {
+    const inFlight = new InFlight(undefined, few);
+    const [first, second, third] = many(3, "a", 1);
+    if (!first || !second || !third) throw new Error("no deliveries");
+    inFlight.enter(first, NOW);
+    expect(inFlight.isSlow(second, NOW + 2_000)).toBe(true);
+    const retry = (delivery: LeasedDelivery) => ({ ...delivery, attemptCount: 1 });
+    expect(many(9, "a", 1).filter((one) => inFlight.enter(one, NOW + 2_000))).toHaveLength(9);
+    expect(many(9, "a", 1).filter((one) => inFlight.enter(retry(one), NOW + 2_000))).toHaveLength(2);
+    const left = many(600, "a", 1).filter((one) => inFlight.enter(one, NOW + 2_000));
+    expect(left, "500 of them, and those that are slow have two places").toHaveLength(490);
+  });
+
   it("and only so much of their payloads, but always one", () => {
     const inFlight = new InFlight({ ...limits, characters: 3 }, few);
     expect(places(inFlight, many(4, "a", 1)), "two characters each").toBe(1);

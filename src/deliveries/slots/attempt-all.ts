@@ -109,9 +109,7 @@ async function attemptOne(context: DeliveryContext, leased: LeasedDelivery, atte
   const { spec, unreadable } = await requestSpecOf(leased, context.sealingKeys, context.now());
   const made = spec ? await attempt(spec, context) : unsendable(unreadable.reason, context.now());
   attempts.add(leased, made);
-  const { inFlight } = context;
   const now = context.now();
-  if (made.statusCode !== null) inFlight.answered(leased.destination, made.durationMs, now);
-  const keptUp = inFlight.keepsUp(leased.destination, now);
-  return { leased, attempt: made, transition: transitionOf(leased, made, now, context.random()), keptUp };
+  if (made.statusCode !== null) context.inFlight.answered(leased.destination, made.durationMs, now);
+  return { leased, attempt: made, transition: transitionOf(leased, made, now, context.random()) };
 }

@@ -21,6 +21,8 @@ export const SLOW_LIMITS: InFlightLimits = { total: 128, ofAccount: 32, ofDestin
 /** So many deliveries of an account keep none of its events waiting. */
 const FREELY_IN_FLIGHT = 250;
 const MOST_BACKPRESSURE_MS = 1_000;
+/** So many of one destination are too many, if it is slow. */
+const MANY_PLACES = 500;
 
 export class InFlight {
   readonly #pace = new Pace();
@@ -37,7 +39,7 @@ export class InFlight {
   /** A place for this delivery, to be given back by calling what is returned; null when there is none. */
   enter(delivery: LeasedDelivery, now: number): (() => void) | null {
     const { destination } = delivery;
-    const leave = (this.isSlow(delivery, now) ? this.#slow : this.#healthy).enter(delivery);
+    const leave = (this.#isHog(delivery, now) ? this.#slow : this.#healthy).enter(delivery);
     if (!leave) return null;
     const entered = { at: now };
     const ofDestination = this.#since.get(destination) ?? new Set();
@@ -62,9 +64,25 @@ export class InFlight {
     this.#pace.answered(destination, durationMs, now);
   }
 
+  /** Whether an answer of it that took so long may be late by our own doing: in a burst, or under load. */
+  mayBeOurs(destination: number, durationMs: number, now: number): boolean {
+    return this.#pace.mayBeOurs(destination, durationMs, this.#since.get(destination)?.size ?? 0, now);
+  }
+
   /** Whether it keeps up, so that nobody waits for it, however long each of its answers takes. */
   keepsUp(destination: number, now: number): boolean {
     return this.#pace.keepsUp(destination, now) && this.#healthy.hasRoom;
+  }
+
+  /**
+   * Whether it may have one of the places for slow ones only. A first attempt is not kept waiting for what may be a moment
+   * in which we are late, as in a burst: not until its destination has many places, or hardly one is left.
+   */
+  #isHog(delivery: LeasedDelivery, now: number): boolean {
+    if (!this.isSlow(delivery, now)) return false;
+    const { destination, attemptCount, target } = delivery;
+    const isMild = attemptCount === 0 && target.usualDurationMs === 0 && target.consecutiveFailures === 0;
+    return !isMild || !this.#healthy.hasRoom || this.#healthy.ofDestination(destination) >= MANY_PLACES;
   }
 
   /** Whether its destination usually takes long, or does this moment. */
@@ -90,6 +108,10 @@ class Pool {
   readonly #ofDestination = new Map<number, number>();
 
   constructor(private readonly limits: InFlightLimits) {}
+
+  ofDestination(destination: number): number {
+    return this.#ofDestination.get(destination) ?? 0;
+  }
 
   ofAccount(accountId: string): number {
     return this.#ofAccount.get(accountId) ?? 0;

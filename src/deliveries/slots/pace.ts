@@ -4,7 +4,7 @@
  * to answers that lie there, and no clock that a Worker can read tells of that.
  */
 
-/** In two seconds at the most, and in one at the least. */
+/** So many in two seconds at the most, and in one at the least. */
 const ANSWERS = 10;
 /** An answer that took longer does not count: it is the receiver that is late. */
 const COUNTED_MS = 5_000;
@@ -21,9 +21,18 @@ export class Pace {
   }
 
   keepsUp(destination: number, now: number): boolean {
-    if (!this.#of.has(destination)) return false;
+    return this.#recent(destination, now) >= ANSWERS;
+  }
+
+  /** Whether an answer that took so long may be late by our own doing, with so many others under way. */
+  mayBeOurs(destination: number, durationMs: number, underWay: number, now: number): boolean {
+    return durationMs <= COUNTED_MS && underWay + this.#recent(destination, now) >= ANSWERS;
+  }
+
+  #recent(destination: number, now: number): number {
+    if (!this.#of.has(destination)) return 0;
     const { answers, before } = this.#counted(destination, now);
-    return answers + before >= ANSWERS;
+    return answers + before;
   }
 
   #counted(destination: number, now: number): Counted {
