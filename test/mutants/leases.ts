@@ -212,4 +212,47 @@ export const LEASES: Mutant[] = [
     replace: "this.#healthy",
     tests: ["test/unit/fair-queue.test.ts"],
   },
+  {
+    id: "burst-makes-slow",
+    file: "src/deliveries/record.ts",
+    find: "inFlight.mayBeOurs(destination, attempt.durationMs, now)",
+    replace: "false",
+    tests: ["test/engine/fairness.test.ts"],
+  },
+  {
+    id: "keeping-up-is-no-excuse",
+    file: "src/deliveries/slots/in-flight.ts",
+    find: "&& !this.keepsUp(destination, now)",
+    replace: "",
+    tests: ["test/unit/fair-queue.test.ts"],
+  },
+  {
+    id: "handed-over-though-all-keep-up",
+    file: "src/deliveries/slots/attempt-all.ts",
+    find: "begun === begunByLastAsked && !keepUp",
+    replace: "begun === begunByLastAsked",
+    tests: ["test/unit/hand-over.test.ts"],
+  },
+  {
+    id: "backlog-keeps-nobody-waiting",
+    file: "src/api/ingest/ingest.ts",
+    find: "if (waitMs > 0) await",
+    replace: "if (waitMs > 1e9) await",
+    tests: ["test/engine/fairness.test.ts"],
+  },
+  {
+    id: "slow-ones-take-all-places",
+    file: "src/deliveries/slots/in-flight.ts",
+    find: "this.#healthy.ofDestination(destination) >= MANY_PLACES",
+    replace: "false",
+    tests: ["test/unit/fair-queue.test.ts"],
+  },
+  {
+    id: "lone-record-gathers",
+    file: "src/db/group-commit.ts",
+    find: "if (this.#leader !== null) {",
+    replace:
+      "await new Promise((resolve) => setTimeout(resolve, this.limits.gatherMs));\n    if (this.#leader !== null) {",
+    tests: ["test/unit/group-commit.test.ts"],
+  },
 ];
