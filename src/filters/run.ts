@@ -21,7 +21,7 @@ export class Run {
   stopped = false;
 
   readonly #numbers: readonly string[];
-  readonly #explaining: boolean;
+  #explaining: boolean;
   #stepsLeft = STEPS_MAX;
 
   constructor(event: EventView, explaining: boolean) {
@@ -45,17 +45,21 @@ export class Run {
 
   /** Whether an element of the list that the run is at passes. If none does, the first says what did not hold. */
   someElement(list: readonly Json[], passes: (element: Json) => boolean): boolean {
-    let first: Unmet | null = null;
+    const explaining = this.#explaining;
+    let passed = false;
     this.stopped ||= this.at.length > NESTING_MAX;
-    for (let i = 0; i < list.length && !this.stopped; i++) {
+    for (let i = 0; i < list.length && !this.stopped && !passed; i++) {
       this.at.push(i);
-      const passed = passes(list[i] as Json);
+      passed = passes(list[i] as Json);
       this.at.pop();
-      if (passed) return true;
-      first ??= this.mismatch;
+      // what is said of the others would not be heard, and costs much more than to ask them
+      this.#explaining = false;
     }
-    if (first) this.mismatch = { ...first, list: { path: pathText(this.at), length: list.length } };
-    return false;
+    this.#explaining = explaining;
+    if (explaining && !passed && this.mismatch) {
+      this.mismatch = { ...this.mismatch, list: { path: pathText(this.at), length: list.length } };
+    }
+    return passed;
   }
 
   /** The value of the payload, a raw number where digits were kept aside. */
