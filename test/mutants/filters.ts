@@ -215,10 +215,10 @@ export const FILTERS: Mutant[] = [
     tests: REFUSALS,
   },
   {
-    id: "explanation-of-what-passed",
+    id: "explanation-of-the-last-element",
     file: "src/filters/run.ts",
-    find: "if (first) this.mismatch = {",
-    replace: "if (first && !this.mismatch) this.mismatch = {",
+    find: "this.#explaining = false;",
+    replace: "",
     tests: EXPLANATION,
   },
   {

@@ -74,7 +74,7 @@ export const WANTED: Mutant[] = [
     file: "src/db/engine/filtered.ts",
     find: "AND d.lease IS r.lease AND d.reason IS NULL",
     replace: "AND d.reason IS NULL",
-    tests: FILTERED,
+    tests: ["test/db/filtered.test.ts"],
   },
   {
     id: "filtered-without-its-reason",
