@@ -70,6 +70,18 @@ it("fits on a phone: no page scrolls sideways", async () => {
   await tenant.close();
 });
 
+it("nor by an id of wide letters in the way up", async () => {
+  const options = { viewport: PHONE, isMobile: true, hasTouch: true };
+  const { page, close } = await visitAsOperator(browser, gateway, options);
+  await page.goto(`/dashboard${world.pages.operator["delivery-wiped"]}`);
+  for (const length of [20, 22, 24, 26, 28, 30, 36, 80]) {
+    const last = page.locator(".crumbs li").last();
+    await last.evaluate((li, id) => li.replaceChildren(id), "W".repeat(length));
+    expect([length, await sideways(page)]).toEqual([length, 0]);
+  }
+  await close();
+});
+
 it("keeps the theme that was chosen", async () => {
   const { page, close } = await visitAsOperator(browser, gateway, { colorScheme: "light" });
   const background = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
