@@ -24,7 +24,7 @@ export function formatNumber(value: number | undefined, picture: string): string
     maximumFractionDigits: zeros.length + hashes.length,
     useGrouping: `${optional}${needed}`.includes(","),
     roundingMode: "halfEven",
-  } as Intl.NumberFormatOptions).format(String(Math.abs(value)) as unknown as number);
+  }).format(`${Math.abs(value)}`);
   const shown = digits === 0 && zeros !== "" ? text.replace(/^0(?=\.)/, "") : text;
   return `${value < 0 ? "-" : ""}${before}${shown}${after}`;
 }
