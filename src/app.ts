@@ -6,7 +6,7 @@ import { accountRoutes } from "./api/accounts/accounts";
 import { portalLinkRoutes } from "./api/accounts/portal-links";
 import { tokenRoutes } from "./api/accounts/tokens";
 import type { AppEnv } from "./api/context";
-import { deliveryRoutes } from "./api/deliveries";
+import { deliveryRoutes } from "./api/deliveries/deliveries";
 import { destinationActionRoutes } from "./api/destinations/destination-actions";
 import { destinationRoutes } from "./api/destinations/destinations";
 import { filterTestRoutes } from "./api/destinations/filter-tests";

@@ -3,7 +3,7 @@ import { isSigningSecret } from "./attempts/signature";
 import { openDatabase } from "./db/database";
 import type { AlertRoutes } from "./deliveries/alerts/alert";
 import { mostInline } from "./deliveries/dispatch";
-import { recordGroup } from "./deliveries/record";
+import { recordGroup } from "./deliveries/recording/record";
 import { InFlight } from "./deliveries/slots/in-flight";
 import { acceptGroup } from "./events/accept";
 import type { EventContext } from "./events/event";

@@ -13,10 +13,10 @@ import { type Holding, type Lease, selectLeased, selectLeasedPayloads, selectLea
 import { holdRecovered, stepRecoveries } from "../db/engine/recoveries";
 import { type RowsOf, transaction } from "../db/transaction";
 import { newId } from "../vocabulary/ids";
-import { DRAIN_CHUNK, OPEN_LIMITS, PROBE_WAIT_MS } from "./circuit";
 import { type Budget, CLAIM } from "./deadlines";
 import type { DeliveryContext } from "./delivery";
 import { type LeasedDelivery, leasedDelivery } from "./leased-delivery";
+import { DRAIN_CHUNK, OPEN_LIMITS, PROBE_WAIT_MS } from "./recording/circuit";
 import type { Subrequests } from "./slots/subrequests";
 import { viewOf } from "./unwanted";
 

@@ -11,7 +11,7 @@ import { type Deadline, RAISE_AFTER_MS, RECORD_EARLY_AFTER_MS } from "./deadline
 import type { DeliveryContext, DispatchRecord, Recorded } from "./delivery";
 import type { LeasedDelivery } from "./leased-delivery";
 import { finishedWithin } from "./patience";
-import { record } from "./record";
+import { record } from "./recording/record";
 import { attemptAll } from "./slots/attempt-all";
 import type { Subrequests } from "./slots/subrequests";
 import { filteredBy } from "./unwanted";

@@ -9,7 +9,7 @@ import { claimOf, leasedStatements, newLease } from "./claim";
 import { INLINE } from "./deadlines";
 import type { DeliveryContext } from "./delivery";
 import { type Dispatch, mostInline } from "./dispatch";
-import { type Delivery, deliveryOf } from "./read-deliveries";
+import { type Delivery, deliveryOf } from "./reading/read-deliveries";
 
 /** What a redelivery leaves: the event's deliveries as they stand now, how many start over, and what to dispatch. */
 export type Redelivery =

@@ -1,6 +1,6 @@
 /** What became of an event at each destination of its account. Pure. */
 import type { AccountDestinationRow } from "../db/destinations";
-import type { Delivery } from "../deliveries/read-deliveries";
+import type { Delivery } from "../deliveries/reading/read-deliveries";
 
 export const FATES = [
   "delivered",

@@ -3,7 +3,7 @@ import { selectDestinationsBeside } from "../db/destinations";
 import { type EventFilter, type SearchWindow, selectEndOfEventWindow, selectEvents } from "../db/event-lists";
 import { type EventRow, selectEvent } from "../db/events";
 import { transaction } from "../db/transaction";
-import { type Delivery, deliveryOf } from "../deliveries/read-deliveries";
+import { type Delivery, deliveryOf } from "../deliveries/reading/read-deliveries";
 import type { AccountScope, OneScope } from "../vocabulary/account-scope";
 import { timeOfId } from "../vocabulary/ids";
 import type { DeliveryState } from "../vocabulary/states";

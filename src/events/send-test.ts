@@ -8,7 +8,7 @@ import { claimOf, leasedStatements, newLease } from "../deliveries/claim";
 import { deadlineOf, TEST_EVENT } from "../deliveries/deadlines";
 import { deliver } from "../deliveries/deliver";
 import { requestSpecOf } from "../deliveries/delivery";
-import { type DeliveryWithAttempts, findDelivery } from "../deliveries/read-deliveries";
+import { type DeliveryWithAttempts, findDelivery } from "../deliveries/reading/read-deliveries";
 import { Subrequests } from "../deliveries/slots/subrequests";
 import { log } from "../observability/log";
 import { ANY_ACCOUNT } from "../vocabulary/account-scope";

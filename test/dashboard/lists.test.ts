@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/db/database";
 import { selectDueOfAnyAccount } from "../../src/db/deliveries";
 import { selectFailingOfAnyAccount } from "../../src/db/destinations";
-import { OPEN_LIMITS } from "../../src/deliveries/circuit";
+import { OPEN_LIMITS } from "../../src/deliveries/recording/circuit";
 import { watchedDatabase } from "../support/database";
 import { call, openGateway } from "../support/gateway";
 import { operator, operatorKey, tenant } from "../support/pages";

@@ -2,7 +2,7 @@
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, expect, it } from "vitest";
 import { openDatabase } from "../../src/db/database";
-import { PROBE_AFTER_FAILURES } from "../../src/deliveries/circuit";
+import { PROBE_AFTER_FAILURES } from "../../src/deliveries/recording/circuit";
 import { readNow } from "../../src/deliveries/status/read-now";
 import { destinationOf, manage, newTenant, sendEvent, type Tenant } from "./tenant";
 import { World } from "./world";

@@ -20,13 +20,13 @@ const BOTH: Omit<Mutant, "tests">[] = [
   },
   {
     id: "successes-sent-again",
-    file: "src/deliveries/transition.ts",
+    file: "src/deliveries/recording/transition.ts",
     find: `if (attempt.outcome === "success") return`,
     replace: `if (attempt.outcome === "success" && leased.attemptCount > 0) return`,
   },
   {
     id: "given-up-at-once",
-    file: "src/deliveries/transition.ts",
+    file: "src/deliveries/recording/transition.ts",
     find: "const failures = leased.attemptCount - leased.scheduleStart + 1;",
     replace: "const failures = 99;",
   },
@@ -38,7 +38,7 @@ const BOTH: Omit<Mutant, "tests">[] = [
   },
   {
     id: "tried-again-at-once",
-    file: "src/deliveries/transition.ts",
+    file: "src/deliveries/recording/transition.ts",
     find: "nextAttemptAt: now + wait",
     replace: "nextAttemptAt: now",
   },

@@ -30,7 +30,7 @@ export const LEASES: Mutant[] = [
   },
   {
     id: "last-word-beats-success",
-    file: "src/deliveries/record.ts",
+    file: "src/deliveries/recording/record.ts",
     find: `if (kept.get(id)?.state !== "delivered") kept.set(id, transition);`,
     replace: "kept.set(id, transition);",
     tests: [LEASES_TEST],
@@ -65,7 +65,7 @@ export const LEASES: Mutant[] = [
   },
   {
     id: "one-bad-record-fails-its-group",
-    file: "src/deliveries/record.ts",
+    file: "src/deliveries/recording/record.ts",
     find: "concernsAll: isDatabaseUnavailable",
     replace: "concernsAll: () => true",
     tests: [LEASES_TEST],
@@ -116,7 +116,7 @@ export const LEASES: Mutant[] = [
   },
   {
     id: "slow-is-never-known",
-    file: "src/deliveries/record.ts",
+    file: "src/deliveries/recording/record.ts",
     find: "usualDurations.length === 0 ? null : ",
     replace: "usualDurations.length >= 0 ? null : ",
     tests: [CLAIMS_TEST],
@@ -130,7 +130,7 @@ export const LEASES: Mutant[] = [
   },
   {
     id: "refused-record-leaves-no-trace",
-    file: "src/deliveries/record.ts",
+    file: "src/deliveries/recording/record.ts",
     find: "return recordStates(context, dispatch);",
     replace: "return context.records.submit(dispatch);",
     tests: [UNRECORDED_TEST],
@@ -214,7 +214,7 @@ export const LEASES: Mutant[] = [
   },
   {
     id: "burst-makes-slow",
-    file: "src/deliveries/record.ts",
+    file: "src/deliveries/recording/record.ts",
     find: "inFlight.mayBeOurs(destination, attempt.durationMs, now)",
     replace: "false",
     tests: ["test/engine/fairness.test.ts"],

@@ -92,14 +92,14 @@ export const WANTED: Mutant[] = [
   },
   {
     id: "late-filtered-is-not-counted",
-    file: "src/deliveries/record.ts",
+    file: "src/deliveries/recording/record.ts",
     find: "countedFiltered: late.length === 0 ? null",
     replace: "countedFiltered: late.length >= 0 ? null",
     tests: FILTERED,
   },
   {
     id: "filtered-is-counted-twice",
-    file: "src/deliveries/record.ts",
+    file: "src/deliveries/recording/record.ts",
     find: "filtered.filter(({ eventId }) => !isSoon(timeOfId(eventId), now))",
     replace: "filtered.filter(({ eventId }) => timeOfId(eventId) <= now)",
     tests: FILTERED,
@@ -155,7 +155,7 @@ export const WANTED: Mutant[] = [
   },
   {
     id: "filtered-at-two-rows",
-    file: "src/deliveries/record.ts",
+    file: "src/deliveries/recording/record.ts",
     find: "countedFiltered: late.length === 0 ? null : countFiltered(db, late, now)",
     replace: "countedFiltered: filtered.length === 0 ? null : countFiltered(db, filtered, now)",
     tests: BUDGETS,

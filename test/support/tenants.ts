@@ -2,7 +2,7 @@
 import type { z } from "@hono/zod-openapi";
 import { vi } from "vitest";
 import type { CreatedAccountSchema } from "../../src/api/accounts/account-schemas";
-import type { DeliverySchema } from "../../src/api/deliveries";
+import type { DeliverySchema } from "../../src/api/deliveries/delivery-schemas";
 import type { CreatedDestinationSchema, DestinationSchema } from "../../src/api/destinations/destination-schemas";
 import type { Answer, Attempt, Door, Problem, Received } from "./client";
 import * as client from "./client";

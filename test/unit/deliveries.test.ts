@@ -2,10 +2,10 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import type { Attempt } from "../../src/attempts/attempt";
 import { parseRetryAfter } from "../../src/attempts/outcome";
-import { backoff, DEFAULT_SCHEDULE_SECONDS } from "../../src/deliveries/backoff";
-import { reportCircuits } from "../../src/deliveries/circuit";
 import type { LeasedDelivery } from "../../src/deliveries/leased-delivery";
-import { transitionOf } from "../../src/deliveries/transition";
+import { backoff, DEFAULT_SCHEDULE_SECONDS } from "../../src/deliveries/recording/backoff";
+import { reportCircuits } from "../../src/deliveries/recording/circuit";
+import { transitionOf } from "../../src/deliveries/recording/transition";
 import { ATTEMPT_OUTCOMES } from "../../src/vocabulary/states";
 
 const DAY_MS = 86_400_000;

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Ended } from "../../src/deliveries/delivery";
-import { evidenceOf } from "../../src/deliveries/evidence";
+import { evidenceOf } from "../../src/deliveries/recording/evidence";
 
 /** An attempt at a destination that began at some time and took some milliseconds. */
 function ended(eventId: string, destination: number, startedAt = 0, durationMs = 1): Ended {

@@ -4,7 +4,12 @@ import { MOST_SECRETS, rotateSecret } from "../../destinations/rotate-secret";
 import { sendTest } from "../../events/send-test";
 import { OverlapSchema } from "../accounts/account-schemas";
 import { type Api, acting, type Handler } from "../context";
-import { DeliveryWithAttemptsSchema, deliveryWithAttempts, RequestSchema, requestRecord } from "../deliveries";
+import {
+  DeliveryWithAttemptsSchema,
+  deliveryWithAttempts,
+  RequestSchema,
+  requestRecord,
+} from "../deliveries/delivery-schemas";
 import { jsonAnswer, jsonBody, OPERATOR } from "../openapi";
 import { time } from "../paging";
 import { BODY_PROBLEMS, notFound, problem, problemAnswer } from "../problem";

@@ -1,6 +1,6 @@
 import type { Context } from "hono";
 import { createMiddleware } from "hono/factory";
-import { findDelivery } from "../../deliveries/read-deliveries";
+import { findDelivery } from "../../deliveries/reading/read-deliveries";
 import { findRecovery } from "../../deliveries/recoveries/recover";
 import { findDestination } from "../../destinations/read-destinations";
 import type { Gateway } from "../../env";

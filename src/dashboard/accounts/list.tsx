@@ -1,7 +1,8 @@
 import type { Account } from "../../accounts/account";
 import { listAccounts } from "../../accounts/read-accounts";
-import { Ago, Chips, Empty, Foreign, Id, Pager } from "../parts/elements";
+import { Ago, Empty, Foreign, Id } from "../parts/elements";
 import { page } from "../parts/page";
+import { Chips, Pager } from "../parts/paging";
 import { mayChange, type PageContext, scopeOf, type Viewer } from "../session/viewer";
 
 const PAGE_SIZE = 50;

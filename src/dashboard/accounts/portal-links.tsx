@@ -8,10 +8,11 @@ import {
   portalPath,
   revokePortalLink as revoke,
 } from "../../accounts/portal-links";
-import { Ago, At, Empty, Foreign, Id, Notice, Once, Pager } from "../parts/elements";
+import { Ago, At, Empty, Foreign, Id, Notice, Once } from "../parts/elements";
 import { type Errors, errorsOf, PostForm, readForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
+import { Pager } from "../parts/paging";
 import { crumbsOf } from "../parts/place";
 import { redirect } from "../parts/redirect";
 import { readShownOnce, showOnceAt } from "../session/shown-once";

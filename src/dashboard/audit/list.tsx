@@ -3,9 +3,10 @@ import { AUDIT_ACTIONS } from "../../audit/actions";
 import { type AuditEntry, listEntries } from "../../audit/read-audit";
 import { within } from "../../vocabulary/account-scope";
 import { isId } from "../../vocabulary/ids";
-import { Ago, Chips, Empty, Foreign, Id, Pager } from "../parts/elements";
+import { Ago, Empty, Foreign, Id } from "../parts/elements";
 import { FilterProblems, type Filters, readFilters, textFilter, timeFilter, wordFilter } from "../parts/filters";
 import { page } from "../parts/page";
+import { Chips, Pager } from "../parts/paging";
 import { type PageContext, scopeOf, type Viewer } from "../session/viewer";
 
 const PAGE_SIZE = 25;

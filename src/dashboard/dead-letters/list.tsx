@@ -6,10 +6,11 @@ import {
   listDeadLetters,
   resendDeadLetter as resend,
 } from "../../deliveries/dead-letters/dead-letters";
-import { Ago, Empty, Id, Notice, Pager } from "../parts/elements";
+import { Ago, Empty, Id, Notice } from "../parts/elements";
 import { PostForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
+import { Pager } from "../parts/paging";
 import { redirect } from "../parts/redirect";
 import { acting, mayChange, type PageContext } from "../session/viewer";
 

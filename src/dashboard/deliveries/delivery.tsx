@@ -1,10 +1,11 @@
 /** Deliveries: one event on its way to one destination. Their list, and each with its attempts, request and answer. */
 
-import { type DeliveryWithAttempts, findDelivery } from "../../deliveries/read-deliveries";
-import { readRequest } from "../../deliveries/read-request";
-import { At, Copy, EventType, Facts, Foreign, Id, Notice, relative, State, viewOf } from "../parts/elements";
+import { type DeliveryWithAttempts, findDelivery } from "../../deliveries/reading/read-deliveries";
+import { readRequest } from "../../deliveries/reading/read-request";
+import { At, Copy, EventType, Facts, Foreign, Id, Notice, relative, State } from "../parts/elements";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
+import { viewOf } from "../parts/paging";
 import { type PageContext, scopeOf } from "../session/viewer";
 import { Answer, RequestAsSent } from "./exchange";
 import { Outcome } from "./outcome";

@@ -2,7 +2,7 @@
 
 import type { PropsWithChildren } from "hono/jsx";
 import type { MaskedRequest } from "../../attempts/request";
-import type { AttemptRow } from "../../deliveries/read-deliveries";
+import type { AttemptRow } from "../../deliveries/reading/read-deliveries";
 import { Payload } from "../events/payload-tree";
 import { Foreign } from "../parts/elements";
 import { curlOf, readsPayloadFile } from "./curl";

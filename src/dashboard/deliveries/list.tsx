@@ -1,7 +1,7 @@
-import { type Delivery, hasNewDeliveries, listDeliveries } from "../../deliveries/read-deliveries";
+import { type Delivery, hasNewDeliveries, listDeliveries } from "../../deliveries/reading/read-deliveries";
 import { isId, parseDeliveryId } from "../../vocabulary/ids";
 import { DELIVERY_REASONS, DELIVERY_STATES } from "../../vocabulary/states";
-import { Ago, Chips, Empty, EventType, Foreign, Id, Notice, Pager, State, viewOf } from "../parts/elements";
+import { Ago, Empty, EventType, Foreign, Id, Notice, State } from "../parts/elements";
 import {
   AccountField,
   ChoiceField,
@@ -20,6 +20,7 @@ import { newsAskedFor, nothingNew } from "../parts/follow";
 import { FollowedList } from "../parts/followed-list";
 import { PostForm } from "../parts/forms";
 import { page } from "../parts/page";
+import { Chips, Pager, viewOf } from "../parts/paging";
 import { redirect } from "../parts/redirect";
 import { listScope, mayChange, type PageContext, type Viewer } from "../session/viewer";
 

@@ -1,5 +1,5 @@
 import type { Child } from "hono/jsx";
-import type { DeliveryWithAttempts } from "../../deliveries/read-deliveries";
+import type { DeliveryWithAttempts } from "../../deliveries/reading/read-deliveries";
 import { exactly, Foreign, relative } from "../parts/elements";
 import { answerOf } from "./exchange";
 

@@ -1,5 +1,5 @@
 import { dispatch } from "../../deliveries/dispatch";
-import { type DeliveryWithAttempts, findDelivery } from "../../deliveries/read-deliveries";
+import { type DeliveryWithAttempts, findDelivery } from "../../deliveries/reading/read-deliveries";
 import { redeliver } from "../../deliveries/redeliver";
 import { parseDeliveryId } from "../../vocabulary/ids";
 import { PostForm, readForm } from "../parts/forms";

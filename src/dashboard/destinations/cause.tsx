@@ -1,4 +1,4 @@
-import type { Failure } from "../../deliveries/read-trouble";
+import type { Failure } from "../../deliveries/reading/read-trouble";
 import { answerOf } from "../deliveries/exchange";
 import { At, Foreign } from "../parts/elements";
 

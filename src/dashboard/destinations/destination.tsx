@@ -1,17 +1,18 @@
 /** Destinations: where events go. Their settings and health, and what is done to them: test, secret, enabling, removal. */
 
 import type { Child } from "hono/jsx";
-import { listDeliveries } from "../../deliveries/read-deliveries";
-import { readTrouble } from "../../deliveries/read-trouble";
+import { listDeliveries } from "../../deliveries/reading/read-deliveries";
+import { readTrouble } from "../../deliveries/reading/read-trouble";
 import { listRecoveries, type Recovery } from "../../deliveries/recoveries/recover";
 import { type Destination, publicKeyOf } from "../../destinations/destination";
 import { maskHeaders } from "../../security/masking";
 import { readStats } from "../../stats/read-stats";
 import { DeliveryTable } from "../deliveries/list";
-import { At, Copy, Facts, Id, Notice, viewOf } from "../parts/elements";
+import { At, Copy, Facts, Id, Notice } from "../parts/elements";
 import { PostForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
+import { viewOf } from "../parts/paging";
 import { crumbsOf, destinationInView } from "../parts/place";
 import { RecoverForm, type RecoverValues, RecoveryTable } from "../recoveries/form";
 import { mayChange, type PageContext, type Viewer } from "../session/viewer";

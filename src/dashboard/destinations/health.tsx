@@ -1,5 +1,5 @@
 /** How well a destination works, in a word for lists and in a sentence for its own page. */
-import { isCircuitOpen } from "../../deliveries/circuit";
+import { isCircuitOpen } from "../../deliveries/recording/circuit";
 import type { Destination } from "../../destinations/destination";
 import type { Stats } from "../../stats/stats";
 import type { DisabledReason } from "../../vocabulary/states";

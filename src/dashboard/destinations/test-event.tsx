@@ -1,11 +1,12 @@
-import { findDelivery } from "../../deliveries/read-deliveries";
-import { readRequest } from "../../deliveries/read-request";
+import { findDelivery } from "../../deliveries/reading/read-deliveries";
+import { readRequest } from "../../deliveries/reading/read-request";
 import { sendTest } from "../../events/send-test";
 import { Answer, answerOf, RequestAsSent } from "../deliveries/exchange";
-import { Foreign, viewOf } from "../parts/elements";
+import { Foreign } from "../parts/elements";
 import { PostForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
+import { viewOf } from "../parts/paging";
 import { crumbsBelow, destinationInView, redirectToDestination } from "../parts/place";
 import { redirect } from "../parts/redirect";
 import { acting, type PageContext, scopeOf } from "../session/viewer";

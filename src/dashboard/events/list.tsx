@@ -1,7 +1,7 @@
 import { type Event, hasNewEvents, listEvents } from "../../events/read-events";
 import { isId, parseDeliveryId } from "../../vocabulary/ids";
 import { DELIVERY_STATES } from "../../vocabulary/states";
-import { Ago, Chips, Counts, Empty, EventType, Id, Pager, sizeOf, viewOf } from "../parts/elements";
+import { Ago, Counts, Empty, EventType, Id, sizeOf } from "../parts/elements";
 import {
   AccountField,
   ChoiceField,
@@ -18,6 +18,7 @@ import {
 import { newsAskedFor, nothingNew } from "../parts/follow";
 import { FollowedList } from "../parts/followed-list";
 import { page } from "../parts/page";
+import { Chips, Pager, viewOf } from "../parts/paging";
 import { redirect } from "../parts/redirect";
 import { listScope, type PageContext, type Viewer } from "../session/viewer";
 import { NoEvents } from "./first-event";

@@ -8,8 +8,9 @@ import { readStats } from "../../stats/read-stats";
 import { STATS_RANGES, type Stats, type StatsRange } from "../../stats/stats";
 import { DeliveryTable } from "../deliveries/list";
 import { DeliveryChart, fieldTime } from "../parts/chart";
-import { Ago, Empty, Foreign, following, Id, Notice, State, viewOf } from "../parts/elements";
+import { Ago, Empty, Foreign, following, Id, Notice, State } from "../parts/elements";
 import { page } from "../parts/page";
+import { viewOf } from "../parts/paging";
 import { percent } from "../parts/percent";
 import type { PageContext, Viewer } from "../session/viewer";
 

@@ -1,6 +1,7 @@
 /** How deliveries ended over time, drawn as SVG. Each outcome has its own pattern, and the same numbers stand in a table. */
 import type { Stats } from "../../stats/stats";
-import { exactly, viewOf } from "./elements";
+import { exactly } from "./elements";
+import { viewOf } from "./paging";
 
 const WIDTH = 960;
 const HEIGHT = 230;

@@ -2,8 +2,9 @@
 import type { Child } from "hono/jsx";
 import { nearest } from "../../vocabulary/nearest";
 import type { Viewer } from "../session/viewer";
-import { exactly, type Filter, Foreign, Notice } from "./elements";
+import { exactly, Foreign, Notice } from "./elements";
 import type { Errors } from "./forms";
+import type { Filter } from "./paging";
 
 type Query = Record<string, string>;
 

@@ -1,6 +1,6 @@
 /** Recoveries: sending again what did not arrive in a range of times. Begun and listed on the destination's page. */
 
-import { listDeliveries } from "../../deliveries/read-deliveries";
+import { listDeliveries } from "../../deliveries/reading/read-deliveries";
 import {
   beginRecovery,
   cancelRecovery as cancel,
@@ -9,11 +9,12 @@ import {
   type Recovery,
 } from "../../deliveries/recoveries/recover";
 import { destinationView } from "../destinations/destination";
-import { At, Facts, following, State, viewOf } from "../parts/elements";
+import { At, Facts, following, State } from "../parts/elements";
 import { timeOf } from "../parts/filters";
 import { PostForm, readForm, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
+import { viewOf } from "../parts/paging";
 import { crumbsBelow, destinationInView } from "../parts/place";
 import { redirect } from "../parts/redirect";
 import { acting, mayChange, type PageContext, scopeOf } from "../session/viewer";

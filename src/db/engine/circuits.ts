@@ -4,7 +4,7 @@ import { all, type Database, literal } from "../database";
 import { isKept } from "./records";
 import { isOpen, type OpenLimits, opensAt } from "./routes";
 
-/** What attempts say of a destination, see deliveries/circuit. */
+/** What attempts say of a destination, see deliveries/recording/circuit. */
 export type CircuitInput = {
   destination: number;
   succeeded: boolean;

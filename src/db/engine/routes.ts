@@ -18,7 +18,7 @@ export function route(limits: OpenLimits) {
     END`;
 }
 
-/** When a circuit opens, see deliveries/circuit. */
+/** When a circuit opens, see deliveries/recording/circuit. */
 export type OpenLimits = { probeAfterFailures: number; usualRuns: number };
 
 /** Whether the circuit of destination `x` is open: `isCircuitOpen` in SQL. */

@@ -6,7 +6,7 @@ import type { AttemptLog } from "../attempt-log";
 import { type Deadline, PAUSE_AFTER_FAULT_MS, PAUSE_WHEN_FULL_MS, PAUSE_WHEN_SLOW_MS } from "../deadlines";
 import { type DeliveryContext, type DispatchRecord, type Ended, requestSpecOf } from "../delivery";
 import type { LeasedDelivery } from "../leased-delivery";
-import { transitionOf } from "../transition";
+import { transitionOf } from "../recording/transition";
 import { FairQueue } from "./fair-queue";
 import { StillSendable } from "./still-sendable";
 import type { Subrequests } from "./subrequests";

@@ -5,10 +5,10 @@ import { type GatewayStatus, selectGatewayStatus } from "../../db/status";
 import { transaction } from "../../db/transaction";
 import { type SealingStatus, sealsOf } from "../../destinations/reseal";
 import { maskUrl } from "../../security/masked-url";
-import { OPEN_LIMITS } from "../circuit";
 import { OVERDUE_AFTER_MS } from "../deadlines";
 import type { DeliveryContext } from "../delivery";
-import { type Delivery, deliveryOf } from "../read-deliveries";
+import { type Delivery, deliveryOf } from "../reading/read-deliveries";
+import { OPEN_LIMITS } from "../recording/circuit";
 import { MOST_COUNTED, readBacklog } from "./status";
 
 /** How many of each are named; there may be more. */

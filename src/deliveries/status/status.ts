@@ -1,8 +1,8 @@
 import { type GatewayStatus, selectGatewayStatus } from "../../db/status";
 import { logFault } from "../../observability/log";
-import { OPEN_LIMITS } from "../circuit";
 import { OVERDUE_AFTER_MS } from "../deadlines";
 import type { DeliveryContext } from "../delivery";
+import { OPEN_LIMITS } from "../recording/circuit";
 
 /** Counts stop here: an operator needs to know that it is many. */
 export const MOST_COUNTED = 1_000;

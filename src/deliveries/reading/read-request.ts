@@ -1,8 +1,8 @@
-import { buildRequest, type MaskedRequest, maskRequest } from "../attempts/request";
-import { selectPayload, selectTarget } from "../db/engine/leases";
-import { transaction } from "../db/transaction";
-import { parseDeliveryId } from "../vocabulary/ids";
-import { type DeliveryContext, requestSpecOf } from "./delivery";
+import { buildRequest, type MaskedRequest, maskRequest } from "../../attempts/request";
+import { selectPayload, selectTarget } from "../../db/engine/leases";
+import { transaction } from "../../db/transaction";
+import { parseDeliveryId } from "../../vocabulary/ids";
+import { type DeliveryContext, requestSpecOf } from "../delivery";
 import type { Delivery } from "./read-deliveries";
 
 /** A delivery's request, and since when its destination has the settings that make it so. */

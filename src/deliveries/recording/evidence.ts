@@ -1,5 +1,5 @@
+import type { DispatchRecord, Ended } from "../delivery";
 import type { CircuitEvidence } from "./circuit";
-import type { DispatchRecord, Ended } from "./delivery";
 
 /**
  * What these dispatches know of circuits, in lists that are to be reported each by itself, in the order in which it ended:

@@ -3,8 +3,8 @@
  * deliveries are held, and one at a time is sent as a probe (half-open). When a probe arrives it closes, and the held
  * deliveries are drained in chunks.
  */
-import type { Attempt } from "../attempts/attempt";
-import { isAboutTheEvent, isAnswered } from "../attempts/outcome";
+import type { Attempt } from "../../attempts/attempt";
+import { isAboutTheEvent, isAnswered } from "../../attempts/outcome";
 
 /** From this many failures in a row on, a destination is probed instead of getting every event. */
 export const PROBE_AFTER_FAILURES = 5;

@@ -1,8 +1,8 @@
-import { transaction } from "../db/transaction";
-import { type FailureRow, selectLastFailure, selectOldestMissed } from "../db/trouble";
-import { deliveryId, timeOfId } from "../vocabulary/ids";
-import type { AttemptOutcome } from "../vocabulary/states";
-import type { DeliveryContext } from "./delivery";
+import { transaction } from "../../db/transaction";
+import { type FailureRow, selectLastFailure, selectOldestMissed } from "../../db/trouble";
+import { deliveryId, timeOfId } from "../../vocabulary/ids";
+import type { AttemptOutcome } from "../../vocabulary/states";
+import type { DeliveryContext } from "../delivery";
 
 /** A failed attempt: which, when, and how it ended. `answer` is the beginning of what was answered. */
 export type Failure = {

@@ -1,21 +1,25 @@
-import { addCircuitAlerts, addDeliveryAlerts, type GivenUp } from "../db/alerts/alerts";
-import type { Database } from "../db/database";
-import { type CircuitLimits, updateCircuits } from "../db/engine/circuits";
-import { countFiltered, drainOn, recordFiltered } from "../db/engine/filtered";
-import { endFlights } from "../db/engine/flights";
+import { addCircuitAlerts, addDeliveryAlerts, type GivenUp } from "../../db/alerts/alerts";
+import type { Database } from "../../db/database";
+import { type CircuitLimits, updateCircuits } from "../../db/engine/circuits";
+import { countFiltered, drainOn, recordFiltered } from "../../db/engine/filtered";
+import { endFlights } from "../../db/engine/flights";
 import {
   insertAttempts,
   recordTransitions,
   releaseDeliveries,
   type Transition,
   updateUsualDurations,
-} from "../db/engine/records";
-import { GroupCommit } from "../db/group-commit";
-import { countAttempts, isSoon } from "../db/stats/attempt-counts";
-import { transaction } from "../db/transaction";
-import { isDatabaseFull, isDatabaseUnavailable } from "../errors/database-errors";
-import { logFault } from "../observability/log";
-import { deliveryId, newId, timeOfId } from "../vocabulary/ids";
+} from "../../db/engine/records";
+import { GroupCommit } from "../../db/group-commit";
+import { countAttempts, isSoon } from "../../db/stats/attempt-counts";
+import { transaction } from "../../db/transaction";
+import { isDatabaseFull, isDatabaseUnavailable } from "../../errors/database-errors";
+import { logFault } from "../../observability/log";
+import { deliveryId, newId, timeOfId } from "../../vocabulary/ids";
+import { GROUP_COMMIT_PATIENCE_MS, RECORD_WAITS_MS } from "../deadlines";
+import type { DeliveryContext, DispatchRecord, Ended, Recorded } from "../delivery";
+import type { InFlight } from "../slots/in-flight";
+import { changedUsualDurations, SLOW_MS, type Timed } from "../slots/usual-duration";
 import {
   MOST_ATTEMPTS_PER_SUCCESS,
   OPEN_LIMITS,
@@ -24,11 +28,7 @@ import {
   PROBE_WAIT_MS,
   reportCircuits,
 } from "./circuit";
-import { GROUP_COMMIT_PATIENCE_MS, RECORD_WAITS_MS } from "./deadlines";
-import type { DeliveryContext, DispatchRecord, Ended, Recorded } from "./delivery";
 import { evidenceOf } from "./evidence";
-import type { InFlight } from "./slots/in-flight";
-import { changedUsualDurations, SLOW_MS, type Timed } from "./slots/usual-duration";
 
 const CIRCUIT_LIMITS: CircuitLimits = {
   ...OPEN_LIMITS,

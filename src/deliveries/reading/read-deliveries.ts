@@ -1,17 +1,17 @@
-import { type DeliveryKey, type DeliveryRow, selectDelivery, selectMoved } from "../db/deliveries";
+import { type DeliveryKey, type DeliveryRow, selectDelivery, selectMoved } from "../../db/deliveries";
 import {
   type DeliveryFilter,
   selectDeliveries,
   selectDeliveriesInFlight,
   selectEndOfWindow,
-} from "../db/delivery-lists";
-import { type AttemptRow, attemptOf, selectAttempts } from "../db/engine/attempts";
-import { transaction } from "../db/transaction";
-import { maskUrl } from "../security/masked-url";
-import type { AccountScope, OneScope } from "../vocabulary/account-scope";
-import { deliveryId, parseDeliveryId, timeOfId } from "../vocabulary/ids";
-import type { DeliveryContext } from "./delivery";
-import { type Unwanted, whyUnwanted } from "./unwanted";
+} from "../../db/delivery-lists";
+import { type AttemptRow, attemptOf, selectAttempts } from "../../db/engine/attempts";
+import { transaction } from "../../db/transaction";
+import { maskUrl } from "../../security/masked-url";
+import type { AccountScope, OneScope } from "../../vocabulary/account-scope";
+import { deliveryId, parseDeliveryId, timeOfId } from "../../vocabulary/ids";
+import type { DeliveryContext } from "../delivery";
+import { type Unwanted, whyUnwanted } from "../unwanted";
 
 /** How many deliveries, or events of an account, a list looks through for one page; the rest is behind its cursor. */
 const WINDOW = 1_000;

@@ -1,7 +1,7 @@
-import type { Attempt } from "../attempts/attempt";
-import type { Transition } from "../db/engine/records";
+import type { Attempt } from "../../attempts/attempt";
+import type { Transition } from "../../db/engine/records";
+import type { LeasedDelivery } from "../leased-delivery";
 import { backoff, DEFAULT_SCHEDULE_SECONDS } from "./backoff";
-import type { LeasedDelivery } from "./leased-delivery";
 
 /**
  * What an attempt makes of its delivery: arrived, ended, or due again. Pure.
