@@ -16,8 +16,8 @@ export type GroupLimits<Item> = {
   maxWeight: number;
   weigh: (item: Item) => number;
   patienceMs: number;
-  /** Who leads after another gathers more for so long; a lone one never waits. */
-  gatherMs: number;
+  /** Who leads after another waits so long for more to join; a lone one never does. */
+  lingerMs: number;
   /** Whether what a commit threw would meet every item alike, so that trying them one by one is no use. */
   concernsAll: (error: unknown) => boolean;
 };
@@ -42,7 +42,7 @@ export class GroupCommit<Item, Result> {
       const outcome = await this.#wait(item);
       if (outcome.kind === "committed") return outcome.result;
       if (outcome.kind === "failed") throw outcome.error;
-      if (this.limits.gatherMs > 0) await new Promise((resolve) => setTimeout(resolve, this.limits.gatherMs));
+      if (this.limits.lingerMs > 0) await new Promise((resolve) => setTimeout(resolve, this.limits.lingerMs));
     }
     return this.#lead(item);
   }

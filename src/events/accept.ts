@@ -108,7 +108,7 @@ export function acceptGroup(db: Database, now: () => number, mostInline: number)
     maxWeight: 4_000_000,
     weigh: ({ sizeBytes }) => sizeBytes,
     patienceMs: GROUP_COMMIT_PATIENCE_MS,
-    gatherMs: 0,
+    lingerMs: 0,
     concernsAll: isDatabaseUnavailable,
   });
 }

@@ -76,6 +76,20 @@ describe("the operator's webhook is told", () => {
     expect(told()).toHaveLength(1);
   });
 
+  it("whatever its destination is made to ask for", async () => {
+    const { tenant } = await open(WEBHOOK);
+    await sendEvent(world, tenant, "{}");
+    await raised();
+    await env.DB.prepare(
+      `UPDATE destinations SET event_types = '["order.*"]', filter = '{"order":1}'
+       WHERE account IN (SELECT id FROM accounts WHERE kind <> 'customer')`,
+    ).run();
+    world.advance(ALERTS_APART_MS);
+    await sendEvent(world, tenant, "{}");
+    await raised();
+    expect(exhaustions()).toHaveLength(2);
+  });
+
   it("that a delivery cannot be sent at all", async () => {
     const { tenant } = await open(WEBHOOK);
     const id = tenant.destinations[0]!.id;

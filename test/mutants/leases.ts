@@ -208,14 +208,14 @@ export const LEASES: Mutant[] = [
   {
     id: "slow-keeps-fast-out-of-the-isolate",
     file: "src/deliveries/slots/in-flight.ts",
-    find: "this.#isHog(delivery, now) ? this.#slow : this.#healthy",
+    find: "this.#inSlowLane(delivery, now) ? this.#slow : this.#healthy",
     replace: "this.#healthy",
     tests: ["test/unit/fair-queue.test.ts"],
   },
   {
     id: "burst-makes-slow",
     file: "src/deliveries/recording/record.ts",
-    find: "inFlight.mayBeOurs(destination, attempt.durationMs, now)",
+    find: "inFlight.mayBeOwnDelay(destination, attempt.durationMs, now)",
     replace: "false",
     tests: ["test/engine/fairness.test.ts"],
   },
@@ -248,11 +248,11 @@ export const LEASES: Mutant[] = [
     tests: ["test/unit/fair-queue.test.ts"],
   },
   {
-    id: "lone-record-gathers",
+    id: "lone-record-lingers",
     file: "src/db/group-commit.ts",
     find: "if (this.#leader !== null) {",
     replace:
-      "await new Promise((resolve) => setTimeout(resolve, this.limits.gatherMs));\n    if (this.#leader !== null) {",
+      "await new Promise((resolve) => setTimeout(resolve, this.limits.lingerMs));\n    if (this.#leader !== null) {",
     tests: ["test/unit/group-commit.test.ts"],
   },
 ];

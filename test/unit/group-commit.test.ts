@@ -5,7 +5,7 @@ type Commit = { items: string[]; finish: () => void; fail: (error: Error) => voi
 
 /** A group whose commits end when the test says so. */
 function group(
-  limits: { maxItems?: number; maxWeight?: number; patienceMs?: number; gatherMs?: number; concernsAll?: boolean } = {},
+  limits: { maxItems?: number; maxWeight?: number; patienceMs?: number; lingerMs?: number; concernsAll?: boolean } = {},
 ) {
   const commits: Commit[] = [];
   const made = new GroupCommit<string, string>(
@@ -18,7 +18,7 @@ function group(
       maxWeight: limits.maxWeight ?? 1_000,
       weigh: (item) => item.length,
       patienceMs: limits.patienceMs ?? 60_000,
-      gatherMs: limits.gatherMs ?? 0,
+      lingerMs: limits.lingerMs ?? 0,
       concernsAll: () => limits.concernsAll ?? false,
     },
   );
@@ -44,7 +44,7 @@ describe("a group commit", () => {
 
   it("lets who leads after another gather more, and a lone one wait for nothing", async () => {
     vi.useFakeTimers();
-    const { made, commits } = group({ gatherMs: 50 });
+    const { made, commits } = group({ lingerMs: 50 });
     const all = ["a", "b"].map((item) => made.submit(item));
     expect(commits.map(({ items }) => items)).toEqual([["a"]]);
     commits[0]?.finish();

@@ -100,7 +100,7 @@ export function recordGroup(
         200 * released.length + 1_000 * filtered.length,
       ),
     patienceMs: GROUP_COMMIT_PATIENCE_MS,
-    gatherMs: 50,
+    lingerMs: 50,
     concernsAll: isDatabaseUnavailable,
   });
 }
@@ -191,7 +191,7 @@ function timedOf(one: Ended, inFlight: InFlight, now: number): Timed[] {
   const { leased, attempt } = one;
   if (one.transition.isTest || attempt.outcome === "unsendable") return [];
   const { destination, target } = leased;
-  if (attempt.durationMs > SLOW_MS && inFlight.mayBeOurs(destination, attempt.durationMs, now)) return [];
+  if (attempt.durationMs > SLOW_MS && inFlight.mayBeOwnDelay(destination, attempt.durationMs, now)) return [];
   return [{ destination, usualDurationMs: target.usualDurationMs, durationMs: attempt.durationMs }];
 }
 

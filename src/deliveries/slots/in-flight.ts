@@ -39,7 +39,7 @@ export class InFlight {
   /** A place for this delivery, to be given back by calling what is returned; null when there is none. */
   enter(delivery: LeasedDelivery, now: number): (() => void) | null {
     const { destination } = delivery;
-    const leave = (this.#isHog(delivery, now) ? this.#slow : this.#healthy).enter(delivery);
+    const leave = (this.#inSlowLane(delivery, now) ? this.#slow : this.#healthy).enter(delivery);
     if (!leave) return null;
     const entered = { at: now };
     const ofDestination = this.#since.get(destination) ?? new Set();
@@ -65,8 +65,8 @@ export class InFlight {
   }
 
   /** Whether an answer of it that took so long may be late by our own doing: in a burst, or under load. */
-  mayBeOurs(destination: number, durationMs: number, now: number): boolean {
-    return this.#pace.mayBeOurs(destination, durationMs, this.#since.get(destination)?.size ?? 0, now);
+  mayBeOwnDelay(destination: number, durationMs: number, now: number): boolean {
+    return this.#pace.mayBeOwnDelay(destination, durationMs, this.#since.get(destination)?.size ?? 0, now);
   }
 
   /** Whether it keeps up, so that nobody waits for it, however long each of its answers takes. */
@@ -78,7 +78,7 @@ export class InFlight {
    * Whether it may have one of the places for slow ones only. A first attempt is not kept waiting for what may be a moment
    * in which we are late, as in a burst: not until its destination has many places, or hardly one is left.
    */
-  #isHog(delivery: LeasedDelivery, now: number): boolean {
+  #inSlowLane(delivery: LeasedDelivery, now: number): boolean {
     if (!this.isSlow(delivery, now)) return false;
     const { destination, attemptCount, target } = delivery;
     const isMild = attemptCount === 0 && target.usualDurationMs === 0 && target.consecutiveFailures === 0;

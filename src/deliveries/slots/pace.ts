@@ -25,7 +25,7 @@ export class Pace {
   }
 
   /** Whether an answer that took so long may be late by our own doing, with so many others under way. */
-  mayBeOurs(destination: number, durationMs: number, underWay: number, now: number): boolean {
+  mayBeOwnDelay(destination: number, durationMs: number, underWay: number, now: number): boolean {
     return durationMs <= COUNTED_MS && underWay + this.#recent(destination, now) >= ANSWERS;
   }
 
