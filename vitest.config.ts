@@ -34,6 +34,7 @@ export default defineConfig(async () => ({
         plugins: [
           cloudflareTest({
             wrangler: { configPath: "./wrangler.toml" },
+            main: "./src/worker.ts", // the sources, not what is built of them
             miniflare: {
               queueConsumers: { "data-pusher": { maxBatchTimeout: 0.05 } },
               bindings: {

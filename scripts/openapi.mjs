@@ -3,17 +3,21 @@
 import { rmSync } from "node:fs";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
-import { build } from "esbuild";
+import { rolldown } from "rolldown";
 
-const ENTRY = 'export * from "./app"; export * from "./api/openapi-document";';
+const ENTRY = "document-entry";
 const SCRIPT = "out/openapi-document.mjs";
+const entry = {
+  name: "entry",
+  resolveId: (name) => (name === ENTRY ? resolve("src", ENTRY) : undefined),
+  load: (id) =>
+    id === resolve("src", ENTRY) ? 'export * from "./app"; export * from "./api/openapi-document";' : undefined,
+};
 
 /** @returns the document as JSON */
 export async function openApiDocument() {
-  await build({
-    stdin: { contents: ENTRY, resolveDir: "src" },
-    ...{ bundle: true, platform: "node", format: "esm", outfile: SCRIPT },
-  });
+  const bundle = await rolldown({ input: ENTRY, platform: "node", tsconfig: "tsconfig.json", plugins: [entry] });
+  await bundle.write({ file: SCRIPT });
   const { createApp, documentOf } = await import(pathToFileURL(resolve(SCRIPT)).href);
   rmSync(SCRIPT);
   return JSON.stringify(await documentOf(createApp()));

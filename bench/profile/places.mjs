@@ -1,4 +1,4 @@
-// Where in the sources a function of the built Worker stands: esbuild heads what it takes from a file with the file's name.
+// Where in the sources a function of the built Worker stands: the bundler heads what it takes from a file with the file's name.
 import { readFileSync } from "node:fs";
 
 /**
@@ -7,7 +7,7 @@ import { readFileSync } from "node:fs";
  *   by itself
  */
 export function placesIn(script) {
-  let place = "esbuild";
+  let place = "bundler";
   const ofLine = readFileSync(script, "utf8")
     .split("\n")
     .map((line) => {
@@ -17,7 +17,7 @@ export function placesIn(script) {
     });
   return ({ url, lineNumber }) => {
     if (/^(cloudflare|node)-internal:/.test(url)) return url;
-    return url.endsWith("worker.js") ? (ofLine[lineNumber] ?? "esbuild") : "runtime";
+    return url.endsWith("worker.js") ? (ofLine[lineNumber] ?? "bundler") : "runtime";
   };
 }
 

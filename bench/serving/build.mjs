@@ -18,16 +18,18 @@ export async function buildCheckout(root, { minify = true } = {}) {
     config: join(root, "wrangler.toml"),
     emptyData: join(folder, "data"),
   };
-  await wrangler(root, "deploy", "--dry-run", "--outdir", join(folder, "built"), minify ? "--minify" : "--no-minify");
-  await wrangler(root, "d1", "migrations", "apply", "DB", "--local", "--persist-to", built.emptyData);
+  const deploy = ["deploy", "--dry-run", "--outdir", join(folder, "built"), minify ? "--minify" : "--no-minify"];
+  await wrangler(root, deploy, { MINIFY: String(minify) });
+  await wrangler(root, ["d1", "migrations", "apply", "DB", "--local", "--persist-to", built.emptyData]);
   return built;
 }
 
-async function wrangler(root, ...args) {
+async function wrangler(root, args, env = {}) {
   await promisify(execFile)(process.execPath, [join(root, "node_modules/wrangler/bin/wrangler.js"), ...args], {
     cwd: root,
     env: {
       ...process.env,
+      ...env,
       CI: "true",
       CLOUDFLARE_CF_FETCH_ENABLED: "false",
       WRANGLER_HIDE_BANNER: "true",

@@ -1,13 +1,7 @@
 /**
  * In the place of @asteasolutions/zod-to-openapi, 9 KB of the bundle: the document is made when the Worker is built, see
- * scripts/openapi.mjs. What schemas say for it is taken and dropped.
+ * scripts/openapi.mjs.
  */
-import { ZodType } from "zod/v4";
-
-ZodType.prototype.openapi = function () {
-  return this;
-};
-
 export function extendZodWithOpenApi() {}
 export function getOpenApiMetadata() {}
 /** Keeps the routes, by whose schemas queries and bodies are refused. */

@@ -32,37 +32,38 @@ export function destinationActionRoutes(api: Api): void {
   api.openapi(postTestRoute, postTest);
 }
 
-const putActivationRoute = activationRoute("put", "enableDestination", "Enable a destination");
+const ACTIVATION = {
+  path: "/destinations/{destination_id}/activation" as const,
+  tags: TAGS,
+  security: OPERATOR,
+  request: { params: DestinationParamSchema },
+  responses: {
+    200: jsonAnswer("The destination", DestinationSchema),
+    ...BODY_PROBLEMS,
+    404: UNKNOWN,
+    409: CHANGED,
+  },
+};
+
+const putActivationRoute = createRoute({
+  ...ACTIVATION,
+  method: "put",
+  operationId: "enableDestination",
+  summary: "Enable a destination",
+});
 
 const putActivation: Handler<typeof putActivationRoute> = (c) =>
   change(c, c.req.valid("param").destination_id, () => ({ enabled: true }));
 
-const deleteActivationRoute = activationRoute(
-  "delete",
-  "disableDestination",
-  "Disable a destination; its deliveries are kept as discarded in the meantime",
-);
+const deleteActivationRoute = createRoute({
+  ...ACTIVATION,
+  method: "delete",
+  operationId: "disableDestination",
+  summary: "Disable a destination; its deliveries are kept as discarded in the meantime",
+});
 
 const deleteActivation: Handler<typeof deleteActivationRoute> = (c) =>
   change(c, c.req.valid("param").destination_id, () => ({ enabled: false }));
-
-function activationRoute<Method extends "put" | "delete">(method: Method, operationId: string, summary: string) {
-  return createRoute({
-    method,
-    path: "/destinations/{destination_id}/activation",
-    operationId,
-    tags: TAGS,
-    security: OPERATOR,
-    summary,
-    request: { params: DestinationParamSchema },
-    responses: {
-      200: jsonAnswer("The destination", DestinationSchema),
-      ...BODY_PROBLEMS,
-      404: UNKNOWN,
-      409: CHANGED,
-    },
-  });
-}
 
 const postSecretRoute = createRoute({
   method: "post",

@@ -1,0 +1,85 @@
+// What the Worker's bundle does without.
+import { resolve } from "node:path";
+import type { Plugin } from "rolldown";
+import { parseAst } from "rolldown/parseAst";
+
+/**
+ * Modules, and what stands in their place: zod as @hono/zod-openapi takes it, whole, though the schemas use a part, its
+ * messages and its JSON Schema; what makes the OpenAPI document, which is made when the Worker is built; drizzle's
+ * relations, and what it brings for Postgres.
+ */
+const MODULES: Record<string, string> = {
+  zod: "zod.js",
+  "../locales/en.js": "zod-locale.js",
+  "../core/json-schema-processors.js": "zod-json-schema.js",
+  "../core/to-json-schema.js": "zod-json-schema.js",
+  "@asteasolutions/zod-to-openapi": "openapi.js",
+  "./openapi-document": "openapi-document.js",
+  "./api/ingest/document": "ingest-document.js",
+  "../relations.js": "drizzle-relations.js",
+  "../../relations.js": "drizzle-relations.js",
+  "../pg-core/columns/enum.js": "drizzle-other.js",
+  "./columns/all.js": "drizzle-other.js",
+  "./query-builders/query.js": "drizzle-other.js",
+};
+/** Of a route, what only the document says. */
+const OF_ROUTES = new Set(["operationId", "tags", "security", "summary", "description", "responses"]);
+
+/** A node of ESTree, as far as it is looked at. */
+interface Node {
+  type: string;
+  start: number;
+  end: number;
+  name?: string;
+  key?: Node;
+  callee?: Node & { object: Node; property?: Node };
+  arguments: (Node & { properties: Node[] })[];
+}
+type Range = [start: number, end: number];
+
+/** A plugin of rolldown that leaves it all out. */
+export function leftOut(): Plugin {
+  return {
+    name: "left-out",
+    resolveId: (name) => (name in MODULES ? resolve("scripts/left-out", MODULES[name] ?? "") : undefined),
+    transform: {
+      filter: { id: /\/src\/api\/.*\.ts$/ },
+      handler: (source) => ({ code: withoutDocument(source), map: null }),
+    },
+  };
+}
+
+/**
+ * Blanks what the API's routes and schemas say for the document alone. All else stays where it is, so source maps are right.
+ *
+ * @param source TypeScript
+ */
+export function withoutDocument(source: string): string {
+  let rest = source;
+  for (const [start, end] of saidForDocument(parseAst(source, { lang: "ts" }) as unknown as Node, source)) {
+    rest = rest.slice(0, start) + rest.slice(start, end).replace(/[^\n]/g, " ") + rest.slice(end);
+  }
+  return rest;
+}
+
+function* saidForDocument(node: Node, source: string): Generator<Range> {
+  if (node === null || typeof node !== "object") return;
+  const called = node.type === "CallExpression" ? node.callee : undefined;
+  const [first] = node.arguments ?? [];
+  if (called?.property?.name === "openapi" && first?.type !== "Identifier") {
+    // schema.openapi({…}); what adds a route to the application, api.openapi(route, handler), names it
+    yield [called.object.end, node.end];
+    yield* saidForDocument(called.object, source);
+  } else if (called?.name === "createRoute") {
+    for (const property of first?.properties ?? []) {
+      if (OF_ROUTES.has(property.key?.name ?? "")) yield [property.start, afterComma(source, property.end)];
+      else yield* saidForDocument(property, source);
+    }
+  } else {
+    for (const child of Object.values(node)) yield* saidForDocument(child, source);
+  }
+}
+
+function afterComma(source: string, end: number): number {
+  return source[end] === "," ? end + 1 : end;
+}

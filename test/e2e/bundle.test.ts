@@ -1,0 +1,36 @@
+/** What is left out of the Worker's script is left out, and what is refused is refused by the same schemas. */
+import { readFileSync } from "node:fs";
+import { expect, it } from "vitest";
+import { withoutDocument } from "../../scripts/left-out/left-out.ts";
+import { call } from "../support/client.ts";
+import { builtScript } from "./support/build.ts";
+import { gateway, openForTests } from "./support/opened.ts";
+
+openForTests();
+
+it("serves the document, of whose sentences the script has none", async () => {
+  const script = readFileSync(builtScript(), "utf8");
+  const served = await (await fetch(`${gateway.url}/openapi.json`)).text();
+  const summaries = [...served.matchAll(/"summary":"([^"\\]{20,})"/g)].map(([, summary = ""]) => summary);
+  expect(summaries.length).toBeGreaterThan(30);
+  expect(summaries.filter((summary) => script.includes(summary))).toEqual([]);
+});
+
+it("still refuses by the schemas that the document is made of", async () => {
+  const account = { email: "not an address", account_name: "" };
+  const { status, json } = await call<{ errors: { path: string }[] }>(gateway, "POST", "/accounts", account);
+  expect([status, json.errors.map(({ path }) => path)]).toEqual([400, ["email", "account_name"]]);
+});
+
+it("leaves a route its path and what it takes, a schema its rules, and every line where it was", () => {
+  const source = `const route = createRoute({
+  path: "/a", summary: "Say, it is {a} route",
+  request: { query: Q.openapi({ description: "x" }).optional() }, responses: { 200: R },
+});
+api.openapi(route, handler);`;
+  const rest = withoutDocument(source);
+  expect(rest.replace(/ +/g, " ")).toBe(`const route = createRoute({
+ path: "/a", \n request: { query: Q .optional() }, \n});
+api.openapi(route, handler);`);
+  expect(rest.length).toBe(source.length);
+});
