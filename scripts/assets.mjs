@@ -21,6 +21,7 @@ const FILES = {
   "docs.css": "src/dashboard/assets/docs.css",
   "docs.js": "src/dashboard/assets/docs.js",
   "icon.svg": "src/dashboard/assets/icon.svg",
+  "presets.json": "src/transformations/presets.json",
 };
 
 rmSync(OUT, { recursive: true, force: true });

@@ -61,7 +61,14 @@ const TENANTS = [
     account: { account_id: "acme-robotics", account_name: "Acme Robotics", email: "platform@acme-robotics.example" },
     share: 3,
     destinations: [
-      { description: "Fleet status", url: "/ok/fleet/status", http_method: "PATCH", headers: {} },
+      {
+        description: "Fleet status",
+        url: "/ok/fleet/status",
+        http_method: "PATCH",
+        headers: {},
+        transformation: '{ "repository": repository.full_name, "by": sender.login, "at": $event.received_at }',
+        templates: { headers: { "X-Event": "{{ event.id }}" } },
+      },
       { description: "Old billing, shut down", url: "/gone/billing/hook", http_method: "POST", headers: {} },
     ],
   },

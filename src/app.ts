@@ -10,6 +10,7 @@ import { deliveryRoutes } from "./api/deliveries/deliveries";
 import { destinationActionRoutes } from "./api/destinations/destination-actions";
 import { destinationRoutes } from "./api/destinations/destinations";
 import { filterTestRoutes } from "./api/destinations/filter-tests";
+import { previewRoutes } from "./api/destinations/preview";
 import { publicKeyRoutes } from "./api/destinations/public-key";
 import { recoveryRoutes } from "./api/destinations/recoveries";
 import { eventRoutes } from "./api/events";
@@ -77,6 +78,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   destinationRoutes(app);
   destinationActionRoutes(app);
   filterTestRoutes(app);
+  previewRoutes(app);
   eventRoutes(app);
   deliveryRoutes(app);
   recoveryRoutes(app);

@@ -23,6 +23,8 @@ export type RequestSpec = {
   hops: number;
   contentType: string | null;
   payload: string;
+  /** What templates make of the event: stands behind the URL's path and query, and before all other headers. */
+  filled: { path: string; query: string; headers: [string, string][] } | null;
   secrets: string[];
   timeoutMs: number;
 };
@@ -65,6 +67,7 @@ export async function buildRequest(spec: RequestSpec, timestampSeconds: number):
 /** The request that this spec made, as it may be shown: what is secret of the destination reads `***`. */
 export function maskRequest(spec: RequestSpec, { headers, bytes: _, ...request }: BuiltRequest): MaskedRequest {
   const own = new Set(Object.keys(spec.headers).map((name) => name.toLowerCase()));
+  for (const [name] of spec.filled?.headers ?? []) own.delete(name.toLowerCase());
   const isSecret = (name: string) =>
     own.has(name.toLowerCase()) ? !isPublicHeader(name, spec.publicHeaders) : isSensitiveHeader(name);
   return { ...request, url: urlOf(spec, maskUrl(spec.url)), headers: maskLines(headers, isSecret) };
@@ -83,8 +86,11 @@ export function secretsOf(spec: RequestSpec): string[] {
   ];
 }
 
-function urlOf({ method, payload }: RequestSpec, url: string): string {
-  return mergeQuery(new URL(url), method === "GET" ? queryOf(payload) : "");
+function urlOf({ method, payload, filled }: RequestSpec, url: string): string {
+  const address = new URL(url);
+  if (filled?.path) address.pathname = address.pathname.replace(/\/$/, "") + filled.path;
+  const queries = [filled?.query ?? "", method === "GET" ? queryOf(payload) : ""];
+  return mergeQuery(address, queries.filter((query) => query !== "").join("&"));
 }
 
 /** The destination's headers, then those of the event and the defaults whose names are not taken yet. */
@@ -96,7 +102,8 @@ function linesOf(spec: RequestSpec, isGet: boolean): [string, string][] {
   };
   const lines: [string, string][] = [];
   const given = new Set<string>();
-  for (const headers of [spec.headers, spec.forwarded, defaults]) {
+  const filled = Object.fromEntries(spec.filled?.headers ?? []);
+  for (const headers of [filled, spec.headers, spec.forwarded, defaults]) {
     const names = Object.keys(headers);
     for (const name of names) {
       if (!given.has(name.toLowerCase()) && !isOurs(name)) addLines(lines, name, headers[name] ?? "");

@@ -70,6 +70,8 @@ const COLUMNS = {
   eventTypes: destinations.eventTypes,
   filter: destinations.filter,
   filterRevision: destinations.filterRevision,
+  transformation: destinations.transformation,
+  templates: destinations.templates,
   consecutiveFailures: destinations.consecutiveFailures,
   failingSince: destinations.failingSince,
   attemptsPerSuccess: destinations.attemptsPerSuccess,

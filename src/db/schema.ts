@@ -234,6 +234,10 @@ export const destinations = sqliteTable(
     filter: text("filter"),
     /** Goes up with each change of these two. */
     filterRevision: integer("filter_revision").notNull().default(0),
+    /** The expression that makes the body of what is sent; null sends events as they came. */
+    transformation: text("transformation"),
+    /** The JSON of the templates of path, query and headers; null is none. */
+    templates: text("templates"),
   },
   (table) => [
     // what the cron has to seal anew

@@ -7,10 +7,13 @@ import type { Filtered } from "../db/engine/filtered";
 import type { RecordedRow, Released, Transition } from "../db/engine/records";
 import type { GroupCommit } from "../db/group-commit";
 import { DEFAULT_SCHEMES } from "../destinations/destination";
-import { openAll, type Unreadable } from "../destinations/sealed";
+import { openAll } from "../destinations/sealed";
 import { LruCache } from "../security/lru-cache";
 import type { OutboundRules } from "../security/outbound-guard";
-import { deliveryId } from "../vocabulary/ids";
+import type { Failure } from "../transformations/compile";
+import { type Shaped, sentenceOf, shape } from "../transformations/shape";
+import { TemplatesShape } from "../transformations/transformation-input";
+import { deliveryId, timeOfId } from "../vocabulary/ids";
 import { SIGNATURE_SCHEMES } from "../vocabulary/signature-scheme";
 import type { AlertRoutes } from "./alerts/alert";
 import type { LeasedDelivery } from "./leased-delivery";
@@ -55,33 +58,56 @@ const MOST_KEPT = 300_000;
 
 const schemesOf = parserOf(z.array(z.enum(SIGNATURE_SCHEMES)));
 const namesOf = parserOf(z.array(z.string()));
+const templatesOf = parserOf(TemplatesShape);
 const forwardedOf = parserOf(z.record(z.string(), z.string()));
 
-/** The one request that this delivery is, its URL, headers and secrets opened; or why they do not open. */
+/** The one request that this delivery is, its URL, headers and secrets opened; or why there is none, in a sentence: they do not open, or what the destination makes of the event fails. */
 export async function requestSpecOf(
   leased: Pick<LeasedDelivery, "eventId" | "destination" | "target" | "content">,
   sealingKeys: Uint8Array[],
   now: number,
-): Promise<{ spec: RequestSpec; unreadable?: never } | { spec?: never; unreadable: Unreadable }> {
+): Promise<{ spec: RequestSpec; reason?: never } | { spec?: never; reason: string }> {
   const { target, content } = leased;
   const schemes = target.signatureSchemes === null ? DEFAULT_SCHEMES : schemesOf(target.signatureSchemes);
   const publicHeaders = target.publicHeaders === null ? [] : namesOf(target.publicHeaders);
   const { url, headers, secrets, unreadable } = await openAll(sealingKeys, target, publicHeaders, now);
-  if (unreadable !== null) return { unreadable };
+  if (unreadable !== null) return { reason: unreadable.reason };
+  const forwarded = content.forwardedHeaders === null ? {} : forwardedOf(content.forwardedHeaders);
+  const shaped = shapeOf(leased, forwarded);
+  if (shaped.failed !== undefined) return { reason: sentenceOf(shaped) };
   const spec = {
     deliveryId: deliveryId(leased.eventId, leased.destination),
     url: url.reveal(),
     method: target.httpMethod,
     headers: headers.reveal(),
     publicHeaders,
-    forwarded: content.forwardedHeaders === null ? {} : forwardedOf(content.forwardedHeaders),
+    forwarded,
     hops: content.hops,
-    contentType: content.contentType,
-    payload: content.payload,
+    contentType: shaped.contentType,
+    payload: shaped.payload,
+    filled: shaped.filled,
     secrets: secrets.map(({ secret }) => secret).filter((secret) => schemes.includes(schemeOf(secret))),
     timeoutMs: target.timeoutMs,
   };
   return { spec };
+}
+
+/** The event as the destination wants it, or why that cannot be made. */
+function shapeOf(
+  { eventId, target, content }: Pick<LeasedDelivery, "eventId" | "target" | "content">,
+  headers: Record<string, string>,
+): Shaped | Failure {
+  const { payload, contentType, eventType } = content;
+  const { transformation, templates } = target;
+  if (transformation === null && templates === null) return { payload, contentType, filled: null };
+  const facts = {
+    id: eventId,
+    account_id: target.accountId,
+    received_at: new Date(timeOfId(eventId)).toISOString(),
+    ...(eventType !== null && { type: eventType }),
+  };
+  const shaping = { transformation, templates: templates === null ? null : templatesOf(templates) };
+  return shape(shaping, { payload, contentType, facts, headers }, target.httpMethod);
 }
 
 /** Parses JSON by the schema, each text once. */

@@ -91,6 +91,8 @@ export async function changeDestination(
       eventTypes: next.eventTypes,
       filter: next.filter,
       filterRevision,
+      transformation: next.transformation,
+      templates: next.templates,
       updatedAt,
       ...sealed,
       ...switched,

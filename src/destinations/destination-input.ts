@@ -3,6 +3,7 @@ import * as z from "zod/v4";
 import { EventTypesSchema } from "../event-types/event-type-input";
 import { FilterSchema } from "../filters/filter-input";
 import { calledUrl } from "../security/outbound-guard";
+import { TemplatesSchema, TransformationSchema } from "../transformations/transformation-input";
 import { HTTP_METHODS } from "../vocabulary/http-method";
 import { SIGNATURE_SCHEMES, type SignatureScheme } from "../vocabulary/signature-scheme";
 import { DEFAULT_SCHEMES, type DestinationField, type DestinationInput } from "./destination";
@@ -62,6 +63,8 @@ export const DestinationFields = {
     .refine((schemes) => new Set(schemes).size === schemes.length, { error: SCHEMES }),
   event_types: EventTypesSchema,
   filter: FilterSchema,
+  transformation: TransformationSchema,
+  templates: TemplatesSchema,
 } satisfies Record<DestinationField, z.ZodType>;
 
 export const DESTINATION_DEFAULTS = {
@@ -73,6 +76,8 @@ export const DESTINATION_DEFAULTS = {
   signatureSchemes: DEFAULT_SCHEMES,
   eventTypes: null,
   filter: null,
+  transformation: null,
+  templates: null,
 };
 
 /** The validated body in the verbs' terms; a missing field gets its default. */
@@ -88,6 +93,8 @@ export function destinationInputOf(body: {
   signature_schemes?: SignatureScheme[] | undefined;
   event_types?: string[] | undefined;
   filter?: string | null | undefined;
+  transformation?: string | null | undefined;
+  templates?: string | null | undefined;
 }): DestinationInput {
   return {
     url: body.url,
@@ -101,6 +108,8 @@ export function destinationInputOf(body: {
     signatureSchemes: body.signature_schemes ?? DESTINATION_DEFAULTS.signatureSchemes,
     eventTypes: eventTypesOf(body.event_types),
     filter: body.filter ?? DESTINATION_DEFAULTS.filter,
+    transformation: body.transformation ?? DESTINATION_DEFAULTS.transformation,
+    templates: body.templates ?? DESTINATION_DEFAULTS.templates,
   };
 }
 

@@ -85,6 +85,8 @@ export function auditFields(settings: Settings): Record<DestinationField, unknow
     signature_schemes: settings.signatureSchemes,
     event_types: settings.eventTypes ?? [],
     filter: settings.filter,
+    transformation: settings.transformation,
+    templates: settings.templates,
   };
 }
 

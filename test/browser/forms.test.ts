@@ -183,3 +183,20 @@ it("acts once for two quick clicks and a reload, and goes on showing the secret"
   const list = await call<{ data: unknown[] }>(gateway, "GET", `/accounts/${account_id}/destinations`);
   expect(list.json.data).toHaveLength(1);
 });
+
+it("fills in a preset, which can be saved as it is", async () => {
+  await page.goto(`/dashboard/destinations/${destinationId}/edit`);
+  const choice = page.locator("[data-presets] select");
+  const options = await choice
+    .locator("option")
+    .evaluateAll((all) => all.map((one) => (one as HTMLOptionElement).value));
+  expect(options).toContain("slack");
+  for (const name of options.filter((value) => value !== "")) {
+    await page.goto(`/dashboard/destinations/${destinationId}/edit`);
+    await page.locator("[data-presets] select").selectOption(name);
+    await page.getByRole("button", { name: "Save" }).click();
+    await page.waitForURL((url) => !url.pathname.endsWith("/edit"));
+  }
+  const { json } = await call<{ transformation: string | null }>(gateway, "GET", `/destinations/${destinationId}`);
+  expect(json.transformation).toContain("Something has happened");
+});

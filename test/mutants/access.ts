@@ -166,9 +166,9 @@ export const ACCESS: Mutant[] = [
   {
     id: "unreadable-row-is-retried",
     file: "src/deliveries/slots/attempt-all.ts",
-    find: "const made = spec ? await attempt(spec, context) : unsendable(unreadable.reason, context.now());",
+    find: "const made = spec ? await attempt(spec, context) : unsendable(reason, context.now());",
     replace:
-      'const made = spec ? await attempt(spec, context) : { ...unsendable(unreadable.reason, context.now()), outcome: "connection" as const };',
+      'const made = spec ? await attempt(spec, context) : { ...unsendable(reason, context.now()), outcome: "connection" as const };',
     tests: ["test/engine/resealing.test.ts"],
   },
   {

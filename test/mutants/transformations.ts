@@ -154,4 +154,18 @@ export const TRANSFORMATIONS: Mutant[] = [
     replace: "null",
     tests: RECEIVERS,
   },
+  {
+    id: "a-failed-transformation-sends-something",
+    file: "src/deliveries/delivery.ts",
+    find: "if (shaped.failed !== undefined) return { reason: sentenceOf(shaped) };",
+    replace: "",
+    tests: ["test/engine/transformations.test.ts"],
+  },
+  {
+    id: "a-destination's-header-before-its-template",
+    file: "src/attempts/request.ts",
+    find: "[filled, spec.headers, spec.forwarded, defaults]",
+    replace: "[spec.headers, filled, spec.forwarded, defaults]",
+    tests: ["test/unit/request.test.ts"],
+  },
 ];

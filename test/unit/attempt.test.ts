@@ -9,7 +9,14 @@ const secret = newSigningSecret();
 
 function spec(changes: Partial<RequestSpec> = {}): RequestSpec {
   return {
-    ...{ deliveryId: "dlv_1", url: "https://example.com/hook", method: "POST", headers: {}, payload: '{"n":1.0}' },
+    ...{
+      deliveryId: "dlv_1",
+      url: "https://example.com/hook",
+      method: "POST",
+      headers: {},
+      filled: null,
+      payload: '{"n":1.0}',
+    },
     ...{ publicHeaders: [], forwarded: {}, hops: 0, contentType: null, secrets: [secret], timeoutMs: 5_000 },
     ...changes,
   };

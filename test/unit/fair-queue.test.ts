@@ -222,6 +222,8 @@ function many(count: number, accountId: string, destination: number, known: Know
       eventTypes: null,
       filter: null,
       filterRevision: 0,
+      transformation: null,
+      templates: null,
       consecutiveFailures: 0,
       usualDurationMs: 0,
       updatedAt: 0,

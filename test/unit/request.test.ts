@@ -1,6 +1,6 @@
 import { Webhook } from "standardwebhooks";
 import { expect, test } from "vitest";
-import { buildRequest, type RequestSpec } from "../../src/attempts/request";
+import { buildRequest, maskRequest, type RequestSpec } from "../../src/attempts/request";
 import { newSigningSecret } from "../../src/attempts/signature";
 import { USER_AGENT } from "../../src/vocabulary/version";
 
@@ -9,7 +9,14 @@ const timestamp = Math.floor(Date.now() / 1000);
 
 function spec(changes: Partial<RequestSpec> = {}): RequestSpec {
   return {
-    ...{ deliveryId: "dlv_1", url: "https://example.com/hook", method: "POST", headers: {}, payload: '{"n":1.0}' },
+    ...{
+      deliveryId: "dlv_1",
+      url: "https://example.com/hook",
+      method: "POST",
+      headers: {},
+      filled: null,
+      payload: '{"n":1.0}',
+    },
     ...{ publicHeaders: [], forwarded: {}, hops: 0, contentType: null, secrets: [secret], timeoutMs: 10_000 },
     ...changes,
   };
@@ -73,4 +80,18 @@ test("cookies in a list go out as one line, as HTTP wants them", async () => {
   const request = await buildRequest(spec({ headers: { COOKIE: ["a=1", "b=2"], Accept: ["a/b", "c/d"] } }), timestamp);
   expect(valuesOf(request.headers, "cookie")).toEqual(["a=1; b=2"]);
   expect(valuesOf(request.headers, "accept")).toEqual(["a/b", "c/d"]);
+});
+
+test("what templates make stands behind the URL's own path and query, and before all other headers", async () => {
+  const filled = { path: "/orders/A%2F1", query: "n=1", headers: [["X-Id", "made"]] as [string, string][] };
+  const url = "https://example.com/v1/?key=secret";
+  const made = spec({ url, filled, headers: { "x-id": "own" }, forwarded: { "x-id": "kept" } });
+  const request = await buildRequest(made, timestamp);
+  expect(request.url).toBe("https://example.com/v1/orders/A%2F1?key=secret&n=1");
+  expect(valuesOf(request.headers, "x-id")).toEqual(["made"]);
+  const masked = maskRequest(made, request);
+  expect(masked.url).toBe("https://example.com/v1/orders/A%2F1?key=***&n=1");
+  expect(masked.headers).toContainEqual(["X-Id", "made"]);
+  const get = await buildRequest(spec({ url, filled, method: "GET", payload: '{"a":2}' }), timestamp);
+  expect(get.url).toBe("https://example.com/v1/orders/A%2F1?key=secret&n=1&a=2");
 });

@@ -69,6 +69,18 @@ export const FilterField = DestinationFields.filter.openapi({
   example: { order: { total: { $gte: 100 } } },
 });
 
+const TransformationField = DestinationFields.transformation.openapi({
+  type: ["string", "null"],
+  description:
+    "A JSONata expression that makes the body of what is sent, see docs/transformations.md. An event that it fails for ends as `unsendable`, with the reason",
+  example: '{"text": "Order " & order.id}',
+});
+const TemplatesField = DestinationFields.templates.openapi({
+  type: ["object", "null"],
+  description: "What of an event goes into the URL's path and query, and into headers. A change replaces it as a whole",
+  example: { headers: { "Idempotency-Key": "{{ event.id }}" } },
+});
+
 export const DestinationParamSchema = z.object({
   destination_id: z
     .string()
@@ -88,6 +100,8 @@ export const DestinationInputSchema = z
     signature_schemes: SchemesSchema.optional(),
     event_types: TypesSchema.optional(),
     filter: FilterField.optional(),
+    transformation: TransformationField.optional(),
+    templates: TemplatesField.optional(),
   } satisfies Record<DestinationField, z.ZodType>)
   .openapi("DestinationInput");
 
@@ -120,6 +134,8 @@ export const PatchDestinationSchema = z
     signature_schemes: SchemesSchema.nullable(),
     event_types: TypesSchema.nullable(),
     filter: FilterField,
+    transformation: TransformationField,
+    templates: TemplatesField,
   } satisfies Record<DestinationField, z.ZodType>)
   .partial()
   .openapi("PatchDestination");
@@ -138,6 +154,8 @@ export function patchOf(body: z.output<typeof PatchDestinationSchema>, stored: D
     signatureSchemes: patched(body.signature_schemes, stored.signatureSchemes, DESTINATION_DEFAULTS.signatureSchemes),
     eventTypes: body.event_types === undefined ? stored.eventTypes : eventTypesOf(body.event_types ?? []),
     filter: patched(body.filter, stored.filter, DESTINATION_DEFAULTS.filter),
+    transformation: patched(body.transformation, stored.transformation, DESTINATION_DEFAULTS.transformation),
+    templates: patched(body.templates, stored.templates, DESTINATION_DEFAULTS.templates),
   };
 }
 
@@ -191,6 +209,8 @@ export const DestinationSchema = z
     signature_schemes: SchemesSchema,
     event_types: z.array(z.string()),
     filter: z.record(z.string(), z.unknown()).nullable(),
+    transformation: z.string().nullable(),
+    templates: z.record(z.string(), z.unknown()).nullable(),
     filter_revision: z.int().openapi({ description: "Goes up with each change of `event_types` or `filter`" }),
     public_key: PublicKeySchema.nullable(),
     consecutive_failures: z.int().openapi({ description: "Failed attempts since the last success" }),
@@ -232,6 +252,8 @@ export function destinationRecord(destination: Destination): z.output<typeof Des
     event_types: destination.eventTypes ?? [],
     filter: destination.filter === null ? null : JSON.parse(destination.filter),
     filter_revision: destination.filterRevision,
+    transformation: destination.transformation,
+    templates: destination.templates === null ? null : JSON.parse(destination.templates),
     public_key: publicKeyOf(destination),
     consecutive_failures: destination.consecutiveFailures,
     failing_since: destination.failingSince === null ? null : time(destination.failingSince),

@@ -35,6 +35,30 @@ document.addEventListener("click", (event) => {
   else for (const input of row.querySelectorAll("input")) input.value = "";
 });
 
+/** `[data-presets]`: becomes a choice of presets, each of which fills in a transformation and templates. */
+for (const place of document.querySelectorAll("[data-presets]")) {
+  fetch(place.dataset.presets)
+    .then((answer) => answer.json())
+    .then((presets) => showPresets(place, presets))
+    // without it both fields can still be written
+    .catch(() => place.remove());
+}
+
+function showPresets(place, presets) {
+  const { transformation, templates } = place.closest("form").elements;
+  const select = document.createElement("select");
+  select.append(new Option("Choose …", ""), ...presets.map(({ name, label }) => new Option(label, name)));
+  const label = document.createElement("label");
+  label.append("Fill in transformation and templates for", select);
+  place.replaceChildren(label);
+  select.addEventListener("change", () => {
+    const preset = presets.find(({ name }) => name === select.value);
+    if (!preset) return;
+    transformation.value = preset.transformation ?? "";
+    templates.value = preset.templates === null ? "" : JSON.stringify(preset.templates, null, 2);
+  });
+}
+
 /** In a wide window a row's first link opens its page beside the list; elsewhere, and in a new tab, it is a plain link. */
 const beside = document.getElementById("beside");
 const wide = matchMedia("(min-width: 1400px)");

@@ -1,9 +1,11 @@
 /** The form of a destination. */
+
 import type { Child } from "hono/jsx";
 import type { DestinationField } from "../../destinations/destination";
 import { ATTEMPTS_MAX, DESCRIPTION_MAX, TIMEOUT_MAX_MS, TIMEOUT_MIN_MS } from "../../destinations/destination-input";
 import { MOST_TRIED } from "../../events/try-wanted";
 import { HTTP_METHODS } from "../../vocabulary/http-method";
+import { ASSETS } from "../assets.gen";
 import { Notice } from "../parts/elements";
 import { type Choice, type Errors, Input, Lines, PostForm, Select } from "../parts/forms";
 import { HeaderRows } from "./header-rows";
@@ -24,8 +26,19 @@ export function DestinationForm(props: {
   readAt?: number;
 }) {
   const { values, errors } = props;
-  const { url, http_method, headers, description, enabled, signature_schemes, event_types, filter, ...thirds } =
-    inputsOf(values, errors);
+  const {
+    url,
+    http_method,
+    headers,
+    description,
+    enabled,
+    signature_schemes,
+    event_types,
+    filter,
+    transformation,
+    templates,
+    ...thirds
+  } = inputsOf(values, errors);
   return (
     <PostForm class="form">
       {errors.whole ? <Notice tone="bad">{errors.whole}</Notice> : null}
@@ -36,6 +49,9 @@ export function DestinationForm(props: {
       {description}
       {event_types}
       {filter}
+      <div data-presets={ASSETS["presets.json"]}></div>
+      {transformation}
+      {templates}
       <div class="thirds">{Object.values(thirds)}</div>
       {signature_schemes}
       {enabled}
@@ -140,6 +156,28 @@ function inputsOf(values: DestinationValues, errors: Errors): Record<Destination
         error={errors.filter}
         help={
           'Conditions on the payload, as JSON: {"order": {"total": {"$gte": 100}}} lets through orders of 100 or more. Leave empty for all events.'
+        }
+      />
+    ),
+    transformation: (
+      <Lines
+        name="transformation"
+        label="Transformation"
+        value={values.transformation}
+        error={errors.transformation}
+        help={
+          'A JSONata expression that makes the body: {"text": "Order " & order.id}. Leave empty to send events as they came.'
+        }
+      />
+    ),
+    templates: (
+      <Lines
+        name="templates"
+        label="Templates"
+        value={values.templates}
+        error={errors.templates}
+        help={
+          'What of an event goes into URL and headers, as JSON: {"path": "/orders/{{ body.order.id }}", "headers": {"X-Id": "{{ event.id }}"}}. Leave empty for none.'
         }
       />
     ),

@@ -12,6 +12,7 @@ import { DestinationFields, destinationInputOf, TIMEOUT_DEFAULT_MS } from "../..
 import { FilterTextSchema } from "../../filters/filter-input";
 import { unmaskUrl } from "../../security/masked-url";
 import { maskHeaders, OpenHeaders } from "../../security/masking";
+import { TemplatesTextSchema } from "../../transformations/transformation-input";
 import { type Errors, errorsByPath, errorsOf, givenIn, namesIn, textOf } from "../parts/forms";
 import { type HeaderRow, headersOf, rowsFrom, rowsOf } from "./header-rows";
 
@@ -28,6 +29,8 @@ const DestinationBody = z.object({
   signature_schemes: optional.signature_schemes.optional(),
   event_types: optional.event_types,
   filter: FilterTextSchema,
+  transformation: optional.transformation,
+  templates: TemplatesTextSchema,
 } satisfies Record<DestinationField, z.ZodType>);
 
 /** A field as it is written: text, but for the headers and a check box. */
@@ -48,6 +51,8 @@ export const NEW_DESTINATION: DestinationValues = {
   signature_schemes: DEFAULT_SCHEMES.join(" "),
   event_types: "",
   filter: "",
+  transformation: "",
+  templates: "",
 };
 
 export function storedValuesOf(destination: Destination): DestinationValues {
@@ -63,6 +68,8 @@ export function storedValuesOf(destination: Destination): DestinationValues {
     signature_schemes: destination.signatureSchemes.toSorted().join(" "),
     event_types: destination.eventTypes?.join(", ") ?? "",
     filter: destination.filter ?? "",
+    transformation: destination.transformation ?? "",
+    templates: destination.templates ?? "",
   };
 }
 
@@ -80,6 +87,8 @@ export function valuesOf(form: FormData): DestinationValues {
     signature_schemes: textOf(form, "signature_schemes"),
     event_types: textOf(form, "event_types"),
     filter: textOf(form, "filter"),
+    transformation: textOf(form, "transformation"),
+    templates: textOf(form, "templates"),
   };
 }
 
@@ -126,5 +135,7 @@ function bodyOf(form: FormData) {
     signature_schemes: givenIn(form, "signature_schemes")?.split(" "),
     event_types: namesIn(form, "event_types"),
     filter: textOf(form, "filter"),
+    transformation: textOf(form, "transformation"),
+    templates: textOf(form, "templates"),
   } satisfies Record<Exclude<DestinationField, "headers">, unknown>;
 }

@@ -41,6 +41,9 @@ export type TargetRow = {
   eventTypes: string | null;
   filter: string | null;
   filterRevision: number;
+  /** What is made of events: an expression, and JSON of templates; null is nothing. */
+  transformation: string | null;
+  templates: string | null;
   /** Failures since its last success, and how long its answers usually take. */
   consecutiveFailures: number;
   usualDurationMs: number;
@@ -192,7 +195,7 @@ const TARGET_COLUMNS = sql`
   (SELECT a.public_headers FROM accounts a WHERE a.id = x.account) AS publicHeaders,
   x.url, x.sealed_url AS sealedUrl, x.http_method AS httpMethod, x.sealed_headers AS sealedHeaders, x.sealed_secrets AS sealedSecrets,
   x.timeout_ms AS timeoutMs, x.retry_schedule AS retrySchedule, x.max_attempts AS maxAttempts,
-  x.signature_schemes AS signatureSchemes, ${WANTED_COLUMNS},
+  x.signature_schemes AS signatureSchemes, x.transformation, x.templates, ${WANTED_COLUMNS},
   x.consecutive_failures AS consecutiveFailures, x.usual_duration_ms AS usualDurationMs, x.updated_at AS updatedAt`;
 
 export type OverdueRow = DeliveryKey & { dueAt: number };

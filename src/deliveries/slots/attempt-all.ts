@@ -106,8 +106,8 @@ function releaseOf(
 }
 
 async function attemptOne(context: DeliveryContext, leased: LeasedDelivery, attempts: AttemptLog): Promise<Ended> {
-  const { spec, unreadable } = await requestSpecOf(leased, context.sealingKeys, context.now());
-  const made = spec ? await attempt(spec, context) : unsendable(unreadable.reason, context.now());
+  const { spec, reason } = await requestSpecOf(leased, context.sealingKeys, context.now());
+  const made = spec ? await attempt(spec, context) : unsendable(reason, context.now());
   attempts.add(leased, made);
   const now = context.now();
   if (made.statusCode !== null) context.inFlight.answered(leased.destination, made.durationMs, now);

@@ -1,0 +1,2 @@
+ALTER TABLE `destinations` ADD `transformation` text;--> statement-breakpoint
+ALTER TABLE `destinations` ADD `templates` text;
