@@ -15,6 +15,8 @@ import { openReceiver } from "./support/receivers";
 import { addDestination, ingest, newAccount, send } from "./support/tenants";
 
 const BODY = githubPayload("push");
+/** What destinations make of it. */
+const SHAPE = { transformation: '{"ref": ref}', templates: { headers: { "X-Event": "{{ event.id }}" } } };
 
 /** An environment in which everything that costs is counted. */
 function counted(settings: Record<string, unknown> = {}) {
@@ -70,6 +72,17 @@ describe("an event delivered at first attempt", () => {
     await idle();
     expect([deliveries, receiver.arrived.length]).toEqual([1, 1]);
     expect(spent).toEqual({ roundTrips: 2, queueOperations: 0, rowsWritten: rowsFor(n + 1) });
+  });
+
+  it("to three destinations that make something of it costs the same", async () => {
+    const { account, receiver } = await tenant(3, undefined, SHAPE);
+    const { spent, environment } = counted();
+    const { door, idle } = openGateway(environment);
+    await send(account, BODY, { door });
+    expect(spent.roundTrips).toBe(1);
+    await idle();
+    expect(receiver.arrived.map(({ text }) => text)).toEqual(Array(3).fill('{"ref":"refs/tags/simple-tag"}'));
+    expect(spent).toEqual({ roundTrips: 2, queueOperations: 0, rowsWritten: rowsFor(3) });
   });
 
   it("to nobody costs one round trip", async () => {
@@ -138,6 +151,10 @@ describe("in its whole life an event costs", () => {
     expect(await rowsOfALife({ destinations: 3, asking: { filter: { no: 1 } } })).toBe(12);
   });
 
+  it("to three destinations that make something of it, the same", async () => {
+    expect(await rowsOfALife({ destinations: 3, making: SHAPE })).toBe(12);
+  });
+
   it("with an idempotency key one row more", async () => {
     expect(await rowsOfALife({ destinations: 3, keyed: true })).toBe(13);
   });
@@ -164,6 +181,8 @@ type Life = {
   answers?: number[];
   /** What its destinations ask for, which it is not. */
   asking?: Record<string, unknown>;
+  /** What they make of it. */
+  making?: Record<string, unknown>;
   /** From one batch of the queue to the next. */
   stepSeconds?: number;
 };
@@ -180,7 +199,7 @@ async function rowsOfLives(events: number, life: Life): Promise<number> {
   await env.DB.prepare("DELETE FROM accounts").run();
   let count = 0;
   const answer = async () => new Response("", { status: answers?.[count++ % answers.length] ?? 200 });
-  const { account, receiver, key } = await tenant(destinations, answer, life.asking);
+  const { account, receiver, key } = await tenant(destinations, answer, life.asking ?? life.making);
   if (disabled) {
     await env.DB.prepare("UPDATE destinations SET enabled = 0, disabled_reason = 'disabled_by_user' WHERE key = ?")
       .bind(key)

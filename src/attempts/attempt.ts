@@ -54,7 +54,7 @@ export async function attempt(spec: RequestSpec, context: AttemptContext): Promi
   const { fetch } = context;
   try {
     const response = await Promise.race([
-      fetch(prepared.url, { ...prepared.init, signal: deadline.signal }),
+      fetch(prepared.built.url, { ...prepared.init, signal: deadline.signal }),
       deadline.passed,
     ]);
     if (response === "passed") return ended("timeout", timeoutDetail(spec.timeoutMs));
@@ -92,10 +92,13 @@ export function unsendable(detail: string | null, startedAt: number): Attempt {
   };
 }
 
-type Prepared = { ok: true; url: string; init: RequestInit } | { ok: false; message: string };
+type Prepared = { ok: true; built: BuiltRequest; init: RequestInit } | { ok: false; message: string };
 
-// Checked here as well as on save: rules change, and a row may have been written by other means.
-async function prepare(spec: RequestSpec, now: number, outbound: OutboundRules): Promise<Prepared> {
+/**
+ * The request of a spec, signed for that time, or why it cannot be sent, in a sentence. Its URL is checked here as well as
+ * on save: rules change, and a row may have been written by other means.
+ */
+export async function prepare(spec: RequestSpec, now: number, outbound: OutboundRules): Promise<Prepared> {
   const allowed = checkOutboundUrl(spec.url, outbound);
   if (!allowed.ok) return allowed;
   const built = await buildRequest(spec, Math.floor(now / 1000));
@@ -108,14 +111,15 @@ async function prepare(spec: RequestSpec, now: number, outbound: OutboundRules):
   return toRequest(built);
 }
 
-function toRequest({ url, method, headers: lines, bytes }: BuiltRequest): Prepared {
+function toRequest(built: BuiltRequest): Prepared {
+  const { method, headers: lines, bytes } = built;
   const headers = headersOf(lines);
   if (headers === null) {
     const [name] = lines.find((line) => headersOf([line]) === null) ?? [];
     return { ok: false, message: `The header ${JSON.stringify(name)} cannot be sent` };
   }
   // As bytes, since the runtime adds a content-type to text.
-  return { ok: true, url, init: { method, headers, body: bytes, redirect: "manual" } };
+  return { ok: true, built, init: { method, headers, body: bytes, redirect: "manual" } };
 }
 
 function headersOf(lines: [string, string][]): Headers | null {

@@ -77,7 +77,7 @@ export function maskRequest(spec: RequestSpec, { headers, bytes: _, ...request }
 export function secretsOf(spec: RequestSpec): string[] {
   const headers = [
     ...Object.entries(spec.headers).filter(([name]) => !isPublicHeader(name, spec.publicHeaders)),
-    ...Object.entries(spec.forwarded).filter(([name]) => isSensitiveHeader(name)),
+    ...[...Object.entries(spec.forwarded), ...(spec.filled?.headers ?? [])].filter(([name]) => isSensitiveHeader(name)),
   ];
   return [
     ...headers.flatMap(([, value]) => value).flatMap((value) => [value, value.slice(value.indexOf(" ") + 1)]),

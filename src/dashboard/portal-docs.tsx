@@ -17,11 +17,12 @@ export function portalDocsPage(c: PageContext) {
         </p>
         <h2>What your destinations receive</h2>
         <p>
-          The body as it was sent, byte for byte; for <code>GET</code>, the members of the object as parameters. Three
-          headers sign it, as <a href="https://www.standardwebhooks.com">Standard Webhooks</a> says:{" "}
-          <code>webhook-id</code>, <code>webhook-timestamp</code> and <code>webhook-signature</code>. Verify them with a
-          library of Standard Webhooks and the signing secret, which is shown when a destination is added; or choose the
-          signature <code>v1a</code>, which the public key on the destination’s page verifies.
+          The body as it was sent, byte for byte, or what the destination's transformation makes of it, which its
+          preview shows; for <code>GET</code>, the members of the object as parameters. Three headers sign it, as{" "}
+          <a href="https://www.standardwebhooks.com">Standard Webhooks</a> says: <code>webhook-id</code>,{" "}
+          <code>webhook-timestamp</code> and <code>webhook-signature</code>. Verify them with a library of Standard
+          Webhooks and the signing secret, which is shown when a destination is added; or choose the signature{" "}
+          <code>v1a</code>, which the public key on the destination’s page verifies.
         </p>
         <p>
           An event can arrive more than once, and in another order. <code>webhook-id</code> is the same on every

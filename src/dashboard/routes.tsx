@@ -22,6 +22,7 @@ import {
   postDestination,
   postDestinationChange,
 } from "./destinations/form";
+import { previewPage } from "./destinations/preview";
 import { postDestinationRemoval, removeDestinationPage } from "./destinations/removal";
 import { newSecretPage, postSecret, secretPage } from "./destinations/secret";
 import { postTest, testPage } from "./destinations/test-event";
@@ -124,6 +125,7 @@ function sharedPages(): Hono<PageEnv> {
   app.get("/destinations/:destination_id/added", addedDestinationPage);
   app.get("/destinations/:destination_id/edit", editDestinationPage);
   app.post("/destinations/:destination_id/edit", postDestinationChange);
+  app.get("/destinations/:destination_id/preview", previewPage);
   app.post("/destinations/:destination_id/enable", enableDestination);
   app.post("/destinations/:destination_id/disable", disableDestination);
   app.get("/destinations/:destination_id/secret", (c) => secretPage(c));

@@ -27,6 +27,8 @@ export type DeliveryRow = {
   reason: DeliveryReason | null;
   /** Of what was filtered out: why, see deliveries/unwanted. */
   unwantedDetail: string | null;
+  /** Of what could not be sent: why, in a sentence. */
+  unsendableDetail: string | null;
   eventType: string | null;
   eventWiped: number;
   attemptCount: number;
@@ -101,8 +103,8 @@ export function shown(d: SQL): SQL {
   x.http_method AS httpMethod, CASE WHEN x.removed_at IS NULL THEN x.enabled END AS destinationEnabled, ${d}.state,
   ${reasonOf(d)} AS reason, (${d}.reason IS 'event_wiped') AS eventWiped,
   CASE ${d}.state WHEN 'filtered' THEN ${d}.first_detail END AS unwantedDetail, ${EVENT_TYPE} AS eventType,
-  (SELECT t.outcome FROM all_attempts t
-   WHERE t.event_id = ${d}.event_id AND t.destination = ${d}.destination AND t.number = ${d}.attempt_count) AS lastOutcome,
+  ${ofLastAttempt(d, sql`outcome`)} AS lastOutcome,
+  CASE WHEN ${d}.state = 'discarded' AND ${d}.reason = 'unsendable' THEN ${ofLastAttempt(d, sql`detail`)} END AS unsendableDetail,
   ${d}.attempt_count AS attemptCount, ${d}.last_status_code AS lastStatusCode, ${d}.created_at AS createdAt,
   ${d}.updated_at AS updatedAt,
   CASE
@@ -110,6 +112,11 @@ export function shown(d: SQL): SQL {
     THEN max(coalesce(${d}.not_before, 0), coalesce(x.wake_at, 0))
     ELSE ${d}.next_attempt_at
   END AS nextAttemptAt`;
+}
+
+function ofLastAttempt(d: SQL, column: SQL): SQL {
+  return sql`(SELECT t.${column} FROM all_attempts t
+    WHERE t.event_id = ${d}.event_id AND t.destination = ${d}.destination AND t.number = ${d}.attempt_count)`;
 }
 
 /** Why it was given up: of an event that is wiped, what was delivered or exhausted before bears that reason as well. */

@@ -11,6 +11,7 @@ import { openAll } from "../destinations/sealed";
 import { LruCache } from "../security/lru-cache";
 import type { OutboundRules } from "../security/outbound-guard";
 import type { Failure } from "../transformations/compile";
+import type { Meter } from "../transformations/meter";
 import { type Shaped, sentenceOf, shape } from "../transformations/shape";
 import { TemplatesShape } from "../transformations/transformation-input";
 import { deliveryId, timeOfId } from "../vocabulary/ids";
@@ -61,7 +62,10 @@ const namesOf = parserOf(z.array(z.string()));
 const templatesOf = parserOf(TemplatesShape);
 const forwardedOf = parserOf(z.record(z.string(), z.string()));
 
-/** The one request that this delivery is, its URL, headers and secrets opened; or why there is none, in a sentence: they do not open, or what the destination makes of the event fails. */
+/**
+ * The one request that this delivery is, its URL, headers and secrets opened; or why there is none, in a sentence: they
+ * do not open, or what the destination makes of the event fails.
+ */
 export async function requestSpecOf(
   leased: Pick<LeasedDelivery, "eventId" | "destination" | "target" | "content">,
   sealingKeys: Uint8Array[],
@@ -92,10 +96,23 @@ export async function requestSpecOf(
   return { spec };
 }
 
-/** The event as the destination wants it, or why that cannot be made. */
-function shapeOf(
-  { eventId, target, content }: Pick<LeasedDelivery, "eventId" | "target" | "content">,
+/** What of an event its shape is made of. */
+type ShapedFrom = {
+  eventId: string;
+  content: Pick<LeasedDelivery["content"], "payload" | "contentType" | "eventType">;
+  target: Pick<LeasedDelivery["target"], "accountId" | "httpMethod" | "transformation" | "templates">;
+};
+
+/**
+ * The event as the destination wants it, or why that cannot be made.
+ *
+ * @param headers those that were kept of the event
+ * @param meter of this run alone, see `shape`
+ */
+export function shapeOf(
+  { eventId, target, content }: ShapedFrom,
   headers: Record<string, string>,
+  meter?: Meter,
 ): Shaped | Failure {
   const { payload, contentType, eventType } = content;
   const { transformation, templates } = target;
@@ -107,7 +124,7 @@ function shapeOf(
     ...(eventType !== null && { type: eventType }),
   };
   const shaping = { transformation, templates: templates === null ? null : templatesOf(templates) };
-  return shape(shaping, { payload, contentType, facts, headers }, target.httpMethod);
+  return shape(shaping, { payload, contentType, facts, headers }, target.httpMethod, meter);
 }
 
 /** Parses JSON by the schema, each text once. */

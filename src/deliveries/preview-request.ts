@@ -1,33 +1,47 @@
-import { buildRequest, type MaskedRequest, maskRequest } from "../attempts/request";
+import { prepare } from "../attempts/attempt";
+import { type MaskedRequest, maskRequest } from "../attempts/request";
 import { selectPayload, selectTarget } from "../db/engine/leases";
 import { selectSamples } from "../db/event-samples";
 import { transaction } from "../db/transaction";
 import { destinationKey } from "../vocabulary/ids";
 import { type DeliveryContext, requestSpecOf } from "./delivery";
+import { type Unwanted, unwantedBy, viewOf } from "./unwanted";
 
-/** What would be sent, or why nothing would, in a sentence. */
-export type Preview = { request: MaskedRequest; reason: null } | { request: null; reason: string };
+/** An event beside what a destination would get of it. */
+export type Preview = {
+  event: { eventId: string; receivedAt: number; eventType: string | null; payload: string };
+  /** Why the destination does not ask for it; null when it does. */
+  unwanted: Unwanted | null;
+  /** Null where nothing could be sent; `reason` says why, in a sentence. */
+  request: MaskedRequest | null;
+  reason: string | null;
+};
 
 /**
  * What the destination would get of an event of its account, signed for that time, whether it asks for it or not; null
  * where there is no such event, or its payload is wiped.
  */
 export async function previewRequest(
-  { db, sealingKeys }: Pick<DeliveryContext, "db" | "sealingKeys">,
+  { db, sealingKeys, outbound }: Pick<DeliveryContext, "db" | "sealingKeys" | "outbound">,
   { accountId, destinationId }: { accountId: string; destinationId: string },
   eventId: string,
   now: number,
 ): Promise<Preview | null> {
   const key = destinationKey(destinationId);
-  const { own, targets, payloads } = await transaction(db, {
-    own: selectSamples(db, accountId, { eventId }),
+  const { events, targets, payloads } = await transaction(db, {
+    events: selectSamples(db, accountId, { eventId }),
     targets: selectTarget(db, key),
     payloads: selectPayload(db, eventId),
   });
+  const [event] = events;
   const [target] = targets;
   const [content] = payloads;
-  if (own.length === 0 || !target || !content || content.sizeBytes === 0) return null;
+  if (!event || !target || !content) return null;
+  const shown = { event, unwanted: unwantedBy(target, viewOf(content)) };
   const { spec, reason } = await requestSpecOf({ eventId, destination: key, target, content }, sealingKeys, now);
-  if (!spec) return { request: null, reason };
-  return { request: maskRequest(spec, await buildRequest(spec, Math.floor(now / 1000))), reason: null };
+  if (!spec) return { ...shown, request: null, reason };
+  const prepared = await prepare(spec, now, outbound);
+  return prepared.ok
+    ? { ...shown, request: maskRequest(spec, prepared.built), reason: null }
+    : { ...shown, request: null, reason: prepared.message };
 }

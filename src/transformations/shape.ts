@@ -2,6 +2,7 @@ import { queryOf } from "../attempts/query";
 import type { HttpMethod } from "../vocabulary/http-method";
 import type { Failure } from "./compile";
 import type { TransformedEvent } from "./event";
+import { Meter } from "./meter";
 import { type BodyFormat, type Filled, fillTemplates, type Templates } from "./templates";
 import { transform } from "./transform";
 
@@ -19,13 +20,16 @@ const CONTENT_TYPES: Record<Exclude<BodyFormat, "json">, string> = {
 /**
  * The event as the destination wants it: the same bytes where it wants nothing else. A GET has no body, so the format of
  * one is not looked at. The reason of a failure names what has failed.
+ *
+ * @param meter of this run alone, see `transform`
  */
 export function shape(
   { transformation, templates }: Shaping,
   event: TransformedEvent & { contentType: string | null },
   method: HttpMethod,
+  meter = new Meter(),
 ): Shaped | Failure {
-  const made = transformation === null ? { body: event.payload, steps: 0 } : transform(transformation, event);
+  const made = transformation === null ? { body: event.payload, steps: 0 } : transform(transformation, event, meter);
   if (made.failed !== undefined) return { ...made, failed: `The transformation fails: ${made.failed}` };
   const filled = templates === null ? null : fillTemplates(templates, event);
   if (filled && filled.failed !== undefined) return { ...filled, failed: `The templates fail: ${filled.failed}` };

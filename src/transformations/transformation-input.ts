@@ -6,16 +6,23 @@ import { BODY_FORMATS } from "./templates";
 
 const WHAT = 'Give templates, such as {"headers": {"X-Id": "{{ body.id }}"}}, or null.';
 
-/** A destination's expression; null or empty is none. */
-export const TransformationSchema = z
+const ExpressionSchema = z
   .string({ error: 'Give a JSONata expression, such as {"text": order.id}, or null.' })
   .transform((text, context) => {
     if (text.trim() === "") return null;
     const compiled = compile(text);
     if (compiled.failed !== undefined) context.addIssue({ code: "custom", message: sentenceOf(compiled) });
     return text;
-  })
-  .nullable();
+  });
+
+/** A destination's expression; null or empty is none. */
+export const TransformationSchema = ExpressionSchema.nullable();
+
+/** The same of a form, whose lines end in CR LF: places of faults count each end as one, as people see it. */
+export const TransformationTextSchema = z
+  .string()
+  .transform((text) => text.replaceAll("\r\n", "\n"))
+  .pipe(ExpressionSchema);
 
 const TextsSchema = z.record(z.string(), z.string({ error: "Give a text." }), { error: WHAT });
 /** Templates as they are stored, which were checked then. */

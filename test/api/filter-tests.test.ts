@@ -29,6 +29,8 @@ describe("a filter test", () => {
         reason: "filter",
         explanation: "total is 99.5, not 100 or greater (total.$gte).",
         condition: { filter_path: "total.$gte", path: "total", operator: "$gte", expected: "100", found: "99.5" },
+        failure: null,
+        body: null,
       },
     ]);
     const { json: other } = await test({ payload: { type: "order.paid", total: 500 }, event_type: "invoice.paid" });

@@ -120,7 +120,8 @@ describe("a secret", () => {
     const { secrets, paths, payload } = await useEverySecret();
     for (const { path } of OPERATIONS.filter(({ method }) => method === "GET")) {
       const filled = path.replace(/\{(\w+)\}/g, (_, name) => paths[name] ?? `no-${name}`);
-      const { text, status } = await call("GET", filled);
+      const query = path.endsWith("/preview") ? `?event_id=${paths.event_id}` : "";
+      const { text, status } = await call("GET", filled + query);
       expect([path, status]).toEqual([path, path.includes("{") && filled.includes("no-") ? 404 : 200]);
       for (const secret of secrets) expect(text, `${path} shows ${secret}`).not.toContain(secret);
     }
@@ -129,6 +130,7 @@ describe("a secret", () => {
     for (const path of [
       at,
       `${at}/edit`,
+      `${at}/preview`,
       `/dashboard/deliveries/${paths.delivery_id}`,
       `/dashboard/accounts/${paths.account_id}`,
       `/dashboard/events/${paths.event_id}`,

@@ -67,6 +67,15 @@ describe("a delivered event", () => {
     });
   });
 
+  it("leaves no trace of what a transformation that failed said of it", async () => {
+    await manage(world, "PATCH", `/destinations/${tenant.destinations[0]!.id}`, { transformation: "$number(of)" });
+    const sent = await sendEvent(world, tenant, BODY);
+    expect((await deliveriesOf(world, tenant))[0]?.explanation).toContain(`${SECRET} is no number`);
+    expect((await wipe(sent)).status).toBe(204);
+    expect(await tablesWith(SECRET)).toEqual([]);
+    expect((await deliveriesOf(world, tenant))[0]).toMatchObject({ explanation: null });
+  });
+
   it("is found no more by what it held", async () => {
     const sent = await sendEvent(world, tenant, BODY);
     const found = async () => (await manage<{ data: unknown[] }>(world, "GET", `/events?q=${SECRET}`)).json.data.length;

@@ -4,6 +4,9 @@ import type { Mutant } from "./mutant.ts";
 const LANGUAGE = ["test/unit/transformations/language.test.ts"];
 const HOSTILE = ["test/unit/transformations/hostile.test.ts"];
 const TEMPLATES = ["test/unit/transformations/templates.test.ts"];
+const WIRED = ["test/engine/transformations.test.ts"];
+const API = ["test/api/transformations.test.ts"];
+const PAGES = ["test/dashboard/transformations.test.ts"];
 const RECEIVERS = ["test/unit/transformations/receivers.test.ts"];
 
 export const TRANSFORMATIONS: Mutant[] = [
@@ -159,7 +162,7 @@ export const TRANSFORMATIONS: Mutant[] = [
     file: "src/deliveries/delivery.ts",
     find: "if (shaped.failed !== undefined) return { reason: sentenceOf(shaped) };",
     replace: "",
-    tests: ["test/engine/transformations.test.ts"],
+    tests: WIRED,
   },
   {
     id: "a-destination's-header-before-its-template",
@@ -167,5 +170,89 @@ export const TRANSFORMATIONS: Mutant[] = [
     find: "[filled, spec.headers, spec.forwarded, defaults]",
     replace: "[spec.headers, filled, spec.forwarded, defaults]",
     tests: ["test/unit/request.test.ts"],
+  },
+  {
+    id: "the-body-without-its-type",
+    file: "src/deliveries/delivery.ts",
+    find: "contentType: shaped.contentType,",
+    replace: "contentType: content.contentType,",
+    tests: WIRED,
+  },
+  {
+    id: "templates-that-nobody-sends",
+    file: "src/deliveries/delivery.ts",
+    find: "filled: shaped.filled,",
+    replace: "filled: null,",
+    tests: ["test/engine/github-transformations.test.ts"],
+  },
+  {
+    id: "what-failed-does-not-say-why",
+    file: "src/db/deliveries.ts",
+    find: "THEN ${ofLastAttempt(d, sql`detail`)} END AS unsendableDetail",
+    replace: "THEN NULL END AS unsendableDetail",
+    tests: WIRED,
+  },
+  {
+    id: "a-failed-transformation-counts-against-health",
+    file: "src/deliveries/recording/circuit.ts",
+    find: 'attempt.outcome === "unsendable" || ',
+    replace: "",
+    tests: WIRED,
+  },
+  {
+    id: "a-preview-that-hides-what-is-not-asked-for",
+    file: "src/deliveries/preview-request.ts",
+    find: "unwanted: unwantedBy(target, viewOf(content))",
+    replace: "unwanted: null",
+    tests: API,
+  },
+  {
+    id: "a-trial-by-what-is-stored",
+    file: "src/api/destinations/filter-tests.ts",
+    find: "transformation: transformation === undefined ? destination.transformation : transformation,",
+    replace: "transformation: destination.transformation,",
+    tests: API,
+  },
+  {
+    id: "a-trial-that-nothing-fails",
+    file: "src/events/try-wanted.ts",
+    find: "const failure = shaped?.failed === undefined ? null : shaped;",
+    replace: "const failure = null;",
+    tests: API,
+  },
+  {
+    id: "trials-without-end",
+    file: "src/events/try-wanted.ts",
+    find: "if (stepsLeft <= 0) break;",
+    replace: "",
+    tests: API,
+  },
+  {
+    id: "what-was-made-passed-off-as-the-payload",
+    file: "src/deliveries/reading/read-request.ts",
+    find: "asReceived: spec.payload === event.payload",
+    replace: "asReceived: true",
+    tests: PAGES,
+  },
+  {
+    id: "lines-that-count-twice",
+    file: "src/transformations/transformation-input.ts",
+    find: 'text.replaceAll("\\r\\n", "\\n")',
+    replace: "text",
+    tests: PAGES,
+  },
+  {
+    id: "a-preview-of-another-account's-event",
+    file: "src/deliveries/preview-request.ts",
+    find: "if (!event || !target || !content) return null;",
+    replace: "if (!target || !content) return null;",
+    tests: API,
+  },
+  {
+    id: "secrets-of-templates-said-again",
+    file: "src/attempts/request.ts",
+    find: "...(spec.filled?.headers ?? [])]",
+    replace: "]",
+    tests: ["test/unit/attempt.test.ts"],
   },
 ];

@@ -295,3 +295,15 @@ test("the runtime's own fetch can be handed in as it is", async () => {
 test("a signing secret that is no base64 is our own fault and is thrown", async () => {
   await expect(shoot(() => new Response("ok"), { secrets: ["whsec_*"] })).rejects.toThrow();
 });
+
+test("a header that templates make and that may be a secret is masked where the receiver says it again", async () => {
+  const headers: [string, string][] = [
+    ["Authorization", "Bearer s3cr3t-of-the-event"],
+    ["X-Event", "evt_of-the-event"],
+  ];
+  const { responseBody } = await shoot(() => new Response("s3cr3t-of-the-event, evt_of-the-event"), {
+    filled: { path: "", query: "", headers },
+  });
+  expect(responseBody).not.toContain("s3cr3t");
+  expect(responseBody).toContain("evt_of-the-event");
+});

@@ -14,7 +14,8 @@ export const DeliverySchema = z
     state: z.enum(DELIVERY_STATES),
     reason: z.enum(DELIVERY_REASONS).nullable().openapi({ description: "Why it ended without arriving" }),
     explanation: z.string().nullable().openapi({
-      description: "Of what was filtered out: the first condition that did not hold, and what was found",
+      description:
+        "Of what was filtered out: the first condition that did not hold, and what was found. Of what could not be sent: why",
       example: "order.total is 99.5, not 100 or greater (order.total.$gte).",
     }),
     filter_revision: z.int().nullable().openapi({ description: "By which revision of the destination's filter" }),

@@ -9,7 +9,8 @@ import { isObject, memberOf } from "../../json/json";
 import { type Api, type Handler, scopeOf } from "../context";
 import { jsonAnswer, jsonBody, OPERATOR } from "../openapi";
 import { BODY_PROBLEMS, notFound, problemAnswer } from "../problem";
-import { DestinationParamSchema, FilterField, TypesSchema } from "./destination-schemas";
+import { FilterField, TemplatesField, TransformationField, TypesSchema } from "./destination-fields";
+import { DestinationParamSchema } from "./destination-schemas";
 
 const FilterTestSchema = z
   .object({
@@ -22,6 +23,8 @@ const FilterTestSchema = z
     event_type: z.string().optional().openapi({ description: "With the payload: its type, unless it says so itself" }),
     event_types: TypesSchema.optional().openapi({ description: "In place of those that the destination has" }),
     filter: FilterField.optional(),
+    transformation: TransformationField.optional(),
+    templates: TemplatesField.optional(),
   })
   .refine((body) => body.event_id === undefined || body.payload === undefined, {
     path: ["payload"],
@@ -48,6 +51,13 @@ const FilterTestResultSchema = z
           })
           .nullable()
           .openapi({ description: "The first one that did not hold, where it looked, and what it found" }),
+        failure: z.object({ message: z.string(), place: z.int().nullable() }).nullable().openapi({
+          description: "Why nothing would be sent though it matches, and at which character of the expression",
+        }),
+        body: z
+          .string()
+          .nullable()
+          .openapi({ description: "What would be sent, for GET in the query; only of the newest event that would be" }),
       }),
     ),
   })
@@ -63,8 +73,8 @@ const postFilterTestRoute = createRoute({
   operationId: "testFilter",
   tags: ["Destinations"],
   security: OPERATOR,
-  summary: "See which events a destination would get, and why not others; nothing is sent or changed",
-  description: `Of an event, of a payload, or, with neither, of the account's last ${MOST_TRIED} events.`,
+  summary: "See which events a destination would get, as what, and why not others; nothing is sent or changed",
+  description: `Of an event, of a payload, or, with neither, of the account's last ${MOST_TRIED} events. What is not given of types, filter, transformation and templates is as the destination has it.`,
   request: { params: DestinationParamSchema, body: jsonBody(FilterTestSchema) },
   responses: {
     200: jsonAnswer("What would become of them, newest first", FilterTestResultSchema),
@@ -75,7 +85,7 @@ const postFilterTestRoute = createRoute({
 
 const postFilterTest: Handler<typeof postFilterTestRoute> = async (c) => {
   const gateway = c.get("gateway");
-  const { event_types, filter, ...body } = c.req.valid("json");
+  const { event_types, filter, transformation, templates, ...body } = c.req.valid("json");
   const destination = await findDestination(gateway, scopeOf(c), c.req.valid("param").destination_id);
   if (!destination) return notFound(c, "destination");
   const types = event_types === undefined ? destination.eventTypes : eventTypesOf(event_types);
@@ -83,6 +93,9 @@ const postFilterTest: Handler<typeof postFilterTestRoute> = async (c) => {
     eventTypes: types === null ? null : JSON.stringify(types),
     filter: filter === undefined ? destination.filter : filter,
     filterRevision: destination.filterRevision,
+    httpMethod: destination.httpMethod,
+    transformation: transformation === undefined ? destination.transformation : transformation,
+    templates: templates === undefined ? destination.templates : templates,
   });
   return tried === null ? notFound(c, "event") : c.json({ results: tried.map(resultOf) }, 200);
 };
@@ -100,7 +113,7 @@ function sampleOf(
   return { payload: JSON.stringify(payload), headers: Object.fromEntries(headers), type: body.event_type ?? null };
 }
 
-function resultOf({ eventId, type, unwanted }: Tried) {
+function resultOf({ eventId, type, unwanted, failure, sent }: Tried) {
   return {
     event_id: eventId,
     event_type: type,
@@ -108,6 +121,8 @@ function resultOf({ eventId, type, unwanted }: Tried) {
     reason: unwanted?.reason ?? null,
     explanation: unwanted && whyUnwanted(unwanted),
     condition: unwanted && conditionOf(unwanted),
+    failure: failure && { message: failure.failed, place: failure.place },
+    body: sent?.shaped.payload ?? null,
   };
 }
 

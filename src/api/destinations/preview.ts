@@ -1,9 +1,10 @@
 import { createRoute } from "@hono/zod-openapi";
 import * as z from "zod/v4";
 import { previewRequest } from "../../deliveries/preview-request";
+import { whyUnwanted } from "../../deliveries/unwanted";
 import { findDestination } from "../../destinations/read-destinations";
 import { type Api, type Handler, scopeOf } from "../context";
-import { RequestSchema, requestRecord } from "../deliveries";
+import { RequestSchema, requestRecord } from "../deliveries/delivery-schemas";
 import { jsonAnswer, OPERATOR } from "../openapi";
 import { COMMON_PROBLEMS, notFound, problemAnswer } from "../problem";
 import { DestinationParamSchema } from "./destination-schemas";
@@ -11,7 +12,10 @@ import { DestinationParamSchema } from "./destination-schemas";
 const PreviewSchema = z
   .object({
     request: RequestSchema.nullable(),
-    reason: z.string().nullable().openapi({ description: "Why nothing would be sent, where that is so" }),
+    reason: z.string().nullable().openapi({ description: "Why nothing could be sent, where that is so" }),
+    explanation: z.string().nullable().openapi({
+      description: "Why the destination does not ask for the event by its types and filter, where that is so",
+    }),
   })
   .openapi("Preview");
 
@@ -40,6 +44,7 @@ const getPreview: Handler<typeof getPreviewRoute> = async (c) => {
   if (!destination) return notFound(c, "destination");
   const preview = await previewRequest(gateway, destination, c.req.valid("query").event_id, gateway.now());
   if (preview === null) return notFound(c, "event");
-  const { request, reason } = preview;
-  return c.json({ request: request && requestRecord(request), reason }, 200);
+  const { request, reason, unwanted } = preview;
+  const explanation = unwanted && whyUnwanted(unwanted);
+  return c.json({ request: request && requestRecord(request), reason, explanation }, 200);
 };

@@ -7,7 +7,7 @@ import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { viewOf } from "../parts/paging";
 import { type PageContext, scopeOf } from "../session/viewer";
-import { Answer, RequestAsSent } from "./exchange";
+import { Answer, RequestOf } from "./exchange";
 import { Outcome } from "./outcome";
 import { SendAgain, whyNotAgain } from "./send-again";
 
@@ -83,7 +83,7 @@ export async function deliveryPage(c: PageContext) {
                   : "The destination was removed, and its headers with it."}
               </p>
             ) : (
-              <RequestAsSent request={sent.request} payloadAt={`${viewer.base}/events/${delivery.eventId}/payload`} />
+              <RequestOf sent={sent} payloadAt={`${viewer.base}/events/${delivery.eventId}/payload`} />
             )}
           </section>
           <section>

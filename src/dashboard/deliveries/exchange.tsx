@@ -3,6 +3,7 @@
 import type { PropsWithChildren } from "hono/jsx";
 import type { MaskedRequest } from "../../attempts/request";
 import type { AttemptRow } from "../../deliveries/reading/read-deliveries";
+import type { ReadRequest } from "../../deliveries/reading/read-request";
 import { Payload } from "../events/payload-tree";
 import { Foreign } from "../parts/elements";
 import { curlOf, readsPayloadFile } from "./curl";
@@ -10,14 +11,31 @@ import { curlOf, readsPayloadFile } from "./curl";
 /** A GET's query can be 16 KB. */
 const LONGEST_URL = 2_000;
 
+/**
+ * A delivery's request, or why its destination's settings make none.
+ *
+ * @param payloadAt where the event's payload is as it was received
+ */
+export function RequestOf({ sent, payloadAt }: { sent: ReadRequest; payloadAt: string }) {
+  if (sent.request === null) {
+    return (
+      <p>
+        As the destination is set now, nothing can be sent: <Foreign text={sent.reason} />
+      </p>
+    );
+  }
+  return <RequestAsSent request={sent.request} payloadAt={sent.asReceived ? payloadAt : null} />;
+}
+
 type Sent = {
   request: MaskedRequest;
-  /** Where the event's payload is as it was received; null where there is no such place. */
-  payloadAt?: string | null;
+  /** Where its body is, as the event's payload; null where it is something else. */
+  payloadAt: string | null;
 };
 
-export function RequestAsSent({ request: sent, payloadAt = null }: Sent) {
+export function RequestAsSent({ request: sent, payloadAt }: Sent) {
   const request = { ...sent, url: shortened(sent.url) };
+  const isFromFile = readsPayloadFile(request);
   return (
     <>
       <Message>
@@ -26,20 +44,22 @@ export function RequestAsSent({ request: sent, payloadAt = null }: Sent) {
         {request.headers.map(headerLine)}
       </Message>
       {request.body === null ? null : <Payload text={request.body} whole={payloadAt} />}
-      <details>
-        <summary>As curl</summary>
-        <p>
-          <button type="button" class="copy secondary outline" data-copy-from="#curl" aria-label="Copy as curl">
-            Copy
-          </button>{" "}
-          <span class="muted">
-            Masked values are yours to fill in.
-            {readsPayloadFile(request) ? " Save the payload as payload.json first." : ""}
-            {sent.url.length > LONGEST_URL ? " The URL is cut here as well: put the whole one in." : ""}
-          </span>
-        </p>
-        <Message id="curl">{curlOf(request)}</Message>
-      </details>
+      {isFromFile && payloadAt === null ? null : (
+        <details>
+          <summary>As curl</summary>
+          <p>
+            <button type="button" class="copy secondary outline" data-copy-from="#curl" aria-label="Copy as curl">
+              Copy
+            </button>{" "}
+            <span class="muted">
+              Masked values are yours to fill in.
+              {isFromFile ? " Save the payload as payload.json first." : ""}
+              {sent.url.length > LONGEST_URL ? " The URL is cut here as well: put the whole one in." : ""}
+            </span>
+          </p>
+          <Message id="curl">{curlOf(request)}</Message>
+        </details>
+      )}
     </>
   );
 }

@@ -88,8 +88,7 @@ function whyDiscarded(delivery: DeliveryWithAttempts): Child {
     case "unsendable":
       return (
         <>
-          the request could not be sent:{" "}
-          <Foreign text={delivery.attempts.at(-1)?.detail ?? "see the destination's settings"} />
+          the request could not be sent: <Foreign text={delivery.explanation ?? "see the destination's settings"} />
         </>
       );
     case "destination_removed":

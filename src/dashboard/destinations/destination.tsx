@@ -1,14 +1,12 @@
 /** Destinations: where events go. Their settings and health, and what is done to them: test, secret, enabling, removal. */
 
-import type { Child } from "hono/jsx";
 import { listDeliveries } from "../../deliveries/reading/read-deliveries";
 import { readTrouble } from "../../deliveries/reading/read-trouble";
 import { listRecoveries, type Recovery } from "../../deliveries/recoveries/recover";
-import { type Destination, publicKeyOf } from "../../destinations/destination";
-import { maskHeaders } from "../../security/masking";
+import type { Destination } from "../../destinations/destination";
 import { readStats } from "../../stats/read-stats";
 import { DeliveryTable } from "../deliveries/list";
-import { At, Copy, Facts, Id, Notice } from "../parts/elements";
+import { Notice } from "../parts/elements";
 import { PostForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
@@ -17,6 +15,7 @@ import { crumbsOf, destinationInView } from "../parts/place";
 import { RecoverForm, type RecoverValues, RecoveryTable } from "../recoveries/form";
 import { mayChange, type PageContext, type Viewer } from "../session/viewer";
 import { Cause } from "./cause";
+import { DestinationFacts, DestinationHeaders } from "./facts";
 import { HealthSentence } from "./health";
 import { UnreadableNotice } from "./unreadable";
 
@@ -88,8 +87,8 @@ export async function destinationView(c: PageContext, destination: Destination, 
         ) : null}
         {destination.description ? <p>{destination.description}</p> : null}
         <DestinationFacts destination={destination} />
-        {mayChange(viewer) ? <Actions destination={destination} path={path} /> : null}
-        <Headers destination={destination} />
+        <Actions destination={destination} path={path} mayChange={mayChange(viewer)} />
+        <DestinationHeaders destination={destination} />
         <Recoveries
           viewer={viewer}
           destination={destination}
@@ -117,82 +116,23 @@ function Moved({ path }: { path: string }) {
   );
 }
 
-function DestinationFacts({ destination }: { destination: Destination }) {
-  const publicKey = publicKeyOf(destination);
-  return (
-    <Facts
-      facts={[
-        [
-          "Destination",
-          <>
-            <Id of={destination.destinationId} /> <Copy text={destination.destinationId} label="the destination's id" />
-          </>,
-        ],
-        ["Timeout", `${destination.timeoutMs} ms`],
-        [
-          "Retries",
-          destination.retrySchedule === null
-            ? "the default schedule, about 3 days"
-            : `after ${destination.retrySchedule.join(", ")} s`,
-        ],
-        [
-          "Attempts at most",
-          destination.maxAttempts === null ? "as many as the schedule has" : String(destination.maxAttempts),
-        ],
-        ["Event types", destination.eventTypes?.join(", ") ?? "all"],
-        ["Filter", destination.filter === null ? "none" : <code class="id">{destination.filter}</code>],
-        ["Signed", destination.signatureSchemes.toSorted().join(" and ")],
-        ...(publicKey === null ? [] : [publicKeyFact(destination.destinationId, publicKey)]),
-        ["Added", <At at={destination.createdAt} />],
-        ["Changed", <At at={destination.updatedAt} />],
-      ]}
-    />
-  );
-}
-
-/** It is for anybody: the link needs no key. */
-function publicKeyFact(destinationId: string, publicKey: string): [string, Child] {
-  return [
-    "Public key",
-    <>
-      <a href={`/destinations/${destinationId}/public-key`}>
-        <code class="id">{publicKey}</code>
-      </a>{" "}
-      <Copy text={publicKey} label="the public key" />
-    </>,
-  ];
-}
-
-function Actions({ destination, path }: { destination: Destination; path: string }) {
+function Actions({ destination, path, mayChange }: { destination: Destination; path: string; mayChange: boolean }) {
   return (
     <div class="actions">
-      <a href={`${path}/edit`}>Edit</a>
-      <PostForm action={`${path}/${destination.enabled ? "disable" : "enable"}`} class="inline">
-        <button type="submit" class="as-link">
-          {destination.enabled ? "Disable" : "Enable"}
-        </button>
-      </PostForm>
-      <a href={`${path}/secret`}>Rotate the signing secret</a>
-      <a href={`${path}/remove`}>Remove</a>
+      <a href={`${path}/preview`}>Preview what it gets</a>
+      {mayChange ? (
+        <>
+          <a href={`${path}/edit`}>Edit</a>
+          <PostForm action={`${path}/${destination.enabled ? "disable" : "enable"}`} class="inline">
+            <button type="submit" class="as-link">
+              {destination.enabled ? "Disable" : "Enable"}
+            </button>
+          </PostForm>
+          <a href={`${path}/secret`}>Rotate the signing secret</a>
+          <a href={`${path}/remove`}>Remove</a>
+        </>
+      ) : null}
     </div>
-  );
-}
-
-function Headers({ destination }: { destination: Destination }) {
-  const lines = Object.entries(maskHeaders(destination.headers)).flatMap(([name, value]) =>
-    [value].flat().map((item) => `${name}: ${item}\n`),
-  );
-  return (
-    <>
-      <h2>Headers</h2>
-      {lines.length === 0 ? (
-        <p class="muted">None of its own.</p>
-      ) : (
-        <pre class="wrapped">
-          <code>{lines}</code>
-        </pre>
-      )}
-    </>
   );
 }
 

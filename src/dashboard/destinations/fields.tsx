@@ -1,5 +1,4 @@
 /** The form of a destination. */
-
 import type { Child } from "hono/jsx";
 import type { DestinationField } from "../../destinations/destination";
 import { ATTEMPTS_MAX, DESCRIPTION_MAX, TIMEOUT_MAX_MS, TIMEOUT_MIN_MS } from "../../destinations/destination-input";
@@ -58,7 +57,7 @@ export function DestinationForm(props: {
       <p class="actions">
         <button type="submit">{props.button}</button>
         <button type="submit" name="try" value="1" class="secondary">
-          Try types and filter on the last {MOST_TRIED} events
+          Try it on the last {MOST_TRIED} events
         </button>
         <a href={props.back}>Cancel</a>
       </p>

@@ -1,7 +1,7 @@
 import { findDelivery } from "../../deliveries/reading/read-deliveries";
 import { readRequest } from "../../deliveries/reading/read-request";
 import { sendTest } from "../../events/send-test";
-import { Answer, answerOf, RequestAsSent } from "../deliveries/exchange";
+import { Answer, answerOf, RequestOf } from "../deliveries/exchange";
 import { Foreign } from "../parts/elements";
 import { PostForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
@@ -56,7 +56,7 @@ export async function testPage(c: PageContext) {
             {sent === null ? (
               <p class="muted">The destination was removed, and its headers with it.</p>
             ) : (
-              <RequestAsSent request={sent.request} payloadAt={`${viewer.base}/events/${delivery.eventId}/payload`} />
+              <RequestOf sent={sent} payloadAt={`${viewer.base}/events/${delivery.eventId}/payload`} />
             )}
           </section>
           <section>

@@ -12,7 +12,7 @@ import { DestinationFields, destinationInputOf, TIMEOUT_DEFAULT_MS } from "../..
 import { FilterTextSchema } from "../../filters/filter-input";
 import { unmaskUrl } from "../../security/masked-url";
 import { maskHeaders, OpenHeaders } from "../../security/masking";
-import { TemplatesTextSchema } from "../../transformations/transformation-input";
+import { TemplatesTextSchema, TransformationTextSchema } from "../../transformations/transformation-input";
 import { type Errors, errorsByPath, errorsOf, givenIn, namesIn, textOf } from "../parts/forms";
 import { type HeaderRow, headersOf, rowsFrom, rowsOf } from "./header-rows";
 
@@ -29,7 +29,7 @@ const DestinationBody = z.object({
   signature_schemes: optional.signature_schemes.optional(),
   event_types: optional.event_types,
   filter: FilterTextSchema,
-  transformation: optional.transformation,
+  transformation: TransformationTextSchema,
   templates: TemplatesTextSchema,
 } satisfies Record<DestinationField, z.ZodType>);
 

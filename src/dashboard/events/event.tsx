@@ -49,7 +49,7 @@ export async function eventPage(c: PageContext) {
         />
         <section id="destinations">
           <h2>Where it went</h2>
-          <Fates base={viewer.base} of={event.destinations} />
+          <Fates base={viewer.base} of={event.destinations} eventId={event.wipedAt === null ? event.eventId : null} />
         </section>
         <section id="deliveries">
           <h2>Deliveries</h2>

@@ -2,8 +2,12 @@ import type { AtDestination } from "../../events/fates";
 import { maskUrl } from "../../security/masked-url";
 import { Empty, Foreign, State } from "../parts/elements";
 
-/** Every destination of the account, with what became of an event there and why. */
-export function Fates({ base, of }: { base: string; of: AtDestination[] }) {
+/**
+ * Every destination of the account, with what became of an event there and why.
+ *
+ * @param eventId to preview what each would get of it; null when nothing is left of it
+ */
+export function Fates({ base, of, eventId }: { base: string; of: AtDestination[]; eventId: string | null }) {
   if (of.length === 0) return <Empty>The account has no destination.</Empty>;
   const wanted = of.some(({ fate }) => fate !== "filtered" && fate !== "not_subscribed" && fate !== "made_later");
   return (
@@ -18,6 +22,7 @@ export function Fates({ base, of }: { base: string; of: AtDestination[] }) {
               <th>Destination</th>
               <th>Outcome</th>
               <th>Why</th>
+              {eventId === null ? null : <th>Request</th>}
             </tr>
           </thead>
           <tbody>
@@ -38,6 +43,11 @@ export function Fates({ base, of }: { base: string; of: AtDestination[] }) {
                   )}
                 </td>
                 <td>{delivery?.explanation ? <Foreign text={delivery.explanation} /> : REASONS[fate]}</td>
+                {eventId === null ? null : (
+                  <td>
+                    <a href={`${base}/destinations/${destinationId}/preview?event_id=${eventId}`}>Preview</a>
+                  </td>
+                )}
               </tr>
             ))}
           </tbody>

@@ -38,7 +38,7 @@ export function Payload({ text, whole }: { text: string; whole: string | null })
             <Branch node={tree} depth={0} />
           </div>
           <details>
-            <summary>As received</summary>
+            <summary>{whole === null ? "As text" : "As received"}</summary>
             <Flat text={text} />
           </details>
         </>
@@ -98,7 +98,7 @@ function Branch({ node, name, depth }: { node: Node; name?: string; depth: numbe
       {node.members.map(([member, value]) => (
         <Branch node={value} name={member} depth={depth + 1} />
       ))}
-      {left > 0 ? <div class="muted">and {left} more, see the text as received</div> : null}
+      {left > 0 ? <div class="muted">and {left} more, see the whole text</div> : null}
     </details>
   );
 }

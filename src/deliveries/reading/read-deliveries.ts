@@ -19,11 +19,12 @@ const WINDOW = 1_000;
 export type { AttemptRow };
 
 /** A delivery as people see it. */
-export type Delivery = Omit<DeliveryRow, "destination" | "eventWiped" | "unwantedDetail"> & {
+export type Delivery = Omit<DeliveryRow, "destination" | "eventWiped" | "unwantedDetail" | "unsendableDetail"> & {
   deliveryId: string;
   eventWiped: boolean;
-  /** Of what was filtered out: why, to people, and by which revision of its destination's types and filter. */
+  /** Of what was filtered out, or could not be sent: why, to people. */
   explanation: string | null;
+  /** Of what was filtered out: by which revision of its destination's types and filter. */
   filterRevision: number | null;
 };
 /** With a page of its attempts, the first one first; those before `attemptsCursor` are left out, null when none are. */
@@ -108,13 +109,19 @@ export async function findDelivery(
   return { ...deliveryOf(row), attempts: page, attemptsCursor: more ? (page[0]?.number ?? null) : null };
 }
 
-export function deliveryOf({ destination, eventWiped, unwantedDetail, ...row }: DeliveryRow): Delivery {
+export function deliveryOf({
+  destination,
+  eventWiped,
+  unwantedDetail,
+  unsendableDetail,
+  ...row
+}: DeliveryRow): Delivery {
   const unwanted: Unwanted | null = unwantedDetail === null ? null : JSON.parse(unwantedDetail);
   return {
     ...row,
     url: row.url && maskUrl(row.url),
     eventWiped: eventWiped === 1,
-    explanation: unwanted && whyUnwanted(unwanted),
+    explanation: unwanted ? whyUnwanted(unwanted) : unsendableDetail,
     filterRevision: unwanted?.revision ?? null,
     deliveryId: deliveryId(row.eventId, destination),
   };

@@ -5,13 +5,16 @@ import { parseDeliveryId } from "../../vocabulary/ids";
 import { type DeliveryContext, requestSpecOf } from "../delivery";
 import type { Delivery } from "./read-deliveries";
 
-/** A delivery's request, and since when its destination has the settings that make it so. */
-export type ReadRequest = { request: MaskedRequest; settingsSince: number };
-
 /**
- * The request of a delivery as its destination stands now, signed for that time; null when its
- * destination was removed or does not open, or the event wiped.
+ * A delivery's request, whether its body is the payload as it was received, and since when its destination has the
+ * settings that make it so. Null where nothing can be made of the event with them; `reason` says why, in a sentence.
  */
+export type ReadRequest = { settingsSince: number } & (
+  | { request: MaskedRequest; asReceived: boolean; reason?: never }
+  | { request: null; reason: string }
+);
+
+/** The request of a delivery as its destination stands now, signed for that time; null when that was removed, or the event wiped. */
 export async function readRequest(
   context: Pick<DeliveryContext, "db" | "sealingKeys">,
   { deliveryId }: Delivery,
@@ -26,9 +29,10 @@ export async function readRequest(
   const [target] = targets;
   const [event] = payloads;
   if (!target || !event || event.sizeBytes === 0) return null;
+  const settingsSince = target.updatedAt;
   const delivery = { eventId: key.eventId, destination: target.key, target, content: event };
-  const { spec } = await requestSpecOf(delivery, context.sealingKeys, sentAt);
-  if (!spec) return null;
+  const { spec, reason } = await requestSpecOf(delivery, context.sealingKeys, sentAt);
+  if (!spec) return { settingsSince, request: null, reason };
   const built = await buildRequest(spec, Math.floor(sentAt / 1000));
-  return { request: maskRequest(spec, built), settingsSince: target.updatedAt };
+  return { settingsSince, request: maskRequest(spec, built), asReceived: spec.payload === event.payload };
 }

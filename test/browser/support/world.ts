@@ -24,7 +24,11 @@ export async function openWorld(gateway: Gateway): Promise<World> {
     signature_schemes: ["v1", "v1a"],
   });
   const fails = await addDestination(gateway, account, bad.url, { max_attempts: 1 });
-  await addDestination(gateway, account, "https://orders.example/hooks/a-rather-long-path", { enabled: false });
+  const shaped = await addDestination(gateway, account, "https://orders.example/hooks/a-rather-long-path", {
+    enabled: false,
+    transformation: '{\n  "text": "Order " & order.number & " of " & customer.name,\n  "total": order.total\n}',
+    templates: { path: "/{{ body.order.number }}", headers: { "X-City": "{{ body.customer.city }}" } },
+  });
   for (let i = 1; i <= EVENTS; i++) await send(gateway, account, orderOf(i));
   await until("all has arrived", () => good.arrivals.length === EVENTS);
   await until("what fails is recorded", async () => (await deliveriesOf(gateway, ofState("exhausted"))).length >= 5);
@@ -63,6 +67,8 @@ export async function openWorld(gateway: Gateway): Promise<World> {
     destination: `/destinations/${works.destination_id}`,
     "destination-failing": `/destinations/${fails.destination_id}`,
     "destination-edit": `/destinations/${works.destination_id}/edit`,
+    "destination-shaped": `/destinations/${shaped.destination_id}`,
+    "destination-preview": `/destinations/${shaped.destination_id}/preview?event_id=${exhausted?.event_id}`,
     "destination-secret": `/destinations/${works.destination_id}/secret`,
     "destination-remove": `/destinations/${works.destination_id}/remove`,
     "destination-new": `/new-destination?account_id=${account.account_id}`,
