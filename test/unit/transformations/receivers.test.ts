@@ -6,6 +6,7 @@ import { compile } from "../../../src/transformations/compile";
 import presets from "../../../src/transformations/presets.json";
 import { type Shaping, shape } from "../../../src/transformations/shape";
 import type { Templates } from "../../../src/transformations/templates";
+import { slackAnswer } from "../../support/slack";
 import { eventOf, FACTS } from "./event";
 
 const ORDER = '{"order":{"id":12345678901234567890,"note":"<@everyone> & \\"Zoë\\" ```"},"tags":["a","b"]}';
@@ -43,7 +44,7 @@ describe("a preset", () => {
   });
 
   it("of Slack makes a message that Slack takes, with nothing in it that would call somebody", () => {
-    for (const payload of PAYLOADS) expect(slack(sent("slack", payload))).toBe("ok");
+    for (const payload of PAYLOADS) expect(slackAnswer(sent("slack", payload))).toBe("ok");
     const { text } = JSON.parse(sent("slack", ORDER).body);
     expect(text).toContain("order.paid");
     expect(text).toContain("&lt;@everyone&gt; &amp;");
@@ -135,14 +136,3 @@ describe("a destination's shape", () => {
     );
   });
 });
-
-/** Refuses what is not its format, as Slack's incoming webhooks do. */
-function slack({ headers, body }: { headers: Record<string, string>; body: string }): string {
-  if (!headers["content-type"]?.startsWith("application/json")) return "invalid_payload";
-  const message: unknown = JSON.parse(body);
-  if (typeof message !== "object" || message === null || Array.isArray(message)) return "invalid_payload";
-  const unknown = Object.keys(message).filter((name) => !["text", "blocks", "attachments", "thread_ts"].includes(name));
-  const { text } = message as { text?: unknown };
-  if (unknown.length > 0 || typeof text !== "string") return "invalid_payload";
-  return text === "" ? "no_text" : text.length > 40_000 ? "msg_too_long" : "ok";
-}
