@@ -1,6 +1,7 @@
 import { OpenAPIHono } from "@hono/zod-openapi";
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
+import { TrieRouter } from "hono/router/trie-router";
 import * as z from "zod/v4";
 import { accountRoutes } from "./api/accounts/accounts";
 import { portalLinkRoutes } from "./api/accounts/portal-links";
@@ -43,6 +44,7 @@ z.config({ customError: plainMessage });
 /** The HTTP application: API, pages and documentation. */
 export function createApp(): OpenAPIHono<AppEnv> {
   const app = new OpenAPIHono<AppEnv>({
+    router: new TrieRouter(),
     getPath: (request) => canonicalPath(new URL(request.url).pathname),
     defaultHook: (result, c) => {
       if (result.success) return undefined;
