@@ -21,14 +21,19 @@ const SHAPE = { transformation: '{"ref": ref}', templates: { headers: { "X-Event
 /** An environment in which everything that costs is counted. */
 function counted(settings: Record<string, unknown> = {}) {
   const spent = { roundTrips: 0, rowsWritten: 0, queueOperations: 0 };
+  /** Of each round trip. */
+  const statements: number[] = [];
   const count = async () => void spent.queueOperations++;
   const DB = watchedDatabase(
-    () => void spent.roundTrips++,
+    (trip) => {
+      spent.roundTrips++;
+      statements.push(trip.statements);
+    },
     (rows) => {
       spent.rowsWritten += rows;
     },
   );
-  return { spent, environment: { ...env, ...settings, DB, QUEUE: { send: count, sendBatch: count } } };
+  return { spent, statements, environment: { ...env, ...settings, DB, QUEUE: { send: count, sendBatch: count } } };
 }
 
 async function tenant(destinations: number, answer?: () => Promise<Response>, asking?: Record<string, unknown>) {
@@ -48,7 +53,7 @@ describe("an event delivered at first attempt", () => {
   it.each([1, 3, 10, 39])("to %i destinations costs one round trip before its answer, and two in all", async (n) => {
     const gate = Promise.withResolvers<void>();
     const { account, receiver } = await tenant(n, () => gate.promise.then(() => new Response()));
-    const { spent, environment } = counted();
+    const { spent, statements, environment } = counted();
     const { door, idle } = openGateway(environment);
     const { deliveries } = await send(account, BODY, { door });
     expect(spent.roundTrips).toBe(1);
@@ -57,6 +62,7 @@ describe("an event delivered at first attempt", () => {
     expect([deliveries, receiver.arrived.length]).toEqual([n, n]);
     expect(spent).toMatchObject({ roundTrips: 2, queueOperations: 0 });
     expect(spent.rowsWritten).toBe(rowsFor(n));
+    expect(statements).toEqual([6, 6]);
   });
 
   it.each([1, 3, 10])("to one destination and filtered out for %i costs the same as to all", async (n) => {

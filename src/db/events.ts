@@ -90,7 +90,11 @@ export type StoredEvent = {
   payloadDigest: string | null;
   forwardedHeaders: string | null;
   eventType: string | null;
-  deliveryCount: number;
+  /** How many of its deliveries have their row, but for what was filtered out. */
+  rowCount: number;
+  /** JSON array of the destinations that it is on its first way to; and under which lease, null where it is on none. */
+  inFlight: string;
+  lease: string | null;
   /** JSON array of deliveries that nobody has leased, to destinations that do not ask for everything. */
   waiting: string;
   /** Events a second that the account may send; null is the default. */
@@ -109,7 +113,9 @@ export function selectStoredEvents(db: Database, items: NewEvent[]) {
            e.event_id AS eventId,
            e.payload_digest AS payloadDigest, e.forwarded_headers AS forwardedHeaders, e.event_type AS eventType,
            a.rate_limit AS rateLimit,
-           ${DELIVERIES_COUNTED} AS deliveryCount, (
+           (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id AND d.state <> 'filtered') AS rowCount,
+           (SELECT json_group_array(l.destination) FROM (${IN_FLIGHT}) l WHERE l.event_id = e.event_id) AS inFlight,
+           (SELECT f.lease FROM flights f WHERE f.event_id = e.event_id) AS lease, (
              SELECT json_group_array(json_object('destination', w.key, 'eventTypes', w.eventTypes, 'filter', w.filter,
                                                  'filterRevision', w.filterRevision))
              FROM (
@@ -147,10 +153,6 @@ export const EVENT_COLUMNS = sql`
   (SELECT json_object(${sql.raw(
     DELIVERY_STATES.map((state) => `'${state}', count(*) FILTER (WHERE d.state = '${state}')`).join(", "),
   )}, 'inFlight', ${IN_FLIGHT_OF_EVENT}) FROM deliveries d WHERE d.event_id = e.event_id) AS counts`;
-
-/** How many deliveries the event `e` has that are wanted. SQLite cannot count over the view by a key, so both parts are counted. */
-const DELIVERIES_COUNTED = sql`(
-  (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id AND d.state <> 'filtered') + ${IN_FLIGHT_OF_EVENT})`;
 
 /** One event with its payload, which is null once it is wiped. */
 export function selectEvent(db: Database, account: AccountScope, eventId: string) {

@@ -7,7 +7,7 @@ import type { Database } from "../db/database";
 import { wakeHeld } from "../db/engine/claims";
 import type { Filtered } from "../db/engine/filtered";
 import { type FirstLease, fanOut } from "../db/engine/flights";
-import { selectLeased, selectLeasedTargets } from "../db/engine/leases";
+import { firstLeased, selectTargetsOf } from "../db/engine/leases";
 import { insertEvent, type NewEvent, selectStoredEvents } from "../db/events";
 import { GroupCommit } from "../db/group-commit";
 import { transaction } from "../db/transaction";
@@ -113,22 +113,23 @@ export function acceptGroup(db: Database, now: () => number, mostInline: number)
   });
 }
 
-/** The events are stored before it is read what became of them, and what was leased for whom. */
+/** The events are stored before it is read what became of them, and where they go at once. */
 async function commit(db: Database, events: NewEvent[], mostInline: number, now: number): Promise<Committed[]> {
-  const aloft = { lease: null, flights: events.map(({ eventId }) => eventId) };
   const inline: FirstLease = { most: mostInline, until: now + INLINE.leaseMs, name: null };
-  const { outcomes, leased, targets } = await transaction(db, {
+  const { outcomes, targets } = await transaction(db, {
     store: storeStatements(db, events, { promised: false }, inline, now),
     outcomes: selectStoredEvents(db, events),
-    leased: selectLeased(db, aloft),
-    targets: selectLeasedTargets(db, aloft),
+    targets: selectTargetsOf(
+      db,
+      events.map(({ eventId }) => eventId),
+    ),
   });
   const outcomeOf = new Map(outcomes.map((outcome) => [outcome.itemId, outcome]));
   const targetOf = new Map(targets.map((target) => [target.key, target]));
   return events.map(({ eventId }) => {
     const outcome = outcomeOf.get(eventId);
     if (!outcome) throw new Error("the database does not say what became of an event");
-    return { outcome, leased: leased.filter((row) => row.eventId === eventId), targets: targetOf };
+    return { outcome, targets: targetOf };
   });
 }
 
@@ -157,33 +158,36 @@ export function storeStatements(
   };
 }
 
-function acceptanceOf(event: NewEvent, { outcome, leased, targets }: Committed): Acceptance {
+function acceptanceOf(event: NewEvent, { outcome, targets }: Committed): Acceptance {
   if (outcome.account === null) return { kind: "token_unknown" };
   if (outcome.suspendedAt !== null) return { kind: "account_suspended" };
   if (outcome.eventId === null && outcome.storageFull) return { kind: "storage_full" };
   if (outcome.eventId === null) throw new Error("an event of a known account was not stored");
+  const inFlight: number[] = JSON.parse(outcome.inFlight);
+  const deliveries = outcome.rowCount + inFlight.length;
   if (outcome.eventId !== event.eventId) {
     const same = outcome.payloadDigest === event.payloadDigest;
     return same
-      ? { kind: "duplicate", eventId: outcome.eventId, deliveries: outcome.deliveryCount }
+      ? { kind: "duplicate", eventId: outcome.eventId, deliveries }
       : { kind: "conflict", eventId: outcome.eventId };
   }
   const { eventId, payload, contentType, hops } = event;
-  const { forwardedHeaders, eventType, deliveryCount } = outcome;
+  const { forwardedHeaders, eventType } = outcome;
   const content = { payload, contentType, forwardedHeaders, eventType, hops, kind: null };
   const view = viewOf(content);
-  const held = leased.map((row) => {
-    const target = targets.get(row.destination);
+  const own = outcome.lease === eventId ? inFlight : [];
+  const held = own.map((destination) => {
+    const target = targets.get(destination);
     if (!target) throw new Error("a leased delivery has no destination");
-    return leasedDelivery(row, target, content, view);
+    return leasedDelivery(firstLeased(eventId, destination), target, content, view);
   });
   const waiting = outcome.waiting === "[]" ? [] : unwantedOf(eventId, JSON.parse(outcome.waiting), view);
   const unwanted = held.filter((one) => one.unwanted !== null).length + waiting.length;
   return {
     kind: "accepted",
     eventId,
-    deliveries: deliveryCount - unwanted,
-    dispatch: { eventId, leased: held, deliveries: deliveryCount, waiting },
+    deliveries: deliveries - unwanted,
+    dispatch: { eventId, leased: held, deliveries, waiting },
   };
 }
 

@@ -1,12 +1,12 @@
-import type { LeasedRow, TargetRow } from "../db/engine/leases";
+import type { TargetRow } from "../db/engine/leases";
 import type { NewEvent, StoredEvent } from "../db/events";
 import type { GroupCommit } from "../db/group-commit";
 import type { DeliveryContext } from "../deliveries/delivery";
 import type { Limiter } from "../limits/limiter";
 import type { KnownTokens } from "./known-tokens";
 
-/** What the database made of one event, and its deliveries that are leased to whoever accepted it. */
-export type Committed = { outcome: StoredEvent; leased: LeasedRow[]; targets: Map<number, TargetRow> };
+/** What the database made of one event; `targets` are at least those to which it is on its first way. */
+export type Committed = { outcome: StoredEvent; targets: Map<number, TargetRow> };
 
 export type EventContext = DeliveryContext & {
   /** What an account may send a second is learnt with each event that is stored. */

@@ -122,8 +122,12 @@ describe("record.ts", () => {
   });
 
   it("attempts, transitions: a delivery has as many attempts as were made", async () => {
-    await sendEvent(world, tenant, "{}");
-    expect(await deliveryTo(world, tenant)).toMatchObject({ attempt_count: 1, attempts: [{ number: 1 }] });
+    await dueAgain();
+    await oneBatch();
+    expect(await deliveryTo(world, tenant)).toMatchObject({
+      attempt_count: 2,
+      attempts: [{ number: 1 }, { number: 2 }],
+    });
   });
 });
 
@@ -193,7 +197,7 @@ describe("claim.ts", () => {
 });
 
 describe("accept.ts", () => {
-  it.each(["events, deliveries", "store, outcomes", "store, leased", "store, targets"])(
+  it.each(["events, flights", "store, outcomes", "store, targets"])(
     "%s: an event arrives at once, and its answer says for how many destinations it is",
     async () => {
       expect(await sendEvent(world, tenant, "{}")).toMatchObject({ status: 200 });

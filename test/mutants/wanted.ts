@@ -58,8 +58,8 @@ export const WANTED: Mutant[] = [
   {
     id: "answer-counts-what-is-filtered",
     file: "src/events/accept.ts",
-    find: "deliveries: deliveryCount - unwanted,",
-    replace: "deliveries: deliveryCount,",
+    find: "deliveries: deliveries - unwanted,",
+    replace: "deliveries,",
     tests: FILTERED,
   },
   {

@@ -18,6 +18,12 @@ export type LeasedRow = {
   isForced: boolean;
 };
 
+/** A delivery on its first way, which is leased under the event's own id. */
+export function firstLeased(eventId: string, destination: number): LeasedRow {
+  const untried = { attemptCount: 0, scheduleStart: 0, wasHeld: false, isForced: false };
+  return { eventId, destination, lease: eventId, ...untried };
+}
+
 /** What an attempt needs to know of a destination. */
 export type TargetRow = {
   key: number;
@@ -95,8 +101,8 @@ function endsOf({ until }: Lease): number[] {
   );
 }
 
-/** What somebody holds: by a lease, the deliveries that have a row; and whatever of these events is on its first way. */
-export type Holding = { lease: Lease | null; flights: string[] };
+/** What somebody holds: the deliveries that have a row, and whatever of these events is on its first way. */
+export type Holding = { lease: Lease; flights: string[] };
 
 /** The deliveries held. */
 export function selectLeased(db: Database, holding: Holding) {
@@ -123,12 +129,22 @@ export function selectLeasedPayloads(db: Database, holding: Holding) {
   );
 }
 
+/** Where these events go on their first way, each destination once. */
+export function selectTargetsOf(db: Database, eventIds: string[]) {
+  return all<TargetRow>(
+    db,
+    sql`
+    SELECT ${TARGET_COLUMNS} FROM destinations x WHERE x.key IN (
+      SELECT j.value FROM flights f CROSS JOIN json_each(f.destinations) j
+      WHERE f.event_id IN (SELECT value FROM json_each(${JSON.stringify(eventIds)})))`,
+  );
+}
+
 function keysOf({ lease, flights }: Holding): SQL {
   const aloft = sql`
       SELECT f.event_id, f.destination
       FROM all_deliveries f
-      WHERE f.event_id IN (SELECT value FROM json_each(${JSON.stringify(flights)})) AND f.state = 'pending' AND f.attempt_count = 0 AND f.lease = ${lease === null ? sql`f.event_id` : lease.name}`;
-  if (lease === null) return aloft;
+      WHERE f.event_id IN (SELECT value FROM json_each(${JSON.stringify(flights)})) AND f.state = 'pending' AND f.attempt_count = 0 AND f.lease = ${lease.name}`;
   const claimed = sql`SELECT d.event_id, d.destination FROM deliveries d WHERE ${held(lease)}`;
   return flights.length === 0 ? claimed : sql`${claimed} UNION ${aloft}`;
 }
