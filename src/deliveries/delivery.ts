@@ -30,12 +30,17 @@ export type DispatchRecord = {
   ended: Ended[];
   released: Released[];
   filtered: Filtered[];
-  /** It may have been written before, and its answer lost. */
+  /** It may have been written before, and its answer lost; or it is what a record has left. */
   again?: boolean;
 };
 
-/** How deliveries, and destinations whose health changed, stand after a record, and whether there is an alert to raise. */
+/**
+ * How deliveries that may be due again, and destinations whose health changed, stand after a record, and whether there is
+ * an alert to raise.
+ */
 export type Recorded = { deliveries: RecordedRow[]; destinations: CircuitRow[]; alertsBegun: boolean };
+/** The same of one transaction; `left` turned out not to be as simple as it seemed, and is yet to be recorded, in full. */
+export type RecordedAtOnce = Recorded & { left: Ended[] };
 
 export type DeliveryContext = {
   db: Database;
@@ -43,7 +48,7 @@ export type DeliveryContext = {
   outbound: OutboundRules;
   /** Null where no queue is bound: then the sweep alone carries the retries. */
   queue: WakeUpQueue | null;
-  records: GroupCommit<DispatchRecord, Recorded>;
+  records: GroupCommit<DispatchRecord, RecordedAtOnce>;
   inFlight: InFlight;
   /** How many requests the plan allows an invocation, see `Subrequests`. */
   mostSubrequests: number;

@@ -150,7 +150,7 @@ describe("results that share a transaction", () => {
     isolate.environment.LOG_LEVEL = "debug";
     const shared: string[][] = [];
     isolate.environment.DB = watchedDatabase(async ({ asked }) => {
-      if (!asked.some(({ sql }) => /insert into attempts/i.test(sql))) return;
+      if (!asked.some(({ sql }) => /delete from flights/i.test(sql))) return;
       const text = JSON.stringify(asked);
       shared.push(["held", "first", "second", "third"].filter((word) => text.includes(`said ${word}`)));
       if (shared.length === 1) await gate.promise;

@@ -129,6 +129,11 @@ describe("record.ts", () => {
       attempts: [{ number: 1 }, { number: 2 }],
     });
   });
+
+  it("arrived, flights: what has arrived is on its way no more", async () => {
+    await sendEvent(world, tenant, "{}");
+    expect(await world.rows("flights")).toBe(0);
+  });
 });
 
 describe("claim.ts", () => {

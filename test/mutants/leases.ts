@@ -131,8 +131,8 @@ export const LEASES: Mutant[] = [
   {
     id: "refused-record-leaves-no-trace",
     file: "src/deliveries/recording/record.ts",
-    find: "return recordStates(context, dispatch);",
-    replace: "return context.records.submit(dispatch);",
+    find: "return together([...recorded, await recordStates(context, rest)]);",
+    replace: "return context.records.submit(rest);",
     tests: [UNRECORDED_TEST],
   },
   {

@@ -8,6 +8,8 @@ const ROUTES = { file: "src/db/engine/routes.ts", tests: ["test/db/routes.test.t
 const CLAIMS = { file: "src/db/engine/claims.ts", tests: ["test/db/routes.test.ts"] };
 const FRESH = { file: "src/db/engine/flights.ts", tests: ["test/db/routes.test.ts", "test/db/flights.test.ts"] };
 const LANDING = { file: "src/db/engine/flights.ts", tests: ["test/db/flights.test.ts"] };
+const ARRIVALS = { file: "src/db/engine/arrivals.ts", tests: ["test/db/arrivals.test.ts"] };
+const PARTED = { file: "src/deliveries/recording/arrivals.ts", tests: ["test/unit/arrivals.test.ts"] };
 const DRAINS = { file: "src/db/engine/claims.ts", tests: ["test/db/drains.test.ts"] };
 
 export const STATEMENTS: Mutant[] = [
@@ -232,5 +234,29 @@ export const STATEMENTS: Mutant[] = [
     id: "drain-begins-anew",
     find: "(wake_at IS NULL OR wake_at > ${now + probeWithinMs})",
     replace: "true",
+  },
+  { ...ARRIVALS, id: "arrival-under-any-lease", find: " AND f.lease = f.event_id", replace: "" },
+  { ...ARRIVALS, id: "arrival-ends-no-failures", find: "x.consecutive_failures > 0 OR ", replace: "" },
+  { ...ARRIVALS, id: "arrival-forgets-no-bad-times", find: " OR x.attempts_per_success > 1", replace: "" },
+  {
+    ...PARTED,
+    id: "arrivals-apart-from-their-failures",
+    find: "=> !others.has(leased.destination)",
+    replace: "=> true || others.has(leased.destination)",
+  },
+  { ...PARTED, id: "arrivals-again-in-short", find: "again || !isSimple(one)", replace: "!isSimple(one)" },
+  {
+    id: "what-is-left-is-not-recorded",
+    file: "src/deliveries/recording/record.ts",
+    find: "if (left.length === 0) return together(recorded);",
+    replace: "if (left.length >= 0) return together(recorded);",
+    tests: ["test/engine/arrivals.test.ts"],
+  },
+  {
+    id: "what-is-left-loses-its-neighbours",
+    file: "src/deliveries/recording/record.ts",
+    find: "recorded.push(written);",
+    replace: "recorded.splice(0, 1, written);",
+    tests: ["test/engine/arrivals.test.ts"],
   },
 ];

@@ -225,6 +225,7 @@ function many(count: number, accountId: string, destination: number, known: Know
       transformation: null,
       templates: null,
       consecutiveFailures: 0,
+      attemptsPerSuccess: 1,
       usualDurationMs: 0,
       updatedAt: 0,
       ...known,

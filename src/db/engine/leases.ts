@@ -50,8 +50,9 @@ export type TargetRow = {
   /** What is made of events: an expression, and JSON of templates; null is nothing. */
   transformation: string | null;
   templates: string | null;
-  /** Failures since its last success, and how long its answers usually take. */
+  /** Failures since its last success, how many attempts a success takes, and how long its answers usually take. */
   consecutiveFailures: number;
+  attemptsPerSuccess: number;
   usualDurationMs: number;
   updatedAt: number;
 };
@@ -212,7 +213,8 @@ const TARGET_COLUMNS = sql`
   x.url, x.sealed_url AS sealedUrl, x.http_method AS httpMethod, x.sealed_headers AS sealedHeaders, x.sealed_secrets AS sealedSecrets,
   x.timeout_ms AS timeoutMs, x.retry_schedule AS retrySchedule, x.max_attempts AS maxAttempts,
   x.signature_schemes AS signatureSchemes, x.transformation, x.templates, ${WANTED_COLUMNS},
-  x.consecutive_failures AS consecutiveFailures, x.usual_duration_ms AS usualDurationMs, x.updated_at AS updatedAt`;
+  x.consecutive_failures AS consecutiveFailures, x.attempts_per_success AS attemptsPerSuccess,
+  x.usual_duration_ms AS usualDurationMs, x.updated_at AS updatedAt`;
 
 export type OverdueRow = DeliveryKey & { dueAt: number };
 

@@ -148,7 +148,8 @@ export function recordTransitions(
   return jsonParameters(kept).map((rows) => all<RecordedRow>(db, statement(rows)));
 }
 
-const FIRST_COLUMNS = sql.raw(ATTEMPT.map((column) => `first_${column}`).join(", "));
+/** The columns of a delivery that keep its first attempt, in the order of `AttemptFields`. */
+export const FIRST_COLUMNS = sql.raw(ATTEMPT.map((column) => `first_${column}`).join(", "));
 /** What an attempt changes of a delivery that has its row. */
 const MOVES = [
   "state",

@@ -1,5 +1,7 @@
 import { addCircuitAlerts, addDeliveryAlerts, type GivenUp } from "../../db/alerts/alerts";
 import type { Database } from "../../db/database";
+import type { DeliveryKey } from "../../db/deliveries";
+import { type Arrival, recordArrivals } from "../../db/engine/arrivals";
 import { type CircuitLimits, updateCircuits } from "../../db/engine/circuits";
 import { countFiltered, drainOn, recordFiltered } from "../../db/engine/filtered";
 import { endFlights } from "../../db/engine/flights";
@@ -17,9 +19,10 @@ import { isDatabaseFull, isDatabaseUnavailable } from "../../errors/database-err
 import { logFault } from "../../observability/log";
 import { deliveryId, newId, timeOfId } from "../../vocabulary/ids";
 import { GROUP_COMMIT_PATIENCE_MS, RECORD_WAITS_MS } from "../deadlines";
-import type { DeliveryContext, DispatchRecord, Ended, Recorded } from "../delivery";
+import type { DeliveryContext, DispatchRecord, Ended, Recorded, RecordedAtOnce } from "../delivery";
 import type { InFlight } from "../slots/in-flight";
 import { changedUsualDurations, SLOW_MS, type Timed } from "../slots/usual-duration";
+import { takeArrivals } from "./arrivals";
 import {
   MOST_ATTEMPTS_PER_SUCCESS,
   OPEN_LIMITS,
@@ -51,22 +54,34 @@ export async function record(
   dispatch: DispatchRecord,
   spend: () => void,
 ): Promise<Recorded> {
-  let again = false;
+  const recorded: Recorded[] = [];
+  let rest = dispatch;
   for (const waitMs of [...RECORD_WAITS_MS, null]) {
     spend();
     try {
-      return await context.records.submit({ ...dispatch, again });
+      const { left, ...written } = await context.records.submit(rest);
+      recorded.push(written);
+      if (left.length === 0) return together(recorded);
+      rest = { ended: left, released: [], filtered: [], again: true };
     } catch (error) {
       if (waitMs === null || !isDatabaseUnavailable(error) || isDatabaseFull(error)) {
-        logFault("record.failed", error, { attempts: dispatch.ended.length });
+        logFault("record.failed", error, { attempts: rest.ended.length });
         break;
       }
       await new Promise((resolve) => setTimeout(resolve, waitMs));
-      again = true;
+      rest = { ...rest, again: true };
     }
   }
   spend();
-  return recordStates(context, dispatch);
+  return together([...recorded, await recordStates(context, rest)]);
+}
+
+function together(recorded: Recorded[]): Recorded {
+  return {
+    deliveries: recorded.flatMap(({ deliveries }) => deliveries),
+    destinations: recorded.flatMap(({ destinations }) => destinations),
+    alertsBegun: recorded.some(({ alertsBegun }) => alertsBegun),
+  };
 }
 
 /** The least that must be known, so that what has arrived is not sent again: no attempt is kept, no statistics, no circuit. */
@@ -89,7 +104,7 @@ export function recordGroup(
   db: Database,
   inFlight: InFlight,
   now: () => number,
-): GroupCommit<DispatchRecord, Recorded> {
+): GroupCommit<DispatchRecord, RecordedAtOnce> {
   return new GroupCommit((dispatches) => commit(db, inFlight, dispatches, now()), {
     maxItems: 25,
     // so much that a transaction stays short; answers of receivers are 8 KB at the most
@@ -106,7 +121,7 @@ export function recordGroup(
 }
 
 /**
- * The order matters:
+ * What arrived at once costs `arrived` and `flights`; the others are there for the rest. The order matters:
  *
  * - `ofCircuits` and `ofDeliveries` tell of changes, so they come before `circuits` and `transitions` make them.
  * - `circuits` comes before `transitions`, which holds what is due again where the circuit is open now and discards it
@@ -114,29 +129,33 @@ export function recordGroup(
  * - `counted` comes before `attempts`: an attempt that is kept already was counted, and so is not counted twice.
  * - `attempts` comes before `transitions`, which takes a delivery's number of attempts from those that are kept.
  * - `countedFiltered` counts what `filtered` is about to record, and `drains` goes on with what that leaves.
- * - `flights` end once all their deliveries have a row.
+ * - `arrived` concerns no destination of the others. `flights` end once all their deliveries have a row.
  */
 async function commit(
   db: Database,
   inFlight: InFlight,
   dispatches: DispatchRecord[],
   now: number,
-): Promise<Recorded[]> {
-  const ended = dispatches.flatMap((dispatch) => dispatch.ended);
+): Promise<RecordedAtOnce[]> {
+  const parted = takeArrivals(dispatches);
+  const arrivals = parted.flatMap((dispatch) => dispatch.arrivals);
+  const ended = parted.flatMap((dispatch) => dispatch.ended);
   const released = dispatches.flatMap((dispatch) => dispatch.released);
   const filtered = dispatches.flatMap((dispatch) => dispatch.filtered);
   const late = filtered.filter(({ eventId }) => !isSoon(timeOfId(eventId), now));
   const draining = [...new Set(filtered.flatMap(({ endsDrain, destination }) => (endsDrain ? destination : [])))];
   const transitions = onePerDelivery(ended.map((one) => one.transition));
   const ofEventsSentIn = onePerDelivery(ended.map((one) => one.transition).filter((one) => !one.isTest));
-  const reports = evidenceOf(dispatches).map(reportCircuits);
-  const usualDurations = changedUsualDurations(ended.flatMap((one) => timedOf(one, inFlight, now)));
+  const reports = evidenceOf(parted).map(reportCircuits);
+  const timed = [...arrivals, ...ended].flatMap((one) => timedOf(one, inFlight, now));
+  const usualDurations = changedUsualDurations(timed);
   const givenUp = ofEventsSentIn.flatMap(givenUpOf);
   const stamp = () => ({ alertId: newId("alt", now), now });
   const {
     ofCircuits,
     ofDeliveries,
     circuits,
+    arrived,
     transitions: deliveries,
     drains,
   } = await transaction(db, {
@@ -144,9 +163,10 @@ async function commit(
     ofDeliveries: givenUp.length === 0 ? null : addDeliveryAlerts(db, givenUp, stamp()),
     circuits: reports.map((some) => updateCircuits(db, some, CIRCUIT_LIMITS, now)),
     usualDurations: usualDurations.length === 0 ? null : updateUsualDurations(db, usualDurations),
-    counted: countAttempts(db, ofEventsSentIn, now),
-    attempts: insertAttempts(db, transitions),
-    transitions: recordTransitions(db, transitions, { keep: true }, OPEN_LIMITS, now),
+    arrived: arrivals.length === 0 ? null : recordArrivals(db, arrivals.map(arrivalOf), now),
+    counted: ofEventsSentIn.length === 0 ? null : countAttempts(db, ofEventsSentIn, now),
+    attempts: transitions.length === 0 ? null : insertAttempts(db, transitions),
+    transitions: transitions.length === 0 ? null : recordTransitions(db, transitions, { keep: true }, OPEN_LIMITS, now),
     released: released.length === 0 ? null : releaseDeliveries(db, released),
     countedFiltered: late.length === 0 ? null : countFiltered(db, late, now),
     filtered: filtered.length === 0 ? null : recordFiltered(db, filtered, now),
@@ -154,16 +174,18 @@ async function commit(
     flights: endFlights(db, eventsOf(dispatches)),
   });
   const alertsBegun = [...ofCircuits.flat(), ...(ofDeliveries ?? [])].some(({ firstAt }) => firstAt === now);
-  return dispatches.map((dispatch, place) => {
-    const own = new Set(dispatch.ended.map(({ transition }) => deliveryId(transition.eventId, transition.destination)));
+  const written = new Set((arrived ?? []).flat().map(idOf));
+  return parted.map((dispatch, place) => {
+    const own = new Set(dispatch.ended.map(({ transition }) => idOf(transition)));
     const targets = new Set(
       [...dispatch.ended.map(({ transition }) => transition), ...dispatch.filtered].map((one) => one.destination),
     );
     return {
-      deliveries: deliveries.flat().filter((row) => own.has(deliveryId(row.eventId, row.destination))),
+      deliveries: (deliveries ?? []).flat().filter((row) => own.has(idOf(row))),
       destinations: [...circuits.flat(), ...(drains ?? [])].filter((row) => targets.has(row.key)),
       // one of them sends the wake-up
       alertsBegun: alertsBegun && place === 0,
+      left: dispatch.arrivals.filter(({ leased }) => !written.has(idOf(leased))),
     };
   });
 }
@@ -177,6 +199,10 @@ function eventsOf(dispatches: DispatchRecord[]): string[] {
         .map((one) => one.eventId),
     ),
   ];
+}
+
+function arrivalOf({ leased: { eventId, destination }, transition: { attempt } }: Ended): Arrival {
+  return { eventId, destination, ...attempt };
 }
 
 /** What the operator is told of, if that is what the attempt made of its delivery. */
@@ -199,8 +225,12 @@ function timedOf(one: Ended, inFlight: InFlight, now: number): Timed[] {
 function onePerDelivery(transitions: Transition[]): Transition[] {
   const kept = new Map<string, Transition>();
   for (const transition of transitions) {
-    const id = deliveryId(transition.eventId, transition.destination);
+    const id = idOf(transition);
     if (kept.get(id)?.state !== "delivered") kept.set(id, transition);
   }
   return [...kept.values()];
+}
+
+function idOf({ eventId, destination }: DeliveryKey): string {
+  return deliveryId(eventId, destination);
 }
