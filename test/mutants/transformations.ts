@@ -165,7 +165,7 @@ export const TRANSFORMATIONS: Mutant[] = [
     tests: WIRED,
   },
   {
-    id: "a-destination's-header-before-its-template",
+    id: "a-header-of-the-destination-before-its-template",
     file: "src/attempts/request.ts",
     find: "[filled, spec.headers, spec.forwarded, defaults]",
     replace: "[spec.headers, filled, spec.forwarded, defaults]",
@@ -242,7 +242,7 @@ export const TRANSFORMATIONS: Mutant[] = [
     tests: PAGES,
   },
   {
-    id: "a-preview-of-another-account's-event",
+    id: "a-preview-of-an-event-of-another-account",
     file: "src/deliveries/preview-request.ts",
     find: "if (!event || !target || !content) return null;",
     replace: "if (!target || !content) return null;",
@@ -254,5 +254,19 @@ export const TRANSFORMATIONS: Mutant[] = [
     find: "...(spec.filled?.headers ?? [])]",
     replace: "]",
     tests: ["test/unit/attempt.test.ts"],
+  },
+  {
+    id: "what-could-not-be-sent-is-not-recovered",
+    file: "src/db/engine/recoveries.ts",
+    find: "q.state IN ('exhausted', 'discarded') AND q.reason IS NOT 'event_wiped'",
+    replace: "q.state IN ('exhausted', 'discarded') AND q.reason NOT IN ('event_wiped', 'unsendable')",
+    tests: WIRED,
+  },
+  {
+    id: "a-preview-with-secrets",
+    file: "src/deliveries/preview-request.ts",
+    find: "request: maskRequest(spec, prepared.built)",
+    replace: "request: prepared.built",
+    tests: API,
   },
 ];
