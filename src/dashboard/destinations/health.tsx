@@ -40,7 +40,8 @@ export function HealthCell({ of, now }: { of: Health; now: number }) {
 export function HealthSentence(props: { of: Health; stats: Stats | null; attempted: boolean; now: number }) {
   const { of, now } = props;
   const figures = props.stats === null ? null : figuresOf(props.stats, of.consecutiveFailures > 0);
-  const soFar = figures ?? (props.attempted ? "" : "There was no attempt in the last 24 hours.");
+  const attempts = figures ?? (props.attempted ? "" : "There was no attempt in the last 24 hours.");
+  const soFar = `${attempts}${filteredOut(props.stats?.totals.filtered ?? 0)}`;
   switch (stateOf(of)) {
     case "disabled":
       return (
@@ -83,6 +84,11 @@ export function HealthSentence(props: { of: Health; stats: Stats | null; attempt
         </p>
       );
   }
+}
+
+function filteredOut(count: number): string {
+  if (count === 0) return "";
+  return count === 1 ? " One event was filtered out." : ` ${count.toLocaleString("en")} events were filtered out.`;
 }
 
 function whenProbed(at: number, now: number): string {

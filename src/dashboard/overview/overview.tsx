@@ -28,7 +28,9 @@ export async function overviewPage(c: PageContext) {
   ]);
   if (!stats) throw new Error("there are no statistics of everything");
   const now = gateway.now();
-  const quiet = stats.buckets.every((bucket) => bucket.events + bucket.delivered + bucket.failed === 0);
+  const quiet = stats.buckets.every(
+    ({ events, delivered, failed, filtered }) => events + delivered + failed + filtered === 0,
+  );
   return page(c, {
     title: "Overview",
     children: (
@@ -124,6 +126,7 @@ function Headline({ viewer, stats }: { viewer: Viewer; stats: Stats }) {
   const { totals } = stats;
   const from = fieldTime(stats.from);
   const deliveries = (query: Record<string, string>) => viewOf(`${viewer.base}/deliveries`, { ...query, from });
+  const filteredOut: Tile = ["Filtered out", grouped(totals.filtered), deliveries({ state: "filtered" })];
   return (
     <Tiles
       tiles={[
@@ -131,6 +134,7 @@ function Headline({ viewer, stats }: { viewer: Viewer; stats: Stats }) {
         ["Delivered", grouped(totals.delivered), deliveries({ state: "delivered" })],
         ["Exhausted", grouped(totals.exhausted), deliveries({ state: "exhausted" })],
         ["Discarded", grouped(totals.discarded), deliveries({ state: "discarded" })],
+        ...(totals.filtered === 0 ? [] : [filteredOut]),
         ["Success rate", totals.successRate === null ? "–" : percent(totals.successRate), deliveries({})],
         ["Latency p50", duration(totals.p50Ms), deliveries({ state: "delivered" })],
         ["Latency p95", duration(totals.p95Ms), deliveries({ state: "delivered" })],
@@ -140,7 +144,9 @@ function Headline({ viewer, stats }: { viewer: Viewer; stats: Stats }) {
   );
 }
 
-function Tiles({ tiles }: { tiles: [label: string, value: string, href: string | null][] }) {
+type Tile = [label: string, value: string, href: string | null];
+
+function Tiles({ tiles }: { tiles: Tile[] }) {
   return (
     <dl class="tiles">
       {tiles.map(([label, value, href]) => (

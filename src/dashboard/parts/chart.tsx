@@ -33,6 +33,7 @@ export function DeliveryChart({ stats, listPath }: { stats: Stats; listPath: str
           <li>
             <Swatch of="failed" /> failed attempts
           </li>
+          {stats.totals.filtered > 0 ? <li class="muted">○ {filteredOut(stats.totals)}, not drawn</li> : null}
         </ul>
       </figcaption>
       <section class="scroll" tabindex={0} aria-label="Deliveries over time">
@@ -233,9 +234,14 @@ function Swatch({ of }: { of: (typeof ENDS)[number] | "failed" }) {
 }
 
 function summaryOf({ from, to, totals }: Stats): string {
-  return `From ${exactly(from)} to ${exactly(to)}: ${totals.delivered} deliveries arrived, ${totals.exhausted} were exhausted, ${totals.discarded} discarded, and ${totals.failed} attempts failed.`;
+  return `From ${exactly(from)} to ${exactly(to)}: ${totals.delivered} deliveries arrived, ${totals.exhausted} were exhausted, ${totals.discarded} discarded, ${totals.failed} attempts failed, and ${filteredOut(totals)}.`;
 }
 
-function wordsOf({ at, delivered, failed, exhausted, discarded }: Bucket): string {
-  return `${exactly(at).slice(0, 16)}: ${delivered} delivered, ${exhausted} exhausted, ${discarded} discarded, ${failed} attempts failed`;
+function wordsOf({ at, delivered, failed, exhausted, discarded, filtered }: Bucket): string {
+  return `${exactly(at).slice(0, 16)}: ${delivered} delivered, ${exhausted} exhausted, ${discarded} discarded, ${failed} attempts failed, ${filteredOut({ filtered })}`;
+}
+
+/** What no destination asked for is neither a success nor a failure, and may be far more than both: it is told, not drawn. */
+function filteredOut({ filtered }: Pick<Bucket, "filtered">): string {
+  return `${filtered.toLocaleString("en")} filtered out`;
 }
