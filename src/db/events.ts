@@ -95,7 +95,10 @@ export type StoredEvent = {
   /** JSON array of the destinations that it is on its first way to; and under which lease, null where it is on none. */
   inFlight: string;
   lease: string | null;
-  /** JSON array of deliveries that nobody has leased, to destinations that do not ask for everything. */
+  /**
+   * JSON array of deliveries to destinations that do not ask for everything, and of which it is not recorded yet whether they
+   * ask for this: those that nobody has leased, and all of an event that came before.
+   */
   waiting: string;
   /** Events a second that the account may send; null is the default. */
   rateLimit: number | null;
@@ -120,7 +123,11 @@ export function selectStoredEvents(db: Database, items: NewEvent[]) {
                                                  'filterRevision', w.filterRevision))
              FROM (
                SELECT x.key, ${WANTED_COLUMNS} FROM deliveries d JOIN destinations x ON x.key = d.destination
-               WHERE d.event_id = e.event_id AND d.state = 'pending' AND d.lease IS NULL) w
+               WHERE d.event_id = e.event_id AND d.state = 'pending' AND d.attempt_count = 0 AND d.first_detail IS NULL
+                 AND (d.lease IS NULL OR ${CAME_BEFORE})
+               UNION ALL
+               SELECT x.key, ${WANTED_COLUMNS} FROM (${IN_FLIGHT}) l JOIN destinations x ON x.key = l.destination
+               WHERE l.event_id = e.event_id AND ${CAME_BEFORE}) w
              WHERE w.eventTypes IS NOT NULL OR w.filter IS NOT NULL) AS waiting
     FROM json_each(${asked}) j
     LEFT JOIN tokens t ON t.token_hash = j.value ->> 'hash'
@@ -133,6 +140,9 @@ export function selectStoredEvents(db: Database, items: NewEvent[]) {
     ORDER BY j.key`,
   );
 }
+
+/** Whether the event `e`, which stands for the one that was sent, is another. */
+const CAME_BEFORE = sql`e.event_id <> j.value ->> 'id'`;
 
 /** An event as lists show it; `counts` is a JSON object of its deliveries by state. */
 export type EventRow = {

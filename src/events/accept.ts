@@ -41,7 +41,7 @@ export type Incoming = {
 export type Acceptance =
   /** `deliveries` are those that it goes to; `dispatch` has all. */
   | { kind: "accepted"; eventId: string; deliveries: number; dispatch: Dispatch }
-  /** The same key and body came before; `eventId` is the event of then. */
+  /** The same key and body came before; `eventId` is the event of then, `deliveries` what was answered then. */
   | { kind: "duplicate"; eventId: string; deliveries: number }
   /** The same key came before with another body. */
   | { kind: "conflict"; eventId: string }
@@ -163,25 +163,22 @@ function acceptanceOf(event: NewEvent, { outcome, targets }: Committed): Accepta
   if (outcome.suspendedAt !== null) return { kind: "account_suspended" };
   if (outcome.eventId === null && outcome.storageFull) return { kind: "storage_full" };
   if (outcome.eventId === null) throw new Error("an event of a known account was not stored");
-  const inFlight: number[] = JSON.parse(outcome.inFlight);
-  const deliveries = outcome.rowCount + inFlight.length;
-  if (outcome.eventId !== event.eventId) {
-    const same = outcome.payloadDigest === event.payloadDigest;
-    return same
-      ? { kind: "duplicate", eventId: outcome.eventId, deliveries }
-      : { kind: "conflict", eventId: outcome.eventId };
-  }
-  const { eventId, payload, contentType, hops } = event;
-  const { forwardedHeaders, eventType } = outcome;
+  const { eventId, forwardedHeaders, eventType } = outcome;
+  const isRepeated = eventId !== event.eventId;
+  if (isRepeated && outcome.payloadDigest !== event.payloadDigest) return { kind: "conflict", eventId };
+  const { payload, contentType, hops } = event;
   const content = { payload, contentType, forwardedHeaders, eventType, hops, kind: null };
   const view = viewOf(content);
+  const inFlight: number[] = JSON.parse(outcome.inFlight);
+  const deliveries = outcome.rowCount + inFlight.length;
+  const waiting = outcome.waiting === "[]" ? [] : unwantedOf(eventId, JSON.parse(outcome.waiting), view);
+  if (isRepeated) return { kind: "duplicate", eventId, deliveries: deliveries - waiting.length };
   const own = outcome.lease === eventId ? inFlight : [];
   const held = own.map((destination) => {
     const target = targets.get(destination);
     if (!target) throw new Error("a leased delivery has no destination");
     return leasedDelivery(firstLeased(eventId, destination), target, content, view);
   });
-  const waiting = outcome.waiting === "[]" ? [] : unwantedOf(eventId, JSON.parse(outcome.waiting), view);
   const unwanted = held.filter((one) => one.unwanted !== null).length + waiting.length;
   return {
     kind: "accepted",

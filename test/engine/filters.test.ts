@@ -1,7 +1,18 @@
 /** A destination gets what it asks for, whoever sends it and whatever happens on the way; and it is said why not. */
 import { env } from "cloudflare:workers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
-import { deliveriesOf, deliveryTo, insist, manage, newTenant, sendEvent, type Tenant, tally } from "./tenant";
+import { operator } from "../support/pages";
+import {
+  deliveriesOf,
+  deliveryTo,
+  eventRequest,
+  insist,
+  manage,
+  newTenant,
+  sendEvent,
+  type Tenant,
+  tally,
+} from "./tenant";
 import { DAY_MS, HOUR_MS, MINUTE_MS, NO_QUEUE, SECOND_MS, World } from "./world";
 
 const BIG = { filter: { total: { $gte: 100 } } };
@@ -22,14 +33,26 @@ async function tenantOf(destinations: Record<string, unknown>[]): Promise<Tenant
   return tenant;
 }
 
-type Answer = { event_id: string; deliveries: number };
+type Answer = { event_id: string; deliveries: number; duplicate?: boolean };
 
-async function answerTo(tenant: Tenant, body: string): Promise<Answer> {
-  const headers = { "cl-x-token": tenant.token, "content-type": "application/json" };
-  const request = new Request(`${world.url}/server/incoming_data`, { method: "POST", headers, body });
-  const response = await world.request(request);
+async function answerTo(tenant: Tenant, body: string, key?: string): Promise<Answer> {
+  return answerOf(await world.request(eventRequest(tenant, body, key)));
+}
+
+function answerOf(response: Response | "killed"): Promise<Answer> {
   if (response === "killed") throw new Error("killed");
   return response.json<Answer>();
+}
+
+/** From now on receivers do not answer until they are told to; and when the first request has come. */
+function hangs() {
+  const [gate, reached] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  world.answer = async () => {
+    reached.resolve();
+    await gate.promise;
+    return new Response("");
+  };
+  return { reached: reached.promise, answer: gate.resolve };
 }
 
 const gotAt = (tenant: Tenant, n: number) => world.at(tenant.destinations[n]!.url).map(({ body }) => body);
@@ -106,6 +129,67 @@ describe("an event goes where it is wanted", () => {
     const headers = { "cl-x-token": tenant.token, "content-type": "application/json", "x-region": "eu" };
     await world.request(new Request(`${world.url}/server/incoming_data`, { method: "POST", headers, body: "{}" }));
     expect([gotAt(tenant, 0), gotAt(tenant, 1)]).toEqual([['{"id":9007199254740992}'], ["{}"]]);
+  });
+});
+
+describe("a key that comes again is answered as it was, before anything of the first event is recorded and after,", () => {
+  it.each<[string, Record<string, unknown>[], number]>([
+    ["on its first way", [BIG, ORDERS, {}], 0],
+    ["where there is no room in one request", [...Array<Record<string, unknown>>(60).fill(BIG), ORDERS, {}], 0],
+    ["where the circuits are open", [BIG, ORDERS, {}], 20],
+  ])("%s", async (_where, destinations, consecutiveFailures) => {
+    const tenant = await tenantOf(destinations);
+    await env.DB.prepare("UPDATE destinations SET consecutive_failures = ?").bind(consecutiveFailures).run();
+    const receiver = hangs();
+    const { answered, done } = world.begin(eventRequest(tenant, SMALL, "key-1"));
+    const first = await answerOf(await answered);
+    expect(first.deliveries).toBe(2);
+    const again = { ...first, duplicate: true };
+    expect(await answerTo(tenant, SMALL, "key-1")).toEqual(again);
+    receiver.answer();
+    await done;
+    expect(await answerTo(tenant, SMALL, "key-1")).toEqual(again);
+    await world.runToRest();
+    expect(await answerTo(tenant, SMALL, "key-1")).toEqual(again);
+  });
+
+  it("while what a crash left is sent by somebody else", async () => {
+    const tenant = await tenantOf([BIG, {}]);
+    world.fault = ({ name, side }) => (name === "fetch" && side === "before" ? "kill" : "none");
+    const first = await answerTo(tenant, SMALL, "key-1");
+    world.fault = () => "none";
+    world.advance(3 * MINUTE_MS);
+    await world.cron();
+    const receiver = hangs();
+    const { done } = world.beginHandOver(world.takeDue());
+    await receiver.reached;
+    expect(await answerTo(tenant, SMALL, "key-1")).toEqual({ ...first, deliveries: 1, duplicate: true });
+    receiver.answer();
+    await done;
+    expect(await tally(world, tenant)).toEqual({ "filtered: filter": 1, delivered: 1 });
+  });
+
+  it("but for what a person sends all the same, which it counts before that is attempted and after", async () => {
+    const tenant = await tenantOf([BIG]);
+    const first = await answerTo(tenant, SMALL, "key-1");
+    expect(first.deliveries).toBe(0);
+    const { delivery_id } = await deliveryTo(world, tenant);
+    const receiver = hangs();
+    const sending = manage(world, "POST", `/deliveries/${delivery_id}/redeliveries`);
+    await receiver.reached;
+    const again = { ...first, deliveries: 1, duplicate: true };
+    expect(await answerTo(tenant, SMALL, "key-1")).toEqual(again);
+    receiver.answer();
+    await sending;
+    expect(await answerTo(tenant, SMALL, "key-1")).toEqual(again);
+  });
+
+  it("and by the filter of then, once that was attempted and the filter changed", async () => {
+    const tenant = await tenantOf([{}]);
+    world.answer = () => new Response("", { status: 500 });
+    const first = await answerTo(tenant, SMALL, "key-1");
+    await insist(world, "PATCH", `/destinations/${tenant.destinations[0]!.id}`, BIG);
+    expect(await answerTo(tenant, SMALL, "key-1")).toEqual({ ...first, duplicate: true });
   });
 });
 
@@ -240,6 +324,24 @@ describe("in the statistics it is a number of its own", () => {
     expect(await totals()).toMatchObject({ events: 5, filtered: 5, failed: 0 });
     await world.pass(DAY_MS / 12, HOUR_MS);
     expect(await totals()).toMatchObject({ filtered: 5 });
+  });
+
+  it("on the overview and on the destination's page, and no failure there", async () => {
+    await env.DB.prepare("DELETE FROM stats").run();
+    const tenant = await tenantOf([BIG]);
+    const pages = await operator(env.ADMIN_TOKEN, world.door);
+    const overview = async () => (await pages.visit("/dashboard")).text;
+    await sendEvent(world, tenant, LARGE);
+    await world.pass(2 * MINUTE_MS);
+    expect(await overview()).not.toContain("not drawn");
+    for (let n = 0; n < 3; n++) await sendEvent(world, tenant, SMALL);
+    await world.pass(2 * MINUTE_MS);
+    const text = await overview();
+    expect(text).toContain("3 filtered out, not drawn");
+    expect(text).toMatch(/Filtered out<\/dt><dd><a href="[^"]*state=filtered[^"]*">3</);
+    expect(text).toMatch(/Success rate<\/dt><dd><a [^>]*>100 %</);
+    const { text: destination } = await pages.visit(`/dashboard/destinations/${tenant.destinations[0]!.id}`);
+    expect(destination).toContain("3 events were filtered out.");
   });
 });
 
