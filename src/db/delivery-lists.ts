@@ -7,13 +7,15 @@ import { all, type Database } from "./database";
 import { DELIVERIES, type DeliveryKey, type DeliveryRow, reasonOf, shown } from "./deliveries";
 import { IN_FLIGHT } from "./engine/flights";
 import { type EventRange, eventIdBounds } from "./event-range";
+import { ofType } from "./event-types";
 
-/** Which deliveries a list is of: of the events in the range. */
+/** Which deliveries a list is of: of the events in the range, of that type. */
 export type DeliveryFilter = Pick<EventRange, "from" | "to"> & {
   destinationId?: string | undefined;
   state?: DeliveryState | undefined;
   reason?: DeliveryReason | undefined;
   statusCode?: number | undefined;
+  eventType?: string | undefined;
 };
 
 /**
@@ -41,7 +43,7 @@ export function selectDeliveries(
       CROSS JOIN deliveries w ON w.event_id = c.event_id AND w.destination = c.destination
       CROSS JOIN events v ON v.event_id = c.event_id
       CROSS JOIN accounts o ON o.id = v.account
-      WHERE o.account_id IS NOT NULL ${state} ${reason} ${statusCode}
+      WHERE o.account_id IS NOT NULL ${state} ${reason} ${statusCode} ${ofType(sql`v`, filter.eventType)}
       ORDER BY c.event_id DESC, c.destination DESC LIMIT ${limit}
     )
     SELECT ${shown(sql`d`)}
@@ -73,7 +75,7 @@ export function selectDeliveriesInFlight(
       FROM (${IN_FLIGHT}) d
       CROSS JOIN events v ON v.event_id = d.event_id
       CROSS JOIN accounts o ON o.id = v.account
-      WHERE ${rangeOf(filter, after)} AND o.account_id IS NOT NULL ${owned} ${destination}
+      WHERE ${rangeOf(filter, after)} AND o.account_id IS NOT NULL ${owned} ${destination} ${ofType(sql`v`, filter.eventType)}
       ORDER BY d.event_id DESC, d.destination DESC LIMIT ${limit}
     ),
     shown AS MATERIALIZED (
@@ -127,9 +129,10 @@ function candidates(account: OneScope, filter: DeliveryFilter, after: DeliveryKe
       ORDER BY d.event_id DESC, d.destination DESC LIMIT ${window}`;
   }
   const destination = filter.destinationId === undefined ? sql`` : sql`AND d.destination = ${keyOf(account, filter)}`;
+  const type = filter.eventType === undefined ? sql`` : sql`AND n.event_type = ${filter.eventType}`;
   return sql`
     SELECT n.event_id, d.destination FROM (${events}) n CROSS JOIN deliveries d ON d.event_id = n.event_id
-    WHERE ${range} ${destination} ORDER BY n.event_id DESC, d.destination DESC LIMIT ${window}`;
+    WHERE ${range} ${destination} ${type} ORDER BY n.event_id DESC, d.destination DESC LIMIT ${window}`;
 }
 
 /** That the delivery `d` is in the range, after `after`. */
@@ -153,7 +156,7 @@ function eventsOf(account: OneScope, filter: DeliveryFilter, after: DeliveryKey 
   const { from, before } = eventIdBounds(filter);
   const upTo = goesOn(before, after) ? sql`event_id <= ${after.eventId}` : sql`event_id < ${before}`;
   return sql`
-    SELECT event_id FROM events
+    SELECT event_id, event_type FROM events
     WHERE account = ${owner} AND event_id >= ${from} AND ${upTo}
     ORDER BY event_id DESC LIMIT ${window}`;
 }

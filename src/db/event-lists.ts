@@ -6,6 +6,7 @@ import type { DeliveryState } from "../vocabulary/states";
 import { idOf, inScope } from "./accounts";
 import { all, type Database } from "./database";
 import { type EventRange, eventIdBounds } from "./event-range";
+import { ofType } from "./event-types";
 import { EVENT_COLUMNS, type EventRow } from "./events";
 
 /** Which events a list is of: in the range, with a delivery in that state, of that type, with that text in the payload. */
@@ -39,7 +40,7 @@ export function selectEvents(
         SELECT c.event_id
         FROM looked_at c
         CROSS JOIN accounts o ON o.id = c.account ${payload}
-        WHERE o.account_id IS NOT NULL AND c.bytes_before < ${window.bytes} ${inState(sql`c`, filter)} ${ofType(sql`c`, filter)} ${text}
+        WHERE o.account_id IS NOT NULL AND c.bytes_before < ${window.bytes} ${inState(sql`c`, filter)} ${ofType(sql`c`, filter.type)} ${text}
         ORDER BY c.event_id DESC LIMIT ${limit})
       ${keyed}
       ORDER BY 1 DESC LIMIT ${limit}
@@ -59,13 +60,6 @@ function inState(event: SQL, { state }: EventFilter): SQL {
   return sql`AND EXISTS (SELECT 1 FROM ${deliveries} d WHERE d.event_id = ${event}.event_id AND d.state = ${state})`;
 }
 
-/** And that the event is of the filter's type, by its index. */
-function ofType(event: SQL, { type }: EventFilter): SQL {
-  if (type === undefined) return sql``;
-  return sql`AND (SELECT t.event_type FROM events t INDEXED BY events_account
-         WHERE t.account = ${event}.account AND t.event_id = ${event}.event_id) = ${type}`;
-}
-
 /** That the payload, however it was escaped, or the idempotency key of the event `p` contains the text. */
 function holds(text: string) {
   const spellings = jsonSpellings(text).map((one) => sql`instr(p.payload, ${one}) > 0`);
@@ -77,7 +71,7 @@ function withKey(account: OneScope, filter: EventFilter) {
   const { from, before } = eventIdBounds(filter);
   return sql`
       SELECT k.event_id FROM accounts a CROSS JOIN events k ON k.account = a.id AND k.idempotency_key = ${filter.text}
-      WHERE ${inScope(account)} AND k.event_id >= ${from} AND k.event_id < ${before} ${inState(sql`k`, filter)} ${ofType(sql`k`, filter)}`;
+      WHERE ${inScope(account)} AND k.event_id >= ${from} AND k.event_id < ${before} ${inState(sql`k`, filter)} ${ofType(sql`k`, filter.type)}`;
 }
 
 /** The last event in that window, and whether there may be more behind it. */

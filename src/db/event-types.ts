@@ -22,6 +22,17 @@ export function typeOfIncoming(headers: SQL, payload: SQL): SQL {
     ORDER BY c.key LIMIT 1)`;
 }
 
-/** The type of the event `e`, from its index: in the row it stands behind the payload, which would be read on the way. */
-export const EVENT_TYPE = sql`(
-    SELECT t.event_type FROM events t INDEXED BY events_account WHERE t.account = e.account AND t.event_id = e.event_id)`;
+/** The type of the event `e`. */
+export const EVENT_TYPE = typeOf(sql`e`);
+
+/** And that the event (account, event_id) is of that type; nothing where any will do. */
+export function ofType(event: SQL, type: string | undefined): SQL {
+  return type === undefined ? sql`` : sql`AND ${typeOf(event)} = ${type}`;
+}
+
+/** The type of an event, from its index: in the row it stands behind the payload, which would be read on the way. */
+function typeOf(event: SQL): SQL {
+  return sql`(
+    SELECT t.event_type FROM events t INDEXED BY events_account
+    WHERE t.account = ${event}.account AND t.event_id = ${event}.event_id)`;
+}

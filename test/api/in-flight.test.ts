@@ -19,7 +19,7 @@ import {
 } from "../support/tenants";
 
 const BODY = githubPayload("push");
-const KEY = { "idempotency-key": "order-17" };
+const KEY = { "idempotency-key": "order-17", "cl-x-event-type": "order.paid" };
 
 let gateway: ReturnType<typeof openGateway>;
 let account: Account;
@@ -79,6 +79,8 @@ it("lists have them, where their filter lets them through", async () => {
   expect(await list(`&destination_id=${first!.destination_id}`)).toMatchObject([
     { destination_id: first!.destination_id, state: "pending" },
   ]);
+  expect(await list("&event_type=order.paid")).toHaveLength(2);
+  expect(await list("&event_type=order")).toEqual([]);
   expect(await list("&state=delivered")).toEqual([]);
   expect(await list("&status_code=200")).toEqual([]);
   const neighbour = await newAccount();

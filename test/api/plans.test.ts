@@ -58,6 +58,9 @@ const LISTS: [path: (world: World) => string, most: number][] = [
   [() => "/deliveries?state=delivered", PAGE],
   [() => "/deliveries?status_code=418", SEARCH],
   [() => "/deliveries?reason=gone", SEARCH],
+  [() => "/deliveries?event_type=order.paid", SEARCH],
+  [(w) => `/deliveries?account_id=${w.account}&event_type=order.paid`, SEARCH],
+  [(w) => `/deliveries?destination_id=${w.destination}&event_type=order.paid`, SEARCH],
   [(w) => `/events/${w.event}`, 50],
   [(w) => `/deliveries/${w.delivery}`, 50],
 ];
@@ -193,6 +196,15 @@ describe("what is read for", () => {
       expect(rowsRead).toBeLessThanOrEqual((readBefore.get(door + name) ?? 0) * 1.1 + 20);
     },
   );
+});
+
+it("a page of deliveries of one type looks as far back as a page of events", async () => {
+  const { json } = await call<{ data: unknown[]; searched_back_to: string }>(
+    "GET",
+    `/deliveries?account_id=${world.account}&event_type=nothing`,
+  );
+  // of two that came in a minute, each second minute's are this account's
+  expect([json.data, json.searched_back_to]).toEqual([[], timeOf(EVENTS - 1_000)]);
 });
 
 it.each<[string, (world: World) => string]>([

@@ -15,6 +15,7 @@ import {
   type Page,
   send,
   settled,
+  unique,
 } from "../support/tenants";
 
 const EVENTS = 5;
@@ -221,6 +222,25 @@ describe("GET /deliveries", () => {
     const at = events[2]!.received_at;
     expect([...new Set(idsOf(await deliveriesBy(`from=${at}`)))]).toEqual(idsOf(events.slice(0, 3)));
     expect([...new Set(idsOf(await deliveriesBy(`to=${at}`)))]).toEqual(idsOf(events.slice(3)));
+  });
+
+  it("knows the type of the event, whosever the deliveries and whatever became of them", async () => {
+    const typed = await newAccount();
+    const refuses = openReceiver(() => new Response("", { status: 500 }));
+    const { destination_id } = await addDestination(typed, refuses.url, { max_attempts: 1 });
+    const [type, other] = [unique("type"), unique("type")];
+    const sent: Event[] = [];
+    for (const one of [type, other, type]) {
+      const { event_id } = await send(typed, "{}", { headers: { "cl-x-event-type": one } });
+      sent.unshift(await settled(event_id));
+      await nextMillisecond();
+    }
+    const lists = ["", `&account_id=${typed.account_id}`, `&destination_id=${destination_id}`, "&state=exhausted"];
+    for (const list of [...lists, `&state=exhausted&destination_id=${destination_id}`]) {
+      const all = await walk<Delivery>(`/deliveries?event_type=${type}${list}`, 1);
+      expect(idsOf(all), list).toEqual(idsOf([sent[0]!, sent[2]!]));
+      expect(await walk(`/deliveries?event_type=${type}.more${list}`, 1), list).toEqual([]);
+    }
   });
 
   it.each(["", "&state=delivered", "&status_code=503", "&destination"])(

@@ -3,7 +3,7 @@ import type { Context } from "hono";
 import * as z from "zod/v4";
 import { dispatch } from "../../deliveries/dispatch";
 import { findDelivery, listDeliveries } from "../../deliveries/reading/read-deliveries";
-import { redeliver } from "../../deliveries/redeliver";
+import { type Redelivery, redeliver } from "../../deliveries/redeliver";
 import { NO_ACCOUNT, narrowed } from "../../vocabulary/account-scope";
 import { parseDeliveryId } from "../../vocabulary/ids";
 import { DELIVERY_REASONS, DELIVERY_STATES } from "../../vocabulary/states";
@@ -53,6 +53,11 @@ const getDeliveriesRoute = createRoute({
           description: "Of the last attempt; any that a receiver can answer, also beyond 599",
           example: 503,
         }),
+      event_type: z
+        .string()
+        .min(1)
+        .optional()
+        .openapi({ description: "Of events of this type", example: "order.paid" }),
       from: TimeSchema.optional().openapi({ description: "Of events received at this time or later" }),
       to: TimeSchema.optional().openapi({ description: "Of events received before this time" }),
     }),
@@ -67,6 +72,7 @@ const getDeliveries: Handler<typeof getDeliveriesRoute> = async (c) => {
     state: query.state,
     reason: query.reason,
     statusCode: query.status_code,
+    eventType: query.event_type,
     from: query.from,
     to: query.to,
   };
@@ -129,21 +135,28 @@ const postDeliveryRedeliveryRoute = createRoute({
 });
 
 const postDeliveryRedelivery: Handler<typeof postDeliveryRedeliveryRoute> = async (c) => {
-  const gateway = c.get("gateway");
   const key = parseDeliveryId(c.req.valid("param").delivery_id);
   if (!key) return notFound(c, "delivery");
   const again = await redeliver(acting(c), { eventId: key.eventId, destination: key.destinationKey });
+  return again.kind === "unknown" ? notFound(c, "delivery") : underWay(c, again);
+};
+
+/** Dispatches a delivery that starts over, or says why it does not. */
+export function underWay(c: Context<AppEnv>, again: Exclude<Redelivery, { kind: "unknown" }>) {
   if (again.kind === "event_wiped") return eventWiped(c);
-  const [delivery] = again.kind === "redelivered" ? again.deliveries : [];
-  if (again.kind === "unknown" || !delivery) return notFound(c, "delivery");
-  if (again.restarted === 0 && delivery.state !== "pending") {
-    return problem(c, 409, "destination_not_enabled", "Its destination is disabled or removed. Enable it first.");
-  }
+  const [delivery] = again.deliveries;
+  if (!delivery) throw new Error("a redelivery is of no delivery");
+  if (again.restarted === 0 && delivery.state !== "pending") return notEnabled(c);
   c.executionCtx.waitUntil(
-    dispatch(gateway, again.dispatch, { event: "event.redelivered", request_id: c.get("requestId") }),
+    dispatch(c.get("gateway"), again.dispatch, { event: "event.redelivered", request_id: c.get("requestId") }),
   );
   return c.json(deliveryRecord(delivery), 202);
-};
+}
+
+/** 409: nothing is sent to a destination that is disabled. */
+export function notEnabled(c: Context<AppEnv>) {
+  return problem(c, 409, "destination_not_enabled", "Its destination is disabled or removed. Enable it first.");
+}
 
 /** 409: what is wiped cannot be sent again. */
 export function eventWiped(c: Context<AppEnv>) {

@@ -33,6 +33,7 @@ const FILTERS = {
   state: wordFilter("State", DELIVERY_STATES),
   reason: wordFilter("Reason", DELIVERY_REASONS),
   status_code: statusFilter("Status"),
+  event_type: textFilter("Type"),
   from: timeFilter("From"),
   to: timeFilter("To"),
 };
@@ -56,11 +57,16 @@ export async function deliveriesPage(c: PageContext) {
       ),
     });
   }
-  const { account_id, destination_id = "", status_code, ...rest } = filters.values;
+  const { account_id, destination_id = "", status_code, event_type, ...rest } = filters.values;
   if (parseDeliveryId(destination_id)) return redirect(c, `${path}/${destination_id}`);
   if (isId("evt", destination_id)) return redirect(c, `${viewer.base}/events/${destination_id}`);
   const account = listScope(viewer, account_id);
-  const filter = { destinationId: destination_id || undefined, statusCode: status_code, ...rest };
+  const filter = {
+    destinationId: destination_id || undefined,
+    statusCode: status_code,
+    eventType: event_type,
+    ...rest,
+  };
   const news = newsAskedFor(c);
   if (news && !(await hasNewDeliveries(gateway, account, filter, news))) return nothingNew(c);
   const now = gateway.now();
@@ -126,6 +132,7 @@ function FilterBar({ viewer, filters, path }: { viewer: Viewer; filters: Filters
         inputmode="numeric"
         pattern=" *[0-9]{1,3} *"
       />
+      <TextField filters={filters} name="event_type" label="Type" placeholder="order.paid" />
       <TimeFields filters={filters} />
       <button type="submit">Filter</button>
     </form>
