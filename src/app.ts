@@ -7,6 +7,7 @@ import { accountRoutes } from "./api/accounts/accounts";
 import { portalLinkRoutes } from "./api/accounts/portal-links";
 import { tokenRoutes } from "./api/accounts/tokens";
 import type { AppEnv } from "./api/context";
+import { deliverEventRoutes } from "./api/deliveries/deliver-event";
 import { deliveryRoutes } from "./api/deliveries/deliveries";
 import { destinationActionRoutes } from "./api/destinations/destination-actions";
 import { destinationRoutes } from "./api/destinations/destinations";
@@ -81,6 +82,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   destinationActionRoutes(app);
   filterTestRoutes(app);
   previewRoutes(app);
+  deliverEventRoutes(app);
   eventRoutes(app);
   deliveryRoutes(app);
   recoveryRoutes(app);

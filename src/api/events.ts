@@ -20,7 +20,7 @@ const TAGS = ["Events"];
 const TEXT_MIN = 2;
 const TEXT_MAX = 200;
 
-const EventParamSchema = z.object({
+export const EventParamSchema = z.object({
   event_id: z
     .string()
     .openapi({ param: { name: "event_id", in: "path" }, example: "evt_01JDQ8XK3V007M9T2B4C6D8F0GHJ" }),

@@ -27,7 +27,7 @@ import { postDestinationRemoval, removeDestinationPage } from "./destinations/re
 import { newSecretPage, postSecret, secretPage } from "./destinations/secret";
 import { postTest, testPage } from "./destinations/test-event";
 import { docsPage } from "./docs";
-import { eventPage, eventPayload, redeliverEvent } from "./events/event";
+import { deliverEvent, eventPage, eventPayload, redeliverEvent } from "./events/event";
 import { eventsPage } from "./events/list";
 import { postEventWipe, wipeEventPage } from "./events/wipe";
 import { keysPage, newKeyPage, postKey, revokeKey } from "./keys/keys";
@@ -147,6 +147,7 @@ function sharedPages(): Hono<PageEnv> {
   app.get("/events/:event_id/wipe", (c) => wipeEventPage(c));
   app.post("/events/:event_id/wipe", postEventWipe);
   app.post("/events/:event_id/redeliver", redeliverEvent);
+  app.post("/events/:event_id/deliver", deliverEvent);
 
   app.get("/deliveries", deliveriesPage);
   app.post("/deliveries/redeliver", redeliverSelected);

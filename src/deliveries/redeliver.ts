@@ -1,6 +1,6 @@
 import { type Acting, audited } from "../audit/audit";
-import { type DeliveryRef, selectDeliveriesOfEvent } from "../db/deliveries";
-import { leaseAgain } from "../db/engine/claims";
+import { type DeliveryKey, type DeliveryRef, selectDeliveriesOfEvent } from "../db/deliveries";
+import { insertUnmeant, leaseAgain } from "../db/engine/claims";
 import { landOverdueOf } from "../db/engine/flights";
 import { transaction } from "../db/transaction";
 import { ANY_ACCOUNT } from "../vocabulary/account-scope";
@@ -19,18 +19,21 @@ export type Redelivery =
   /** There is no such event or delivery. */
   | { kind: "unknown" };
 
+type RedeliveryContext = Pick<DeliveryContext, "db" | "now" | "mostSubrequests"> & Acting;
+
 /**
  * Lets deliveries of one event start over with a fresh schedule, whatever became of them; attempts go on counting. The
  * caller dispatches what is leased. A delivery that is being attempted this moment is left to it.
  *
- * In the transaction `landed` comes first, so that what nobody attempts any more has its row; then `restarted`: the
- * others read what it has leased, and how the deliveries stand after it.
+ * In the transaction `landed` comes first, so that what nobody attempts any more has its row, and `made`, which `restarted`
+ * then leases: the others read what it has leased, and how the deliveries stand after it.
  *
  * @param wanted one delivery, or all of an event
  */
 export async function redeliver(
-  context: Pick<DeliveryContext, "db" | "now" | "mostSubrequests"> & Acting,
+  context: RedeliveryContext,
   wanted: DeliveryRef,
+  { isMade = false } = {},
 ): Promise<Redelivery> {
   const { db } = context;
   const now = context.now();
@@ -39,10 +42,12 @@ export async function redeliver(
     restarted,
     deliveries,
     landed: _landed,
+    made: _made,
     audit: _audit,
     ...held
   } = await transaction(db, {
     landed: landOverdueOf(db, wanted.eventId, now),
+    made: isMade && wanted.destination !== null ? insertUnmeant(db, wanted, now) : null,
     restarted: leaseAgain(db, [wanted], lease, mostInline(context.mostSubrequests), now),
     audit: audited(context, {
       action: wanted.destination === null ? "event.redelivered" : "delivery.redelivered",
@@ -67,4 +72,12 @@ export async function redeliver(
       deliveries: restarted.length,
     },
   };
+}
+
+/**
+ * The same of one delivery that need not be there: an enabled destination of the event's account gets it although it
+ * did not ask for it, or was made later. Unknown where the destination is disabled and never had it.
+ */
+export function deliverTo(context: RedeliveryContext, wanted: DeliveryKey): Promise<Redelivery> {
+  return redeliver(context, wanted, { isMade: true });
 }

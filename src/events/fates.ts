@@ -18,6 +18,7 @@ export type Fate = (typeof FATES)[number];
 
 /** `delivery` is null where there is none: the destination was made later, or the event was never meant for it. */
 export type AtDestination = Omit<AccountDestinationRow, "key" | "enabled" | "disabledReason" | "createdAt"> & {
+  isEnabled: boolean;
   fate: Fate;
   delivery: Delivery | null;
 };
@@ -29,7 +30,9 @@ export function fatesOf(receivedAt: number, deliveries: Delivery[], destinations
     const { destinationId, url, httpMethod, createdAt } = destination;
     const delivery = deliveryTo.get(destinationId) ?? null;
     const none = createdAt > receivedAt ? "made_later" : "not_sent";
-    return { destinationId, url, httpMethod, delivery, fate: delivery ? fateOf(delivery, destination) : none };
+    const isEnabled = destination.enabled === 1;
+    const fate = delivery ? fateOf(delivery, destination) : none;
+    return { destinationId, url, httpMethod, isEnabled, delivery, fate };
   });
 }
 

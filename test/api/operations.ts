@@ -61,6 +61,7 @@ export const BODIES: Record<string, (ids: Record<string, string>) => Record<stri
   replaceDestination: () => DESTINATION,
   changeDestination: () => ({ description: "changed" }),
   rotateSigningSecret: () => ({ overlap_seconds: 60 }),
+  deliverEvent: (ids) => ({ destination_id: ids.destination_id }),
   testFilter: () => ({ payload: { total: 1 } }),
   startRecovery: () => ({ from: "2026-01-01T00:00:00.000Z" }),
   createOperatorKey: () => ({ name: unique("key"), role: "viewer" }),

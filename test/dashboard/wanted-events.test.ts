@@ -1,5 +1,6 @@
 /** Types and filters on the pages: set, tried before they are saved, and explained. */
 import { describe, expect, it } from "vitest";
+import { nextMillisecond } from "../support/clock";
 import { call } from "../support/gateway";
 import { type Browser, errorsIn, hiddenIn, operator, type Page, tenant } from "../support/pages";
 import { openReceiver } from "../support/receivers";
@@ -76,7 +77,7 @@ it("an event's page shows every destination and why it went there or not, and a 
   const { text } = await at.browser.visit(`/portal/events/${event_id}`);
   expect(text).toContain("total is 50, not 100 or greater (total.$gte).");
   expect(text).toContain("The event&#39;s type is order.paid; the destination asks for invoice.*.");
-  expect(text).toContain("No destination asks for this event.");
+  expect(text).toContain("No destination asked for this event.");
   const filtered = event.deliveries.find(({ reason }) => reason === "filter");
   const path = `/portal/deliveries/${filtered?.delivery_id}`;
   expect((await at.browser.visit(path)).text).toContain("Send it all the same");
@@ -85,15 +86,45 @@ it("an event's page shows every destination and why it went there or not, and a 
   expect(sent.deliveries.map(({ state }) => state).sort()).toEqual(["delivered", "filtered"]);
 });
 
-it("lists show the type first, and the list of events is filtered by it", async () => {
+it("an event's page delivers it to a destination that was added after it came", async () => {
+  const at = await home("tenant");
+  const { event_id } = await send(at.account, "{}");
+  await settled(event_id);
+  await nextMillisecond();
+  const later = openReceiver();
+  const { destination_id } = await addDestination(at.account, later.url, { event_types: ["nothing"] });
+  const path = `/portal/events/${event_id}`;
+  expect((await at.browser.visit(path)).text).toContain(`name="destination_id" value="${destination_id}"`);
+  const { location } = await at.browser.send(`${path}/deliver`, { destination_id });
+  expect(location).toMatch(/^\/portal\/deliveries\/dlv_\w+\?sent=1$/);
+  expect((await at.browser.visit(location ?? "")).text).toContain("It is under way");
+  const { deliveries } = await settled(event_id);
+  expect([later.arrived.length, deliveries.map(({ state }) => state)]).toEqual([1, ["delivered", "delivered"]]);
+  expect((await at.browser.visit(path)).text).not.toContain('name="destination_id"');
+});
+
+it("and to no other account's, nor one that there is not", async () => {
+  const at = await home("tenant");
+  const foreign = await home("operator");
+  const { event_id } = await send(at.account, "{}");
+  await settled(event_id);
+  const deliver = (destination_id: string) => at.browser.send(`/portal/events/${event_id}/deliver`, { destination_id });
+  expect((await deliver(foreign.destination.destination_id)).location).toBe(`/portal/events/${event_id}?sent=0`);
+  expect((await deliver("nothing")).status).toBe(404);
+  expect((await settled(event_id)).deliveries).toHaveLength(1);
+});
+
+it.each(["events", "deliveries"])("the list of %s shows the type and is filtered by it", async (list) => {
   const at = await home("operator");
-  for (const type of ["order.paid", "<b>"]) await send(at.account, JSON.stringify({ type }));
-  const { text } = await at.browser.visit(`/dashboard/events?account_id=${at.account.account_id}`);
-  expect(text).toMatch(/<tr><th>Type<\/th>/);
+  for (const type of ["order.paid", "<b>"]) {
+    await settled((await send(at.account, JSON.stringify({ type }))).event_id);
+  }
+  const { text } = await at.browser.visit(`/dashboard/${list}?account_id=${at.account.account_id}`);
+  expect(text).toContain("<th>Type</th>");
   expect(text).toContain("&lt;b&gt;");
   expect(text).not.toContain("<b>");
   const { text: some } = await at.browser.visit(
-    `/dashboard/events?account_id=${at.account.account_id}&event_type=order.paid`,
+    `/dashboard/${list}?account_id=${at.account.account_id}&event_type=order.paid`,
   );
   expect(some).toContain("order.paid</bdi>");
   expect(some).not.toContain("&lt;b&gt;");

@@ -32,6 +32,7 @@ it("from its way in to its end", async () => {
   await sendEvent(world, tenant, githubPayload("star"));
   world.fault = () => "none";
   await manage(world, "POST", `/events/${failed.eventId}/redeliveries`);
+  await manage(world, "POST", `/events/${failed.eventId}/deliveries`, { destination_id: tenant.destinations[0]?.id });
   await manage(world, "DELETE", `/events/${failed.eventId}`);
   await world.pass(10 * MINUTE_MS);
   expect(await deliveryTo(world, tenant)).toMatchObject({ state: "delivered" });

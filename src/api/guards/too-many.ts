@@ -29,6 +29,7 @@ const ACTS: [method: "POST" | "DELETE", path: string, limit: LimitName][] = [
   ["POST", "/destinations/:destination_id/recoveries", "recoveries"],
   ["DELETE", "/events/:event_id", "redeliveries"],
   ["POST", "/events/:event_id/redeliveries", "redeliveries"],
+  ["POST", "/events/:event_id/deliveries", "redeliveries"],
   ["POST", "/deliveries/:delivery_id/redeliveries", "redeliveries"],
   ["POST", "/dead-letters/:dead_letter_id/redeliveries", "redeliveries"],
   ["POST", "/keys", "keys"],

@@ -70,7 +70,9 @@ export async function deliveryPage(c: PageContext) {
         />
         <div class="columns" id="exchange">
           <section>
-            <h2>{shown ? "Request as sent" : "Request as it will be sent"}</h2>
+            <h2>
+              {shown ? "Request as sent" : `Request as it ${delivery.state === "pending" ? "will" : "would"} be sent`}
+            </h2>
             {changed ? (
               <p class="muted">
                 The destination has been changed since; this is the request with its present settings.

@@ -1,11 +1,12 @@
 /** Events: what was received. Their list, and each with its payload and deliveries. */
 
 import { dispatch } from "../../deliveries/dispatch";
-import { redeliver } from "../../deliveries/redeliver";
+import { deliverTo, redeliver } from "../../deliveries/redeliver";
 import { type EventWithDeliveries, findEvent } from "../../events/read-events";
+import { deliveryId, destinationKey, isId } from "../../vocabulary/ids";
 import { DeliveryTable } from "../deliveries/list";
 import { At, Copy, Counts, Empty, EventType, Facts, Notice, sizeOf } from "../parts/elements";
-import { PostForm } from "../parts/forms";
+import { PostForm, readForm, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { type Crumb, page } from "../parts/page";
 import { redirect } from "../parts/redirect";
@@ -49,7 +50,12 @@ export async function eventPage(c: PageContext) {
         />
         <section id="destinations">
           <h2>Where it went</h2>
-          <Fates base={viewer.base} of={event.destinations} eventId={event.wipedAt === null ? event.eventId : null} />
+          <Fates
+            base={viewer.base}
+            of={event.destinations}
+            eventId={event.wipedAt === null ? event.eventId : null}
+            mayDeliver={mayChange(viewer)}
+          />
         </section>
         <section id="deliveries">
           <h2>Deliveries</h2>
@@ -104,6 +110,22 @@ export async function redeliverEvent(c: PageContext) {
       dispatch(gateway, again.dispatch, { event: "event.redelivered", request_id: c.get("requestId") }),
     );
   return redirect(c, `${c.get("viewer").base}/events/${event.eventId}?sent=${sent}`);
+}
+
+/** Sends an event to one destination, which need not have asked for it, and shows that delivery. */
+export async function deliverEvent(c: PageContext) {
+  const { base } = c.get("viewer");
+  const event = await eventInView(c);
+  if (!event) return notFoundPage(c, "event");
+  const destinationId = textOf(await readForm(c), "destination_id");
+  if (!isId("dst", destinationId)) return notFoundPage(c, "destination");
+  const key = { eventId: event.eventId, destination: destinationKey(destinationId) };
+  const again = await deliverTo(acting(c), key);
+  if (again.kind !== "redelivered") return redirect(c, `${base}/events/${event.eventId}?sent=0`);
+  c.executionCtx.waitUntil(
+    dispatch(c.get("gateway"), again.dispatch, { event: "event.redelivered", request_id: c.get("requestId") }),
+  );
+  return redirect(c, `${base}/deliveries/${deliveryId(key.eventId, key.destination)}?sent=${again.restarted}`);
 }
 
 /** From the top to the event, or to a page below it. */

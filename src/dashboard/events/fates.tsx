@@ -1,20 +1,23 @@
 import type { AtDestination } from "../../events/fates";
 import { maskUrl } from "../../security/masked-url";
 import { Empty, Foreign, State } from "../parts/elements";
+import { PostForm } from "../parts/forms";
+
+/** What was never meant for a destination, or not wanted by it. */
+const UNSENT: AtDestination["fate"][] = ["filtered", "not_subscribed", "made_later", "not_sent"];
 
 /**
  * Every destination of the account, with what became of an event there and why.
  *
- * @param eventId to preview what each would get of it; null when nothing is left of it
+ * @param eventId to preview what each would get of it, and to deliver it there; null when nothing is left of it
  */
-export function Fates({ base, of, eventId }: { base: string; of: AtDestination[]; eventId: string | null }) {
+export function Fates(props: { base: string; of: AtDestination[]; eventId: string | null; mayDeliver: boolean }) {
+  const { base, of, eventId, mayDeliver } = props;
   if (of.length === 0) return <Empty>The account has no destination.</Empty>;
-  const wanted = of.some(({ fate }) => fate !== "filtered" && fate !== "not_subscribed" && fate !== "made_later");
+  const isWanted = of.some(({ fate }) => !UNSENT.includes(fate));
   return (
     <>
-      {wanted ? null : (
-        <p>No destination asks for this event. Open a delivery that was filtered out to send it all the same.</p>
-      )}
+      {isWanted ? null : <p>No destination asked for this event.</p>}
       <div class="scroll">
         <table>
           <thead>
@@ -26,7 +29,7 @@ export function Fates({ base, of, eventId }: { base: string; of: AtDestination[]
             </tr>
           </thead>
           <tbody>
-            {of.map(({ destinationId, url, httpMethod, fate, delivery }) => (
+            {of.map(({ destinationId, url, httpMethod, isEnabled, fate, delivery }) => (
               <tr>
                 <td class="where">
                   <a href={`${base}/destinations/${destinationId}`}>
@@ -45,7 +48,15 @@ export function Fates({ base, of, eventId }: { base: string; of: AtDestination[]
                 <td>{delivery?.explanation ? <Foreign text={delivery.explanation} /> : REASONS[fate]}</td>
                 {eventId === null ? null : (
                   <td>
-                    <a href={`${base}/destinations/${destinationId}/preview?event_id=${eventId}`}>Preview</a>
+                    <a href={`${base}/destinations/${destinationId}/preview?event_id=${eventId}`}>Preview</a>{" "}
+                    {mayDeliver && isEnabled && UNSENT.includes(fate) ? (
+                      <PostForm action={`${base}/events/${eventId}/deliver`} class="inline">
+                        <input type="hidden" name="destination_id" value={destinationId} />
+                        <button type="submit" class="as-link">
+                          Deliver
+                        </button>
+                      </PostForm>
+                    ) : null}
                   </td>
                 )}
               </tr>

@@ -12,7 +12,7 @@ const ACTS: [form: RegExp, limit: LimitName][] = [
   [/\/keys(?:\/[^/]+\/revoke)?$/, "keys"],
   [/\/test$/, "test_events"],
   [/\/recover$/, "recoveries"],
-  [/\/(?:redeliver|resend|wipe)$/, "redeliveries"],
+  [/\/(?:deliver|redeliver|resend|wipe)$/, "redeliveries"],
 ];
 
 /** Which limit a form counts for; null for one that makes nothing. */

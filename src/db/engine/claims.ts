@@ -230,6 +230,22 @@ export function leaseAgain(db: Database, wanted: DeliveryRef[], lease: Lease, mo
   );
 }
 
+/**
+ * Makes the delivery where the event has none to that destination, which is of its account and enabled: as if it had been
+ * filtered out, so that `leaseAgain`, in the same transaction, sends it whatever the destination asks for.
+ */
+export function insertUnmeant(db: Database, { eventId, destination }: DeliveryKey, now: number) {
+  return run(
+    db,
+    sql`
+    INSERT INTO deliveries (event_id, destination, state, created_at, updated_at, first_detail)
+    SELECT e.event_id, x.key, 'filtered', ${now}, ${now}, '{}'
+    FROM events e JOIN destinations x ON x.account = e.account AND x.key = ${destination}
+    WHERE e.event_id = ${eventId} AND e.wiped_at IS NULL AND x.enabled AND x.removed_at IS NULL
+      AND NOT EXISTS (SELECT 1 FROM all_deliveries d WHERE d.event_id = ${eventId} AND d.destination = ${destination})`,
+  );
+}
+
 /** The named deliveries as `d`, in the order of `j.key`: one each, or all of an event. */
 function named(wanted: DeliveryRef[]) {
   return sql`json_each(${JSON.stringify(wanted)}) j
