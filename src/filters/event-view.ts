@@ -1,7 +1,7 @@
 import { type PlacedJson, parsePlaced } from "../json/exact";
 
 /** Steps of all filters that are asked of one event; when they are used up, the others do not match. */
-export const EVENT_STEPS_MAX = 1_000_000;
+export const EVENT_STEPS_MAX = 300_000;
 
 /** An event as filters see it: one for all filters, parsed when the first one asks. */
 export class EventView {
