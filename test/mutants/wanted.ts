@@ -3,6 +3,7 @@ import type { Mutant } from "./mutant.ts";
 
 const FILTERED = ["test/engine/filters.test.ts"];
 const TYPES = ["test/engine/event-types.test.ts"];
+const DELIVER_TO = ["test/engine/deliver-to.test.ts"];
 const BUDGETS = ["test/budgets.test.ts"];
 
 export const WANTED: Mutant[] = [
@@ -54,6 +55,13 @@ export const WANTED: Mutant[] = [
     find: "event.stepsLeft -= run.steps;",
     replace: "",
     tests: ["test/unit/filters/hostile.test.ts"],
+  },
+  {
+    id: "filters-of-an-event-explained-without-end",
+    file: "src/deliveries/unwanted.ts",
+    find: "event.stepsLeft <= 0 ? null : explain(compiled, event)",
+    replace: "explain(compiled, event)",
+    tests: ["test/engine/hostile-filters.test.ts"],
   },
   {
     id: "answer-counts-what-is-filtered",
@@ -159,5 +167,82 @@ export const WANTED: Mutant[] = [
     find: "countedFiltered: late.length === 0 ? null : countFiltered(db, late, now)",
     replace: "countedFiltered: filtered.length === 0 ? null : countFiltered(db, filtered, now)",
     tests: BUDGETS,
+  },
+  {
+    id: "repeated-answer-counts-what-flies",
+    file: "src/db/events.ts",
+    find: "WHERE l.event_id = e.event_id AND ${CAME_BEFORE}) w",
+    replace: "WHERE l.event_id = e.event_id AND 0) w",
+    tests: FILTERED,
+  },
+  {
+    id: "repeated-answer-counts-what-is-leased",
+    file: "src/db/events.ts",
+    find: "AND (d.lease IS NULL OR ${CAME_BEFORE})",
+    replace: "AND d.lease IS NULL",
+    tests: FILTERED,
+  },
+  {
+    id: "repeated-answer-asks-of-retries",
+    file: "src/db/events.ts",
+    find: "AND d.state = 'pending' AND d.attempt_count = 0 AND d.first_detail IS NULL",
+    replace: "AND d.state = 'pending' AND d.first_detail IS NULL",
+    tests: FILTERED,
+  },
+  {
+    id: "repeated-answer-without-those-sent-all-the-same",
+    file: "src/db/events.ts",
+    find: "AND d.attempt_count = 0 AND d.first_detail IS NULL",
+    replace: "AND d.attempt_count = 0",
+    tests: FILTERED,
+  },
+  {
+    id: "deliveries-of-any-type",
+    file: "src/db/delivery-lists.ts",
+    find: "${statusCode} ${ofType(sql`v`, filter.eventType)}",
+    replace: "${statusCode}",
+    tests: ["test/api/reading.test.ts"],
+  },
+  {
+    id: "deliveries-in-flight-of-any-type",
+    file: "src/db/delivery-lists.ts",
+    find: "${destination} ${ofType(sql`v`, filter.eventType)}",
+    replace: "${destination}",
+    tests: ["test/api/in-flight.test.ts"],
+  },
+  {
+    id: "deliveries-of-a-type-looked-for-one-by-one",
+    file: "src/db/delivery-lists.ts",
+    find: "WHERE ${range} ${destination} ${type} ORDER",
+    replace: "WHERE ${range} ${destination} ORDER",
+    tests: ["test/api/plans.test.ts"],
+  },
+  {
+    id: "delivered-to-another-account",
+    file: "src/db/engine/claims.ts",
+    find: "JOIN destinations x ON x.account = e.account AND x.key = ${destination}",
+    replace: "JOIN destinations x ON x.key = ${destination}",
+    tests: ["test/dashboard/wanted-events.test.ts"],
+  },
+  {
+    id: "delivered-to-what-is-disabled",
+    file: "src/db/engine/claims.ts",
+    find: "e.wiped_at IS NULL AND x.enabled AND",
+    replace: "e.wiped_at IS NULL AND",
+    tests: DELIVER_TO,
+  },
+  {
+    id: "delivered-to-beside-what-flies",
+    file: "src/db/engine/claims.ts",
+    find: "(SELECT 1 FROM all_deliveries d WHERE d.event_id = ${eventId} AND",
+    replace: "(SELECT 1 FROM deliveries d WHERE d.event_id = ${eventId} AND",
+    tests: DELIVER_TO,
+  },
+  {
+    id: "delivered-to-asks-its-filter",
+    file: "src/db/engine/claims.ts",
+    find: "'filtered', ${now}, ${now}, '{}'",
+    replace: "'filtered', ${now}, ${now}, NULL",
+    tests: DELIVER_TO,
   },
 ];
