@@ -46,40 +46,45 @@ export function leftOut(): Plugin {
     name: "left-out",
     resolveId: (name) => (name in MODULES ? resolve("scripts/left-out", MODULES[name] ?? "") : undefined),
     transform: {
-      filter: { id: /\/src\/api\/.*\.ts$/ },
-      handler: (source) => ({ code: withoutDocument(source), map: null }),
+      filter: { id: /\/src\/(?:api\/.*|db\/schema)\.ts$/ },
+      handler: (source) => ({ code: forRunTime(source), map: null }),
     },
   };
 }
 
 /**
- * Blanks what the API's routes and schemas say for the document alone. All else stays where it is, so source maps are right.
+ * Blanks what is read when the Worker is built, and never when it runs: what the API's routes and schemas say for the
+ * document, and what the tables say for migrations. All else stays where it is, so source maps are right.
  *
  * @param source TypeScript
  */
-export function withoutDocument(source: string): string {
+export function forRunTime(source: string): string {
   let rest = source;
-  for (const [start, end] of saidForDocument(parseAst(source, { lang: "ts" }) as unknown as Node, source)) {
+  for (const [start, end] of readWhenBuilt(parseAst(source, { lang: "ts" }) as unknown as Node, source)) {
     rest = rest.slice(0, start) + rest.slice(start, end).replace(/[^\n]/g, " ") + rest.slice(end);
   }
   return rest;
 }
 
-function* saidForDocument(node: Node, source: string): Generator<Range> {
+function* readWhenBuilt(node: Node, source: string): Generator<Range> {
   if (node === null || typeof node !== "object") return;
   const called = node.type === "CallExpression" ? node.callee : undefined;
-  const [first] = node.arguments ?? [];
-  if (called?.property?.name === "openapi" && first?.type !== "Identifier") {
+  const [first, second, third] = node.arguments ?? [];
+  const method = called?.property?.name;
+  if (called && ((method === "openapi" && first?.type !== "Identifier") || method === "references")) {
     // schema.openapi({…}); what adds a route to the application, api.openapi(route, handler), names it
     yield [called.object.end, node.end];
-    yield* saidForDocument(called.object, source);
+    yield* readWhenBuilt(called.object, source);
+  } else if (called?.name === "sqliteTable" && second) {
+    if (third) yield [second.end, third.end]; // its indexes, keys and checks
+    yield* readWhenBuilt(second, source);
   } else if (called?.name === "createRoute") {
     for (const property of first?.properties ?? []) {
       if (OF_ROUTES.has(property.key?.name ?? "")) yield [property.start, afterComma(source, property.end)];
-      else yield* saidForDocument(property, source);
+      else yield* readWhenBuilt(property, source);
     }
   } else {
-    for (const child of Object.values(node)) yield* saidForDocument(child, source);
+    for (const child of Object.values(node)) yield* readWhenBuilt(child, source);
   }
 }
 

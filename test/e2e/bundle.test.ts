@@ -1,7 +1,7 @@
 /** What is left out of the Worker's script is left out, and what is refused is refused by the same schemas. */
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
-import { withoutDocument } from "../../scripts/left-out/left-out.ts";
+import { forRunTime } from "../../scripts/left-out/left-out.ts";
 import { call } from "../support/client.ts";
 import { builtScript } from "./support/build.ts";
 import { gateway, openForTests } from "./support/opened.ts";
@@ -22,13 +22,18 @@ it("still refuses by the schemas that the document is made of", async () => {
   expect([status, json.errors.map(({ path }) => path)]).toEqual([400, ["email", "account_name"]]);
 });
 
+it("leaves a table its columns, without what migrations are made of", () => {
+  const source = `const a = sqliteTable("a", { b: integer("b").notNull().references(() => c.id, { x: 1 }) }, (t) => [index("i")],);`;
+  expect(forRunTime(source).replace(/ +/g, " ")).toBe(`const a = sqliteTable("a", { b: integer("b").notNull() } ,);`);
+});
+
 it("leaves a route its path and what it takes, a schema its rules, and every line where it was", () => {
   const source = `const route = createRoute({
   path: "/a", summary: "Say, it is {a} route",
   request: { query: Q.openapi({ description: "x" }).optional() }, responses: { 200: R },
 });
 api.openapi(route, handler);`;
-  const rest = withoutDocument(source);
+  const rest = forRunTime(source);
   expect(rest.replace(/ +/g, " ")).toBe(`const route = createRoute({
  path: "/a", \n request: { query: Q .optional() }, \n});
 api.openapi(route, handler);`);
