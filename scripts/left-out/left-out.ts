@@ -1,5 +1,6 @@
 // What the Worker's bundle does without.
 import { resolve } from "node:path";
+import MagicString, { type SourceMap } from "magic-string";
 import type { Plugin } from "rolldown";
 import { parseAst } from "rolldown/parseAst";
 
@@ -37,55 +38,62 @@ interface Node {
   key?: Node;
   callee?: Node & { object: Node; property?: Node };
   arguments: (Node & { properties: Node[] })[];
+  tag?: Node;
+  quasi: { quasis: Node[] };
 }
-type Range = [start: number, end: number];
 
 /** A plugin of rolldown that leaves it all out. */
 export function leftOut(): Plugin {
   return {
     name: "left-out",
     resolveId: (name) => (name in MODULES ? resolve("scripts/left-out", MODULES[name] ?? "") : undefined),
-    transform: {
-      filter: { id: /\/src\/(?:api\/.*|db\/schema)\.ts$/ },
-      handler: (source) => ({ code: forRunTime(source), map: null }),
-    },
+    transform: { filter: { id: /\/src\/(?:api|db)\/.*\.ts$/ }, handler: forRunTime },
   };
 }
 
 /**
- * Blanks what is read when the Worker is built, and never when it runs: what the API's routes and schemas say for the
- * document, and what the tables say for migrations. All else stays where it is, so source maps are right.
+ * Leaves out what is read when the Worker is built, and never when it runs: what the API's routes and schemas say for the
+ * document, what the tables say for migrations, and how statements are laid out.
  *
  * @param source TypeScript
  */
-export function forRunTime(source: string): string {
-  let rest = source;
-  for (const [start, end] of readWhenBuilt(parseAst(source, { lang: "ts" }) as unknown as Node, source)) {
-    rest = rest.slice(0, start) + rest.slice(start, end).replace(/[^\n]/g, " ") + rest.slice(end);
-  }
-  return rest;
+export function forRunTime(source: string): { code: string; map: SourceMap } {
+  const rest = new MagicString(source);
+  cut(rest, parseAst(source, { lang: "ts" }) as unknown as Node);
+  return { code: rest.toString(), map: rest.generateMap({ hires: true }) };
 }
 
-function* readWhenBuilt(node: Node, source: string): Generator<Range> {
+function cut(rest: MagicString, node: Node): void {
   if (node === null || typeof node !== "object") return;
   const called = node.type === "CallExpression" ? node.callee : undefined;
   const [first, second, third] = node.arguments ?? [];
   const method = called?.property?.name;
   if (called && ((method === "openapi" && first?.type !== "Identifier") || method === "references")) {
     // schema.openapi({…}); what adds a route to the application, api.openapi(route, handler), names it
-    yield [called.object.end, node.end];
-    yield* readWhenBuilt(called.object, source);
+    rest.remove(called.object.end, node.end);
+    cut(rest, called.object);
   } else if (called?.name === "sqliteTable" && second) {
-    if (third) yield [second.end, third.end]; // its indexes, keys and checks
-    yield* readWhenBuilt(second, source);
+    if (third) rest.remove(second.end, third.end); // its indexes, keys and checks
+    cut(rest, second);
   } else if (called?.name === "createRoute") {
     for (const property of first?.properties ?? []) {
-      if (OF_ROUTES.has(property.key?.name ?? "")) yield [property.start, afterComma(source, property.end)];
-      else yield* readWhenBuilt(property, source);
+      if (OF_ROUTES.has(property.key?.name ?? "")) rest.remove(property.start, afterComma(rest.original, property.end));
+      else cut(rest, property);
     }
   } else {
-    for (const child of Object.values(node)) yield* readWhenBuilt(child, source);
+    if (node.tag?.name === "sql") for (const text of node.quasi.quasis) layOut(rest, text);
+    for (const child of Object.values(node)) cut(rest, child);
   }
+}
+
+/** @throws an Error at a comment that does not end in the same text */
+function layOut(rest: MagicString, { start, end }: Node): void {
+  const text = rest.original.slice(start, end);
+  for (const { 0: space, index } of text.matchAll(/(?:\s|--[^\n]*\n)+/g)) {
+    rest.overwrite(start + index, start + index + space.length, " ");
+  }
+  const shown = rest.slice(start, end);
+  if (shown.includes("--")) throw new Error(`A statement has a comment that does not end: ${shown}`);
 }
 
 function afterComma(source: string, end: number): number {

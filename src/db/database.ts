@@ -59,7 +59,7 @@ function bindable<Raw extends { getQuery(): Query }>(db: Database, query: SQL, r
  */
 function addTo(built: Query, query: SQL): boolean {
   for (const chunk of query.queryChunks) {
-    if (chunk instanceof StringChunk) built.sql += compact(chunk.value.join(""));
+    if (chunk instanceof StringChunk) built.sql += chunk.value.join("");
     else if (chunk instanceof SQL) {
       if (!addTo(built, chunk)) return false;
     } else if (typeof chunk === "object" && chunk !== null) return false;
@@ -69,15 +69,4 @@ function addTo(built: Query, query: SQL): boolean {
     }
   }
   return true;
-}
-
-const compacted = new Map<string, string>();
-
-/** Without comments and indentation: the text goes with every call. Each part of a template is looked at once. */
-function compact(text: string): string {
-  const known = compacted.get(text);
-  if (known !== undefined) return known;
-  const short = text.replace(/--.*$/gm, "").replace(/\s+/g, " ");
-  compacted.set(text, short);
-  return short;
 }
