@@ -46,9 +46,7 @@ it("leaves a statement its words, each apart, without comments", () => {
       -- three
       WHERE b   = 'x'\``;
   expect(forRunTime(source).code).toBe("sql`SELECT $" + "{a} FROM t WHERE b = 'x'`");
-  expect(() => forRunTime("sql`SELECT 1 -- one`")).toThrow(
-    "A statement has a comment that does not end: SELECT 1 -- one",
-  );
+  expect(() => forRunTime("sql`SELECT 1 -- one`")).toThrow(/comment that does not end: .*-- one/);
 });
 
 function inOneLine(source: string): string {
