@@ -78,6 +78,7 @@ it("an event's page shows every destination and why it went there or not, and a 
   expect(text).toContain("total is 50, not 100 or greater (total.$gte).");
   expect(text).toContain("The event&#39;s type is order.paid; the destination asks for invoice.*.");
   expect(text).toContain("No destination asked for this event.");
+  expect(text, "which would leave them alone").not.toContain("Send again to all");
   const filtered = event.deliveries.find(({ reason }) => reason === "filter");
   const path = `/portal/deliveries/${filtered?.delivery_id}`;
   expect((await at.browser.visit(path)).text).toContain("Send it all the same");

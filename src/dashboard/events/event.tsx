@@ -1,6 +1,7 @@
 /** Events: what was received. Their list, and each with its payload and deliveries. */
 
 import { dispatch } from "../../deliveries/dispatch";
+import type { Delivery } from "../../deliveries/reading/read-deliveries";
 import { deliverTo, redeliver } from "../../deliveries/redeliver";
 import { type EventWithDeliveries, findEvent } from "../../events/read-events";
 import { deliveryId, destinationKey, isId } from "../../vocabulary/ids";
@@ -25,7 +26,7 @@ export async function eventPage(c: PageContext) {
     title: `Event ${event.eventId.slice(-8)}`,
     crumbs: crumbsOfEvent(c, event),
     action:
-      event.wipedAt !== null || !event.deliveries.some(({ destinationEnabled }) => destinationEnabled) ? null : (
+      event.wipedAt !== null || !event.deliveries.some(mayGoAgain) ? null : (
         <PostForm action={`${path}/redeliver`}>
           <button type="submit">Send again to all</button>
         </PostForm>
@@ -55,6 +56,7 @@ export async function eventPage(c: PageContext) {
             of={event.destinations}
             eventId={event.wipedAt === null ? event.eventId : null}
             mayDeliver={mayChange(viewer)}
+            now={c.get("gateway").now()}
           />
         </section>
         <section id="deliveries">
@@ -85,6 +87,11 @@ export async function eventPage(c: PageContext) {
       </>
     ),
   });
+}
+
+/** What the whole event is sent again to: what was filtered out is left alone. */
+function mayGoAgain({ destinationEnabled, state }: Delivery): boolean {
+  return destinationEnabled === 1 && state !== "filtered";
 }
 
 /** The payload as a download, byte for byte as received. */
