@@ -13,6 +13,7 @@ import { parseArgs } from "node:util";
 import { openRun } from "../test/e2e/support/run-folder.ts";
 import { beside } from "./beside.mjs";
 import { count } from "./count/count.mjs";
+import { extras } from "./extras.mjs";
 import { growth } from "./growth/growth.mjs";
 import { openLoad } from "./load/open.mjs";
 import { splitByIsolate } from "./profile/isolates.mjs";
@@ -65,6 +66,7 @@ async function showCosts(about, built) {
     results.counted[name] = await count(load, worker, all.map(fewer));
     results.isolates[name] = await splitByIsolate(load, worker, all);
   }
+  results.extras = await extras(load, built.gateway, given, rounds);
   console.log(printed(results));
   console.log(`\nAll of it: ${keepJson("costs", results)}`);
   if (given.write) writeResults(results);

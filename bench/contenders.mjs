@@ -5,8 +5,8 @@ import { ONE_WRITE_TABLES } from "./floor/one-write-tables.mjs";
 import { Served } from "./serving/served.mjs";
 
 /**
- * A contender has `served`; `senders`, by the number of destinations, where events are sent and by which token; `tells`
- * where its API says what became of them.
+ * A contender has `served`; `senders`, by the number of destinations, where events are sent and by which token, `typed` where
+ * they say their type; `tells` where its API says what became of them.
  */
 export async function openGateway(built, receiverUrl, destinations, options = {}) {
   const served = await Served.start({ scripts: [built.script], ...built, ...options });
@@ -39,9 +39,11 @@ export async function openFloors(config, receiverUrl, destinations) {
   };
 }
 
-/** A new account with so many destinations at the receiver. */
-export async function newTenant(served, receiverUrl, destinations) {
+/** A new account with so many destinations at the receiver, each with those settings. */
+export async function newTenant(served, receiverUrl, destinations, settings = {}) {
   const { account_id: account, app_secret_token: token } = await newAccount(served.client);
-  for (let i = 0; i < destinations; i++) await addDestination(served.client, { account_id: account }, receiverUrl + i);
+  for (let i = 0; i < destinations; i++) {
+    await addDestination(served.client, { account_id: account }, receiverUrl + i, settings);
+  }
   return { url: `${served.url}/server/incoming_data`, token, account };
 }

@@ -25,12 +25,12 @@ export async function measure(
   beside = () => undefined,
 ) {
   const { destinations, connections, events } = situation;
-  const { url, token, account } = senders[destinations];
+  const { url, token, account, typed } = senders[destinations];
   const run = ++runs;
   await receiver.ask("expect", { run, events, destinations });
   const before = processorMs(served.workerd);
   let isSending = true;
-  const sending = sender.ask("send", { url, token, run, events, connections }).finally(() => {
+  const sending = sender.ask("send", { url, token, typed, run, events, connections }).finally(() => {
     isSending = false;
   });
   const [sent] = await Promise.all([sending, beside(() => isSending)]);

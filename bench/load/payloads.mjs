@@ -8,7 +8,8 @@ const EVENT_DIGITS = 7;
 /** How much of a body has to be there to read its mark. */
 export const MARK_LENGTH = MARK.length + RUN_DIGITS + EVENT_DIGITS;
 
-const bodies = EXAMPLES.flatMap(({ examples }) => examples).map((example) =>
+const all = EXAMPLES.flatMap(({ name, examples }) => examples.map((example) => ({ name, example })));
+const bodies = all.map(({ example }) =>
   Buffer.from(`${MARK}${"0".repeat(RUN_DIGITS + EVENT_DIGITS)}",${JSON.stringify(example).slice(1)}`),
 );
 
@@ -17,6 +18,11 @@ export function payloadOf(run, event) {
   const body = Buffer.from(bodies[event % bodies.length]);
   body.write(String(run).padStart(RUN_DIGITS, "0") + String(event).padStart(EVENT_DIGITS, "0"), MARK.length, "latin1");
   return body;
+}
+
+/** What GitHub calls that event in its header: `push`. */
+export function typeOf(event) {
+  return all[event % all.length].name;
 }
 
 /** @returns {{ run: number, event: number } | null} null where it is none of ours */

@@ -2,14 +2,15 @@
 // was answered.
 import { answerOrders, clockMs } from "../processes.mjs";
 import { Connection } from "./connection.mjs";
-import { payloadOf } from "./payloads.mjs";
+import { payloadOf, typeOf } from "./payloads.mjs";
 
 answerOrders({ send });
 
 /**
+ * @param typed whether each event says its type
  * @returns when each event was sent and how long its answer took, in ms, and how many had which status
  */
-async function send({ url, token, run, events, connections }) {
+async function send({ url, token, typed, run, events, connections }) {
   const { port, pathname, search } = new URL(url);
   const head = `POST ${pathname}${search} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\nContent-Type: application/json\r\nCL-X-TOKEN: ${token}\r\n`;
   const sentAt = new Float64Array(events);
@@ -23,7 +24,8 @@ async function send({ url, token, run, events, connections }) {
       const event = next++;
       const body = payloadOf(run, event);
       sentAt[event] = clockMs();
-      const status = await connection.send(`${head}Content-Length: ${body.length}\r\n\r\n`, body);
+      const type = typed ? `CL-X-EVENT-TYPE: ${typeOf(event)}\r\n` : "";
+      const status = await connection.send(`${head}${type}Content-Length: ${body.length}\r\n\r\n`, body);
       answerMs[event] = clockMs() - sentAt[event];
       statuses[status] = (statuses[status] ?? 0) + 1;
     }

@@ -19,21 +19,26 @@ export async function splitByIsolate(load, built, situations) {
   const contender = await openGateway(built, await load.receiver.ask("url"), destinations, { inspect: true });
   try {
     const rows = [];
-    for (const situation of situations) {
-      await measure(load, contender, { ...situation, events: WARM_UP });
-      const ids = (await isolates(contender.served.inspector)).filter((id) => partOf(id) !== null);
-      const profilers = await Promise.all(ids.map((id) => Profiler.start(contender.served.inspector, id, INTERVAL_US)));
-      const { processorMsPerEvent } = await measure(load, contender, situation);
-      const profiles = await Promise.all(profilers.map((profiler) => profiler.stop()));
-      const ms = { worker: 0, database: 0, queue: 0 };
-      for (const [i, profile] of profiles.entries())
-        ms[partOf(ids[i])] += runningMs(profile, INTERVAL_US) / situation.events;
-      rows.push({ ...situation, processorMsPerEvent, ...ms });
-    }
+    for (const situation of situations) rows.push(await splitOf(load, contender, situation));
     return rows;
   } finally {
     await contender.served.close();
   }
+}
+
+/** The same for one situation, of a contender that is served with its inspector open. */
+export async function splitOf(load, contender, situation) {
+  await measure(load, contender, { ...situation, events: WARM_UP });
+  const { inspector } = contender.served;
+  const ids = (await isolates(inspector)).filter((id) => partOf(id) !== null);
+  const profilers = await Promise.all(ids.map((id) => Profiler.start(inspector, id, INTERVAL_US)));
+  const { processorMsPerEvent } = await measure(load, contender, situation);
+  const profiles = await Promise.all(profilers.map((profiler) => profiler.stop()));
+  const ms = { worker: 0, database: 0, queue: 0 };
+  for (const [i, profile] of profiles.entries()) {
+    ms[partOf(ids[i])] += runningMs(profile, INTERVAL_US) / situation.events;
+  }
+  return { ...situation, processorMsPerEvent, ...ms };
 }
 
 function partOf(isolate) {

@@ -58,7 +58,7 @@ export function numberText(number) {
   return number.toLocaleString("en", { maximumSignificantDigits: Math.abs(number) >= 1_000 ? 4 : 3 });
 }
 
-function spreadText(figure) {
+export function spreadText(figure) {
   if (!figure) return "";
   const { median, low, high } = figure;
   return low === high ? numberText(median) : `${numberText(median)} (${numberText(low)}–${numberText(high)})`;
