@@ -6,12 +6,13 @@ import { parseAst } from "rolldown/parseAst";
 
 /**
  * Modules, and what stands in their place: zod as @hono/zod-openapi takes it, whole, though the schemas use a part, its
- * messages and its JSON Schema; what makes the OpenAPI document, which is made when the Worker is built; drizzle's
- * relations, and what it brings for Postgres.
+ * messages, its JSON Schema and its care for what contains itself; what makes the OpenAPI document, which is made when the
+ * Worker is built; drizzle's relations, its other names for columns, and what it brings for Postgres.
  */
 const MODULES: Record<string, string> = {
   zod: "zod.js",
   "../locales/en.js": "zod-locale.js",
+  "./memoizer.js": "zod-memoizer.js",
   "../core/json-schema-processors.js": "zod-json-schema.js",
   "../core/to-json-schema.js": "zod-json-schema.js",
   "@asteasolutions/zod-to-openapi": "openapi.js",
@@ -20,12 +21,31 @@ const MODULES: Record<string, string> = {
   "./router/reg-exp-router/router.js": "hono-routers.js",
   "./router/smart-router/router.js": "hono-routers.js",
   "./utils/mount.js": "hono-routers.js",
+  "./intrinsic-element/components.js": "hono-elements.js",
   "../relations.js": "drizzle-relations.js",
   "../../relations.js": "drizzle-relations.js",
+  "../casing.js": "drizzle-casing.js",
   "../pg-core/columns/enum.js": "drizzle-other.js",
   "./columns/all.js": "drizzle-other.js",
   "./query-builders/query.js": "drizzle-other.js",
 };
+/** What no tree shaking finds, because a class or a function has it: in the file, behind a text, from one to another. */
+const DEAD = [
+  // what drizzle's `db.query` asks for, which nothing here calls
+  {
+    file: /\/sqlite-core\/dialect\.js$/,
+    behind: "sqlToQuery(",
+    from: "\n  buildRelationalQuery({",
+    to: "\n}\nclass SQLiteSync",
+  },
+  // a parser that zod writes as text and evaluates, which Workers forbid
+  {
+    file: /\/v4\/core\/schemas\.js$/,
+    behind: "$ZodObjectJIT",
+    from: "\n        const normalized",
+    to: "\n    };\n    let fastpass",
+  },
+];
 /** Of a route, what only the document says. */
 const OF_ROUTES = new Set(["operationId", "tags", "security", "summary", "description", "responses"]);
 
@@ -47,7 +67,13 @@ export function leftOut(): Plugin {
   return {
     name: "left-out",
     resolveId: (name) => (name in MODULES ? resolve("scripts/left-out", MODULES[name] ?? "") : undefined),
-    transform: { filter: { id: /\/src\/(?:api|db)\/.*\.ts$/ }, handler: forRunTime },
+    transform: {
+      filter: { id: [/\/src\/(?:api|db)\/.*\.ts$/, ...DEAD.map(({ file }) => file)] },
+      handler(source, id) {
+        const dead = DEAD.find(({ file }) => file.test(id));
+        return dead ? withoutDead(source, dead) : forRunTime(source);
+      },
+    },
   };
 }
 
@@ -60,6 +86,16 @@ export function leftOut(): Plugin {
 export function forRunTime(source: string): { code: string; map: SourceMap } {
   const rest = new MagicString(source);
   cut(rest, parseAst(source, { lang: "ts" }) as unknown as Node);
+  return { code: rest.toString(), map: rest.generateMap({ hires: true }) };
+}
+
+/** @throws an Error where the file is written in another way by now */
+function withoutDead(source: string, { file, behind, from, to }: (typeof DEAD)[number]) {
+  const rest = new MagicString(source);
+  const start = source.indexOf(from, source.indexOf(behind));
+  const end = source.indexOf(to, start);
+  if (start < 0 || end < 0) throw new Error(`${file} has no ${from} before ${to}`);
+  rest.remove(start, end);
   return { code: rest.toString(), map: rest.generateMap({ hires: true }) };
 }
 
