@@ -15,6 +15,7 @@ import { filterTestRoutes } from "./api/destinations/filter-tests";
 import { previewRoutes } from "./api/destinations/preview";
 import { publicKeyRoutes } from "./api/destinations/public-key";
 import { recoveryRoutes } from "./api/destinations/recoveries";
+import { eventTypeRoutes } from "./api/event-types/event-types";
 import { eventRoutes } from "./api/events";
 import { requireOperatorKey } from "./api/guards/operator-key";
 import { ownAccountsOnly } from "./api/guards/own-accounts";
@@ -78,6 +79,7 @@ export function createApp(): OpenAPIHono<AppEnv> {
   limitActs(app);
   accountRoutes(app);
   tokenRoutes(app);
+  eventTypeRoutes(app);
   destinationRoutes(app);
   destinationActionRoutes(app);
   filterTestRoutes(app);

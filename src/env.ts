@@ -1,5 +1,6 @@
 import * as z from "zod/v4";
 import { isSigningSecret } from "./attempts/signature";
+import { KnownCatalogues } from "./catalogues/known-catalogues";
 import { openDatabase } from "./db/database";
 import type { AlertRoutes } from "./deliveries/alerts/alert";
 import { mostInline } from "./deliveries/dispatch";
@@ -140,10 +141,11 @@ function parse(env: object): Gateway {
   const db = openDatabase(given.DB);
   const now = () => Date.now();
   const inFlight = new InFlight();
+  const catalogues = new KnownCatalogues();
   return {
     db,
     queue: given.QUEUE ?? null,
-    accepts: acceptGroup(db, now, mostInline(MOST_SUBREQUESTS[given.PLAN])),
+    accepts: acceptGroup(db, catalogues, now, mostInline(MOST_SUBREQUESTS[given.PLAN])),
     records: recordGroup(db, inFlight, now),
     inFlight,
     mostSubrequests: MOST_SUBREQUESTS[given.PLAN],
@@ -152,6 +154,7 @@ function parse(env: object): Gateway {
     changes: { count: 0 },
     acceptInto: given.ACCEPT,
     knownTokens: new KnownTokens(),
+    catalogues,
     adminToken: given.ADMIN_TOKEN ?? null,
     tokenKeys: given.TOKEN_KEYS,
     sealingKeys: given.SEALING_KEYS,

@@ -137,6 +137,50 @@ describe("an event delivered at first attempt", () => {
   });
 });
 
+describe("an event of an account that has schemas", () => {
+  const SCHEMA = { properties: { action: { type: "null" } } };
+
+  /** A gateway that knows them, and what it has spent since. */
+  async function knowing(validate: string) {
+    const { account } = await tenant(1);
+    await call("PATCH", `/accounts/${account.account_id}`, { event_type_path: "kind" });
+    await call("PUT", `/accounts/${account.account_id}/event-types/a`, { schema: SCHEMA, validate });
+    const { spent, environment } = counted();
+    const { door, idle } = openGateway(environment);
+    const cost = async (event: Record<string, unknown>) => {
+      const before = { ...spent };
+      const { status } = await ingest(account.app_secret_token, JSON.stringify(event), { door });
+      await idle();
+      return [status, spent.roundTrips - before.roundTrips, spent.rowsWritten - before.rowsWritten];
+    };
+    return cost;
+  }
+
+  it("costs one round trip more the first time, and then what every event costs", async () => {
+    const cost = await knowing("reject");
+    expect(await cost({ kind: "a" })).toEqual([200, 3, rowsFor(1)]);
+    expect(await cost({ kind: "a" })).toEqual([200, 2, rowsFor(1)]);
+    expect(await cost({ kind: "b", action: 1 })).toEqual([200, 2, rowsFor(1)]);
+  });
+
+  it("that is refused costs one round trip and no row", async () => {
+    const cost = await knowing("reject");
+    expect(await cost({ kind: "a", action: 1 })).toEqual([422, 2, 0]);
+    expect(await cost({ kind: "a", action: 1 })).toEqual([422, 1, 0]);
+  });
+
+  it("that is marked costs its mark: a row and its key", async () => {
+    const cost = await knowing("flag");
+    await cost({ kind: "a" });
+    expect(await cost({ kind: "a", action: 1 })).toEqual([200, 2, rowsFor(1) + 2]);
+  });
+
+  it("costs an account whose schemas are only there to be read nothing", async () => {
+    const cost = await knowing("off");
+    expect(await cost({ kind: "a", action: 1 })).toEqual([200, 2, rowsFor(1)]);
+  });
+});
+
 /** On the Free plan an invocation may not attempt a hundred. */
 const PAID = { PLAN: "paid" };
 

@@ -11,7 +11,7 @@ const HOUSE = [
   // who is signed in to the pages, by which key or link
   ["sessions"],
   // keys: operators' own; stats: what happened, counted; submissions: forms. None knows of accounts or deliveries.
-  ["accounts", "destinations", "keys", "stats", "submissions"],
+  ["accounts", "destinations", "catalogues", "keys", "stats", "submissions"],
   // transformations: an event as a destination wants it
   ["transformations"],
   ["attempts"],

@@ -34,6 +34,12 @@ const EventSchema = z
     idempotency_key: z.string().nullable(),
     received_at: TimestampSchema,
     size_bytes: z.int().openapi({ description: "Of the payload; 0 once the event is wiped" }),
+    schema_errors: z
+      .array(z.object({ path: z.string(), message: z.string() }))
+      .nullable()
+      .openapi({
+        description: "How it breaks the schema of its type, the first few; null where it does not, or none is checked",
+      }),
     delivery_counts: z.object(
       Object.fromEntries(DELIVERY_STATES.map((state) => [state, z.int()])) as Record<
         (typeof DELIVERY_STATES)[number],
@@ -227,6 +233,7 @@ function eventRecord(event: Event): z.output<typeof EventSchema> {
     idempotency_key: event.idempotencyKey,
     received_at: time(event.receivedAt),
     size_bytes: event.sizeBytes,
+    schema_errors: event.schemaErrors,
     delivery_counts: { pending, delivered, filtered, exhausted, discarded },
   };
 }

@@ -1,4 +1,5 @@
 import * as z from "zod/v4";
+import { isEventType } from "../event-types/event-type";
 import { isId, parseDeliveryId } from "../vocabulary/ids";
 
 export const TimestampSchema = z.string().openapi({ format: "date-time", example: "2026-11-24T08:30:00.000Z" });
@@ -19,6 +20,7 @@ function pageSchema(isCursor: (text: string) => boolean) {
 }
 
 export const AccountPageSchema = pageSchema((text) => /^\d{1,15}$/.test(text));
+export const EventTypePageSchema = pageSchema(isEventType);
 export const DestinationPageSchema = pageSchema((text) => isId("dst", text));
 export const EventPageSchema = pageSchema((text) => isId("evt", text));
 export const DeliveryPageSchema = pageSchema((text) => parseDeliveryId(text) !== null);

@@ -5,6 +5,8 @@ export const AUDIT_ACTIONS = [
   "account.suspended",
   "account.resumed",
   "account.removed",
+  "event_type.kept",
+  "event_type.removed",
   "token.rotated",
   "token.revoked",
   "portal_link.created",

@@ -2,7 +2,7 @@
 import { and, desc, eq, inArray, isNotNull, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { all, type Database, run } from "./database";
-import { accounts, alerts, destinations, portalLinks, tokens } from "./schema";
+import { accounts, alerts, destinations, eventTypes, portalLinks, tokens } from "./schema";
 
 export type NewAccount = Omit<typeof accounts.$inferInsert, "id" | "removedAt"> & {
   accountId: string;
@@ -108,7 +108,10 @@ export type AccountChange = Pick<
   | "eventTypeHeader"
 >;
 
-/** Changes the given fields, unless somebody else did after `readAt` where that is given; what is not given stays. */
+/**
+ * Changes the given fields, unless somebody else did after `readAt` where that is given; what is not given stays. Where its
+ * events have their type is a part of its catalogue.
+ */
 export function updateAccount(
   db: Database,
   accountId: string,
@@ -118,7 +121,13 @@ export function updateAccount(
 ) {
   return db
     .update(accounts)
-    .set({ ...change, updatedAt: sql`max(${now}, ${accounts.updatedAt} + 1)` })
+    .set({
+      ...change,
+      ...((change.eventTypePath !== undefined || change.eventTypeHeader !== undefined) && {
+        catalogueRevision: sql`catalogue_revision + (catalogue_revision > 0) - (catalogue_revision < 0)`,
+      }),
+      updatedAt: sql`max(${now}, ${accounts.updatedAt} + 1)`,
+    })
     .where(and(eq(accounts.accountId, accountId), readAt === undefined ? undefined : eq(accounts.updatedAt, readAt)))
     .returning(COLUMNS);
 }
@@ -132,6 +141,7 @@ export function removeAccount(db: Database, accountId: string, now: number) {
     tokens: db.delete(tokens).where(eq(tokens.account, idOf(accountId))),
     portalLinks: db.delete(portalLinks).where(eq(portalLinks.account, idOf(accountId))),
     alerts: db.delete(alerts).where(eq(alerts.account, idOf(accountId))),
+    eventTypes: db.delete(eventTypes).where(eq(eventTypes.account, idOf(accountId))),
     destinations: db.delete(destinations).where(eq(destinations.account, idOf(accountId))),
     removed: db
       .update(accounts)

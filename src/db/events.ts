@@ -3,6 +3,7 @@ import { sql } from "drizzle-orm";
 import type { AccountScope } from "../vocabulary/account-scope";
 import { DELIVERY_STATES } from "../vocabulary/states";
 import { inScope } from "./accounts";
+import { CHECKED_REVISION, catalogueBeyond } from "./catalogues";
 import { all, type Database, run } from "./database";
 import { IN_FLIGHT } from "./engine/flights";
 import { type Lease, WANTED_COLUMNS } from "./engine/leases";
@@ -24,12 +25,22 @@ export type NewEvent = {
   receivedAt: number;
 };
 
+/** An event that was compared with the schema of its type, as far as the isolate knows the account's catalogue. */
+export type CheckedEvent = NewEvent & {
+  /** Of that catalogue; 0 where it knows none. */
+  catalogueRevision: number;
+  /** JSON of how it breaks its schema, see the table; null where it does not. */
+  schemaErrors: string | null;
+  /** It breaks one that refuses: it is not stored. */
+  refused: boolean;
+};
+
 /**
  * Stores the event for the account of its token, with its type and those of its headers that the account passes on. Nothing happens
  * when the token is not live or the event is there, nor where the account is
- * suspended or its storage is full: except for what was `promised`.
+ * suspended, its storage is full or its catalogue another than the event was checked against: except for what was `promised`.
  */
-export function insertEvent(db: Database, event: NewEvent, promised: boolean) {
+export function insertEvent(db: Database, event: CheckedEvent, promised: boolean) {
   return run(
     db,
     sql`
@@ -41,7 +52,7 @@ export function insertEvent(db: Database, event: NewEvent, promised: boolean) {
     FROM tokens t JOIN accounts a ON a.id = t.account
     CROSS JOIN (SELECT ${event.payload} AS payload, ${event.incomingHeaders} AS headers) i
     WHERE t.token_hash = ${event.tokenHash} AND (t.expires_at IS NULL OR t.expires_at > ${event.receivedAt})
-      ${promised ? sql`` : sql`AND NOT a.storage_full AND a.suspended_at IS NULL`}
+      ${promised ? sql`` : sql`AND NOT a.storage_full AND a.suspended_at IS NULL AND ${CHECKED_REVISION} = ${event.catalogueRevision}`}
     ON CONFLICT DO NOTHING`,
   );
 }
@@ -51,6 +62,23 @@ const FORWARDED = sql`(
     SELECT nullif(json_group_object(h.key, h.value), '{}') FROM json_each(i.headers) h
     WHERE EXISTS (SELECT 1 FROM json_each(a.forward_headers) p
                   WHERE p.value IN (h.key, substr(h.key, 1, length(p.value) - 1) || '*')))`;
+
+/** How an event breaks its schema, as JSON, by which revision of its account's catalogue. */
+export type BrokenEvent = { eventId: string; revision: number; errors: string };
+
+/** Marks those of the events that are stored, while that is the catalogue; null where there is none to mark. */
+export function insertSchemaErrors(db: Database, broken: BrokenEvent[]) {
+  if (broken.length === 0) return null;
+  return run(
+    db,
+    sql`
+    INSERT INTO schema_errors (event_id, errors)
+    SELECT e.event_id, j.value ->> 'errors' FROM json_each(${JSON.stringify(broken)}) j
+    CROSS JOIN events e ON e.event_id = j.value ->> 'eventId'
+    CROSS JOIN accounts a ON a.id = e.account AND ${CHECKED_REVISION} = j.value ->> 'revision'
+    WHERE true ON CONFLICT DO NOTHING`,
+  );
+}
 
 export type TestEvent = { eventId: string; destinationId: string; payload: string; lease: Lease; now: number };
 
@@ -102,12 +130,24 @@ export type StoredEvent = {
   waiting: string;
   /** Events a second that the account may send; null is the default. */
   rateLimit: number | null;
+  /** Of the catalogue that its events are checked against now. */
+  catalogueRevision: number | null;
+  /** JSON of that, where it is another than the event was checked against; for the first of those that share both. */
+  catalogue: string | null;
 };
 
 /** What became of each event, in order. */
-export function selectStoredEvents(db: Database, items: NewEvent[]) {
+export function selectStoredEvents(db: Database, items: CheckedEvent[]) {
+  const known = items.map((item) => `${item.tokenHash} ${item.catalogueRevision}`);
   const asked = JSON.stringify(
-    items.map((item) => ({ id: item.eventId, hash: item.tokenHash, key: item.idempotencyKey, now: item.receivedAt })),
+    items.map((item, i) => ({
+      id: item.eventId,
+      hash: item.tokenHash,
+      key: item.idempotencyKey,
+      now: item.receivedAt,
+      // with null nothing is another one
+      revision: known.indexOf(known[i] ?? "") === i ? item.catalogueRevision : null,
+    })),
   );
   return all<StoredEvent>(
     db,
@@ -115,7 +155,8 @@ export function selectStoredEvents(db: Database, items: NewEvent[]) {
     SELECT j.value ->> 'id' AS itemId, a.account_id AS account, a.storage_full AS storageFull, a.suspended_at AS suspendedAt,
            e.event_id AS eventId,
            e.payload_digest AS payloadDigest, e.forwarded_headers AS forwardedHeaders, e.event_type AS eventType,
-           a.rate_limit AS rateLimit,
+           a.rate_limit AS rateLimit, ${CHECKED_REVISION} AS catalogueRevision,
+           ${catalogueBeyond(sql`j.value ->> 'revision'`)} AS catalogue,
            (SELECT count(*) FROM deliveries d WHERE d.event_id = e.event_id AND d.state <> 'filtered') AS rowCount,
            (SELECT json_group_array(l.destination) FROM (${IN_FLIGHT}) l WHERE l.event_id = e.event_id) AS inFlight,
            (SELECT f.lease FROM flights f WHERE f.event_id = e.event_id) AS lease, (
@@ -153,6 +194,8 @@ export type EventRow = {
   sizeBytes: number;
   receivedAt: number;
   counts: string;
+  /** JSON of how it breaks the schema of its type; null where it does not, or none was checked. */
+  schemaErrors: string | null;
 };
 
 const IN_FLIGHT_OF_EVENT = sql`(SELECT count(*) FROM (${IN_FLIGHT}) l WHERE l.event_id = e.event_id)`;
@@ -160,6 +203,7 @@ const IN_FLIGHT_OF_EVENT = sql`(SELECT count(*) FROM (${IN_FLIGHT}) l WHERE l.ev
 export const EVENT_COLUMNS = sql`
   e.event_id AS eventId, a.account_id AS accountId, ${EVENT_TYPE} AS eventType, e.idempotency_key AS idempotencyKey,
   e.size_bytes AS sizeBytes, e.received_at AS receivedAt,
+  (SELECT b.errors FROM schema_errors b WHERE b.event_id = e.event_id) AS schemaErrors,
   (SELECT json_object(${sql.raw(
     DELIVERY_STATES.map((state) => `'${state}', count(*) FILTER (WHERE d.state = '${state}')`).join(", "),
   )}, 'inFlight', ${IN_FLIGHT_OF_EVENT}) FROM deliveries d WHERE d.event_id = e.event_id) AS counts`;

@@ -13,7 +13,9 @@
  * | audit trail | who changed what, without secrets | `AUDIT_DAYS` |
  * | accounts' names, e-mails and settings | text | the account is removed |
  * | destinations' URLs with masked queries, descriptions, settings | text | the destination is removed; its name in past deliveries as long as these |
+ * | catalogues of event types: descriptions, schemas, examples | text | removed, or the account is |
  * | forwarded headers, idempotency keys | text as received | as long as their event |
+ * | how an event breaks its schema: places and names in its payload | text | as the event, or until it is wiped |
  * | deliveries, attempts, recoveries | times, outcomes, statuses | as long as their event; recoveries `RETENTION_DAYS` |
  * | dead letters | the queue's message, with the payload where it holds an event | sent again, `RETENTION_DAYS`, or the account is removed |
  * | alerts | what happened how often, and the first few ids | two days, or the account is removed |
@@ -43,6 +45,7 @@ import type {
   DisabledReason,
   RecoveryState,
 } from "../vocabulary/states";
+import type { Validation } from "../vocabulary/validation";
 
 /**
  * Tenants. The integer is what everything else refers to, so that a removed account frees its `account_id` and e-mail
@@ -80,6 +83,8 @@ export const accounts = sqliteTable(
     /** Where its events have their type, see event-types: a path in the payload, and the name of a header. */
     eventTypePath: text("event_type_path"),
     eventTypeHeader: text("event_type_header"),
+    /** Goes up with each change of its catalogue, see `event_types`; negative while no schema in it is checked, 0 before the first change. */
+    catalogueRevision: integer("catalogue_revision").notNull().default(0),
   },
   (table) => [
     // the cron's removal of what is left of removed accounts
@@ -109,6 +114,28 @@ export const tokens = sqliteTable(
     signedBy: text("signed_by"),
   },
   (table) => [index("tokens_account").on(table.account)],
+);
+
+/** An account's catalogue: what it says of the types of its events. */
+export const eventTypes = sqliteTable(
+  "event_types",
+  {
+    account: integer("account")
+      .notNull()
+      .references(() => accounts.id, { onDelete: "cascade" }),
+    type: text("type").notNull(),
+    description: text("description").notNull(),
+    validation: text("validation").$type<Validation>().notNull(),
+    /** JSON as it was written; null is none. */
+    schema: text("schema"),
+    example: text("example"),
+    createdAt: integer("created_at").notNull(),
+    updatedAt: integer("updated_at").notNull(),
+  },
+  (table) => [
+    // an account's types, by name
+    primaryKey({ columns: [table.account, table.type] }),
+  ],
 );
 
 /** Links that open the portal for one account. */
@@ -288,6 +315,15 @@ export const events = sqliteTable(
     uniqueIndex("events_idempotency").on(table.account, table.idempotencyKey).where(sql`idempotency_key IS NOT NULL`),
   ],
 );
+
+/** Events that break the schema of their type. A table of its own: in their row it would stand behind the payload. */
+export const schemaErrors = sqliteTable("schema_errors", {
+  eventId: text("event_id")
+    .primaryKey()
+    .references(() => events.eventId, { onDelete: "cascade" }),
+  /** What is wrong where, the first few. */
+  errors: text("errors", { mode: "json" }).$type<{ path: string; message: string }[]>().notNull(),
+});
 
 /**
  * Events on their first way: to whom one goes at once, under whose lease and until when. It is there from when the event

@@ -3,24 +3,28 @@
  * store the event with its fan-out, and bring back what the dispatch needs.
  */
 
+import type { KnownCatalogues } from "../catalogues/known-catalogues";
 import type { Database } from "../db/database";
 import { wakeHeld } from "../db/engine/claims";
-import type { Filtered } from "../db/engine/filtered";
 import { type FirstLease, fanOut } from "../db/engine/flights";
-import { firstLeased, selectTargetsOf } from "../db/engine/leases";
-import { insertEvent, type NewEvent, selectStoredEvents } from "../db/events";
+import { selectTargetsOf } from "../db/engine/leases";
+import {
+  type BrokenEvent,
+  type CheckedEvent,
+  insertEvent,
+  insertSchemaErrors,
+  type NewEvent,
+  selectStoredEvents,
+} from "../db/events";
 import { GroupCommit } from "../db/group-commit";
 import { transaction } from "../db/transaction";
 import { GROUP_COMMIT_PATIENCE_MS, INLINE } from "../deliveries/deadlines";
-import type { Dispatch } from "../deliveries/dispatch";
-import { leasedDelivery } from "../deliveries/leased-delivery";
 import { OPEN_LIMITS, PROBE_WAIT_MS } from "../deliveries/recording/circuit";
-import { filteredBy, unwantedBy, viewOf, type Wanted } from "../deliveries/unwanted";
 import { isDatabaseUnavailable } from "../errors/database-errors";
-import type { EventView } from "../filters/event-view";
 import { logFault } from "../observability/log";
 import { sha256Hex } from "../security/sha256";
 import { newId } from "../vocabulary/ids";
+import { type Acceptance, acceptanceOf } from "./acceptance";
 import { enqueueEvent } from "./enqueue-event";
 import type { Committed, EventContext } from "./event";
 
@@ -37,23 +41,6 @@ export type Incoming = {
   /** Through how many gateways it came. */
   hops: number;
 };
-
-export type Acceptance =
-  /** `deliveries` are those that it goes to; `dispatch` has all. */
-  | { kind: "accepted"; eventId: string; deliveries: number; dispatch: Dispatch }
-  /** The same key and body came before; `eventId` is the event of then, `deliveries` what was answered then. */
-  | { kind: "duplicate"; eventId: string; deliveries: number }
-  /** The same key came before with another body. */
-  | { kind: "conflict"; eventId: string }
-  | { kind: "token_unknown" }
-  /** The operator has suspended the account. */
-  | { kind: "account_suspended" }
-  /** The database is nearly full, and the account above its share of it. */
-  | { kind: "storage_full" }
-  /** Durable in the queue; the consumer stores it. */
-  | { kind: "queued"; eventId: string }
-  /** Neither the database nor the queue took it. */
-  | { kind: "unavailable" };
 
 /**
  * Takes an event in, or says why not. An event that is accepted or queued is durable.
@@ -87,11 +74,7 @@ export async function accept(
     if (mayBeQueued) return { kind: "queued", eventId: event.eventId };
   }
   try {
-    const committed = context.accepts.submit(event);
-    hold(committed.catch(() => undefined));
-    const { outcome } = await committed;
-    if (outcome.account !== null) context.limiter.learnAccountRate(outcome.account, outcome.rateLimit);
-    return acceptanceOf(event, await committed);
+    return await store(context, event, hold);
   } catch (error) {
     // Whatever the database's reason, a deploy before its migration among them: what it does not take goes to the queue.
     logFault("event.not_stored", error, { event_id: event.eventId });
@@ -101,9 +84,36 @@ export async function accept(
     : { kind: "unavailable" };
 }
 
+/** How often an event is checked anew because its account's catalogue has changed meanwhile. */
+const MOST_CHECKS = 5;
+
+/** Each transaction says whether the catalogue is still the one that the event was checked against. */
+async function store(
+  context: EventContext,
+  event: NewEvent,
+  hold: (work: Promise<unknown>) => void,
+): Promise<Acceptance> {
+  for (let checks = 0; checks < MOST_CHECKS; checks++) {
+    const checked = { ...event, ...context.catalogues.check(event) };
+    const committing = context.accepts.submit(checked);
+    hold(committing.catch(() => undefined));
+    const committed = await committing;
+    const { outcome } = committed;
+    if (outcome.account !== null) context.limiter.learnAccountRate(outcome.account, outcome.rateLimit);
+    const acceptance = acceptanceOf(checked, committed);
+    if (acceptance !== null) return acceptance;
+  }
+  throw new Error("the account's catalogue changes all the time");
+}
+
 /** The accepts of one isolate, sharing transactions. @param mostInline how many deliveries of an event take off */
-export function acceptGroup(db: Database, now: () => number, mostInline: number): GroupCommit<NewEvent, Committed> {
-  return new GroupCommit((events) => commit(db, events, mostInline, now()), {
+export function acceptGroup(
+  db: Database,
+  catalogues: KnownCatalogues,
+  now: () => number,
+  mostInline: number,
+): GroupCommit<CheckedEvent, Committed> {
+  return new GroupCommit((events) => commit(db, catalogues, events, mostInline, now()), {
     maxItems: 30,
     maxWeight: 4_000_000,
     weigh: ({ sizeBytes }) => sizeBytes,
@@ -114,10 +124,22 @@ export function acceptGroup(db: Database, now: () => number, mostInline: number)
 }
 
 /** The events are stored before it is read what became of them, and where they go at once. */
-async function commit(db: Database, events: NewEvent[], mostInline: number, now: number): Promise<Committed[]> {
+async function commit(
+  db: Database,
+  catalogues: KnownCatalogues,
+  events: CheckedEvent[],
+  mostInline: number,
+  now: number,
+): Promise<Committed[]> {
   const inline: FirstLease = { most: mostInline, until: now + INLINE.leaseMs, name: null };
   const { outcomes, targets } = await transaction(db, {
-    store: storeStatements(db, events, { promised: false }, inline, now),
+    store: storeStatements(
+      db,
+      events.filter(({ refused }) => !refused),
+      { promised: false },
+      inline,
+      now,
+    ),
     outcomes: selectStoredEvents(db, events),
     targets: selectTargetsOf(
       db,
@@ -126,21 +148,22 @@ async function commit(db: Database, events: NewEvent[], mostInline: number, now:
   });
   const outcomeOf = new Map(outcomes.map((outcome) => [outcome.itemId, outcome]));
   const targetOf = new Map(targets.map((target) => [target.key, target]));
-  return events.map(({ eventId }) => {
+  return events.map(({ eventId, tokenHash }) => {
     const outcome = outcomeOf.get(eventId);
     if (!outcome) throw new Error("the database does not say what became of an event");
+    if (outcome.catalogue !== null) catalogues.learn(tokenHash, outcome.catalogue);
     return { outcome, targets: targetOf };
   });
 }
 
 /**
  * Stores the events with their fan-out; safe to run again. What was `promised` is stored even where the account's
- * storage is full. The order matters: `fanOut` is made for the events
+ * storage is full. The order matters: `schemaErrors` and `fanOut` are made for the events
  * that `events` has stored, and `drainsBegun` looks for deliveries that are held.
  */
 export function storeStatements(
   db: Database,
-  events: NewEvent[],
+  events: CheckedEvent[],
   { promised }: { promised: boolean },
   lease: FirstLease,
   now: number,
@@ -148,6 +171,7 @@ export function storeStatements(
   const ids = events.map(({ eventId }) => eventId);
   return {
     events: events.map((event) => insertEvent(db, event, promised)),
+    schemaErrors: insertSchemaErrors(db, brokenOf(events)),
     fanOut: fanOut(db, ids, lease, OPEN_LIMITS, now),
     drainsBegun: wakeHeld(
       db,
@@ -158,40 +182,9 @@ export function storeStatements(
   };
 }
 
-function acceptanceOf(event: NewEvent, { outcome, targets }: Committed): Acceptance {
-  if (outcome.account === null) return { kind: "token_unknown" };
-  if (outcome.suspendedAt !== null) return { kind: "account_suspended" };
-  if (outcome.eventId === null && outcome.storageFull) return { kind: "storage_full" };
-  if (outcome.eventId === null) throw new Error("an event of a known account was not stored");
-  const { eventId, forwardedHeaders, eventType } = outcome;
-  const isRepeated = eventId !== event.eventId;
-  if (isRepeated && outcome.payloadDigest !== event.payloadDigest) return { kind: "conflict", eventId };
-  const { payload, contentType, hops } = event;
-  const content = { payload, contentType, forwardedHeaders, eventType, hops, kind: null };
-  const view = viewOf(content);
-  const inFlight: number[] = JSON.parse(outcome.inFlight);
-  const deliveries = outcome.rowCount + inFlight.length;
-  const waiting = outcome.waiting === "[]" ? [] : unwantedOf(eventId, JSON.parse(outcome.waiting), view);
-  if (isRepeated) return { kind: "duplicate", eventId, deliveries: deliveries - waiting.length };
-  const own = outcome.lease === eventId ? inFlight : [];
-  const held = own.map((destination) => {
-    const target = targets.get(destination);
-    if (!target) throw new Error("a leased delivery has no destination");
-    return leasedDelivery(firstLeased(eventId, destination), target, content, view);
-  });
-  const unwanted = held.filter((one) => one.unwanted !== null).length + waiting.length;
-  return {
-    kind: "accepted",
-    eventId,
-    deliveries: deliveries - unwanted,
-    dispatch: { eventId, leased: held, deliveries, waiting },
-  };
-}
-
-/** Of what waits, for a place or for its destination to work again, what that does not ask for. */
-function unwantedOf(eventId: string, waiting: (Wanted & { destination: number })[], view: () => EventView): Filtered[] {
-  return waiting.flatMap(({ destination, ...wanted }) => {
-    const unwanted = unwantedBy(wanted, view);
-    return unwanted === null ? [] : filteredBy(unwanted, { eventId, destination, lease: null });
-  });
+/** Those of the events that break their schema. */
+export function brokenOf(events: CheckedEvent[]): BrokenEvent[] {
+  return events.flatMap(({ eventId, catalogueRevision: revision, schemaErrors: errors }) =>
+    errors === null ? [] : { eventId, revision, errors },
+  );
 }

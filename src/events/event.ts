@@ -1,5 +1,6 @@
+import type { KnownCatalogues } from "../catalogues/known-catalogues";
 import type { TargetRow } from "../db/engine/leases";
-import type { NewEvent, StoredEvent } from "../db/events";
+import type { CheckedEvent, StoredEvent } from "../db/events";
 import type { GroupCommit } from "../db/group-commit";
 import type { DeliveryContext } from "../deliveries/delivery";
 import type { Limiter } from "../limits/limiter";
@@ -11,7 +12,8 @@ export type Committed = { outcome: StoredEvent; targets: Map<number, TargetRow> 
 export type EventContext = DeliveryContext & {
   /** What an account may send a second is learnt with each event that is stored. */
   limiter: Limiter;
-  accepts: GroupCommit<NewEvent, Committed>;
+  accepts: GroupCommit<CheckedEvent, Committed>;
+  catalogues: KnownCatalogues;
   /** Where an event is stored first: in the database, or in the queue, from which the consumer stores it. */
   acceptInto: "d1" | "queue";
   knownTokens: KnownTokens;

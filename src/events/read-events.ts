@@ -4,14 +4,17 @@ import { type EventFilter, type SearchWindow, selectEndOfEventWindow, selectEven
 import { type EventRow, selectEvent } from "../db/events";
 import { transaction } from "../db/transaction";
 import { type Delivery, deliveryOf } from "../deliveries/reading/read-deliveries";
+import type { FieldError } from "../errors/field-error";
 import type { AccountScope, OneScope } from "../vocabulary/account-scope";
 import { timeOfId } from "../vocabulary/ids";
 import type { DeliveryState } from "../vocabulary/states";
 import type { EventContext } from "./event";
 import { type AtDestination, fatesOf } from "./fates";
 
-/** An event as people see it. */
-export type Event = Omit<EventRow, "counts"> & Record<DeliveryState, number>;
+/** An event as people see it. `schemaErrors`: how it breaks the schema of its type, the first few; null where it does not. */
+export type Event = Omit<EventRow, "counts" | "schemaErrors"> & {
+  schemaErrors: FieldError[] | null;
+} & Record<DeliveryState, number>;
 /** `payload` is null once the event is wiped, which was at `wipedAt`. */
 export type EventWithDeliveries = Event & {
   payload: string | null;
@@ -85,7 +88,8 @@ export async function findEvent(
   };
 }
 
-function eventOf({ counts, ...event }: EventRow): Event {
+function eventOf({ counts, schemaErrors, ...event }: EventRow): Event {
   const { inFlight, ...counted }: Record<DeliveryState | "inFlight", number> = JSON.parse(counts);
-  return { ...event, ...counted, pending: counted.pending + inFlight };
+  const errors: FieldError[] | null = schemaErrors === null ? null : JSON.parse(schemaErrors);
+  return { ...event, schemaErrors: errors, ...counted, pending: counted.pending + inFlight };
 }

@@ -55,6 +55,7 @@ export const BODIES: Record<string, (ids: Record<string, string>) => Record<stri
   replaceAccount: () => ({ email: `${unique("mail")}@shop.example`, account_name: "Corner Shop" }),
   changeAccount: () => ({ account_name: "Corner Shop" }),
   rotateToken: () => ({ overlap_seconds: 60 }),
+  putEventType: () => ({ description: "An order was paid.", validate: "off" }),
   createPortalLink: () => ({ expires_in_seconds: 3_600 }),
   addDestinationToAccount: () => DESTINATION,
   addDestination: (ids) => ({ ...DESTINATION, account_id: ids.account_id }),

@@ -87,6 +87,7 @@ describe("GET /events", () => {
       event_type: null,
       idempotency_key: "order-17",
       received_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/),
+      schema_errors: null,
       size_bytes: 12,
       delivery_counts: { pending: 1, delivered: 1, filtered: 0, exhausted: 0, discarded: 1 },
     });

@@ -8,6 +8,7 @@ const KINDS = [
   "account_id",
   "destination_id",
   "event_id",
+  "event_type",
   "delivery_id",
   "recovery_id",
   "dead_letter_id",

@@ -26,6 +26,7 @@ export async function settle(known: Known): Promise<void> {
   const account_id = account.account_id;
   known.learn((await call("POST", `/accounts/${account_id}/portal-links`, {})).json);
   known.learn((await call("GET", `/accounts/${account_id}/tokens`)).json);
+  known.learn((await call("PUT", `/accounts/${account_id}/event-types/order.paid`, { validate: "off" })).json);
   known.learn((await call("POST", "/keys", { name: "fuzz", role: "viewer" })).json);
   const destination = destinations[1]!.destination_id;
   known.learn((await call("POST", `/destinations/${destination}/recoveries`, { from: "2026-01-01T00:00:00Z" })).json);

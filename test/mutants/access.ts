@@ -46,7 +46,7 @@ export const ACCESS: Mutant[] = [
   },
   {
     id: "suspended-account-is-answered-200",
-    file: "src/events/accept.ts",
+    file: "src/events/acceptance.ts",
     find: 'if (outcome.suspendedAt !== null) return { kind: "account_suspended" };',
     replace: "",
     tests: ["test/engine/suspension.test.ts"],

@@ -8,7 +8,7 @@ const BOTH: Omit<Mutant, "tests">[] = [
   {
     id: "answered-before-the-commit",
     file: "src/events/accept.ts",
-    find: "return acceptanceOf(event, await committed);",
+    find: "const committed = await committing;",
     replace: `return { kind: "accepted", eventId: event.eventId, deliveries: 0, leased: [] };`,
   },
   {

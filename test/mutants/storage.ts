@@ -28,8 +28,8 @@ export const STORAGE: Mutant[] = [
     ...COUNT,
     id: "promised-event-refused",
     file: "src/db/events.ts",
-    find: "${promised ? sql`` : sql`AND NOT a.storage_full AND a.suspended_at IS NULL`}",
-    replace: "AND NOT a.storage_full AND a.suspended_at IS NULL",
+    find: "${promised ? sql`` : sql`AND NOT a.storage_full",
+    replace: "${promised ? sql`AND NOT a.storage_full AND a.suspended_at IS NULL` : sql`AND NOT a.storage_full",
   },
   {
     ...COUNT,

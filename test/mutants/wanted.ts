@@ -65,14 +65,14 @@ export const WANTED: Mutant[] = [
   },
   {
     id: "answer-counts-what-is-filtered",
-    file: "src/events/accept.ts",
+    file: "src/events/acceptance.ts",
     find: "deliveries: deliveries - unwanted,",
     replace: "deliveries,",
     tests: FILTERED,
   },
   {
     id: "answer-counts-what-waits-unwanted",
-    file: "src/events/accept.ts",
+    file: "src/events/acceptance.ts",
     find: `outcome.waiting === "[]" ? [] :`,
     replace: `outcome.waiting !== "" ? [] :`,
     tests: FILTERED,

@@ -26,6 +26,7 @@ export async function household(): Promise<{
     `/accounts/${account.account_id}/portal-links`,
     {},
   );
+  await call("PUT", `/accounts/${account.account_id}/event-types/order.paid`, { example: { text: "an order" } });
   const tokens = await call<{ data: { token_id: string }[] }>("GET", `/accounts/${account.account_id}/tokens`);
   const recovery = await call<{ recovery_id: string }>(
     "POST",
@@ -47,6 +48,7 @@ export async function household(): Promise<{
       delivery_id: deliveries[0]!.delivery_id,
       recovery_id: recovery.json.recovery_id,
       link_id: link.json.portal_link_id,
+      event_type: "order.paid",
       token_id: tokens.json.data[0]!.token_id,
       key_id: key.key_id,
       portal_link_id: link.json.portal_link_id,

@@ -58,6 +58,9 @@ export function describeIngest(api: Api, path: string): void {
         headers: { "Accept-Encoding": { schema: { type: "string" }, description: "The supported ones" } },
         content: { "application/json": { schema: ProblemSchema } },
       },
+      422: problemAnswer(
+        "It breaks the schema of its type, which the account's catalogue refuses (`schema_violation`); `errors` says where",
+      ),
       429: problemAnswer("Too many events; `Retry-After` says when to try again"),
       507: problemAnswer("The database is nearly full, and the account above its share of it; try again later"),
       508: problemAnswer("The event came through too many gateways: a destination leads back"),

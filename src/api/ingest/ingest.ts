@@ -11,7 +11,7 @@ import { tooManyRequests } from "../guards/too-many";
 import { problem } from "../problem";
 import { ACCEPTED_CODINGS, type ContentCoding, contentCodingOf } from "./content-coding";
 import { type ReadText, readText } from "./read-text";
-import { refuse, refuseContent, suspended, tokenDead, tokenInvalid, unavailable } from "./refusals";
+import { INVALID, refuse, refuseContent, suspended, tokenDead, tokenInvalid, unavailable } from "./refusals";
 
 export const INGEST_PATH = "/server/incoming_data";
 
@@ -156,6 +156,8 @@ async function take(c: Context<AppEnv>, { token, hops, mediaType, coding, hold }
       return tokenDead(c, token);
     case "account_suspended":
       return suspended(c);
+    case "schema_violation":
+      return problem(c, 422, accepted.kind, INVALID, accepted.errors);
     case "storage_full":
       return problem(c, 507, "storage_full", "Try again later");
     case "unavailable":

@@ -8,7 +8,7 @@ import type { AppEnv } from "../context";
 import { tooManyRequests } from "../guards/too-many";
 import { problem } from "../problem";
 
-const INVALID = "Invalid Data";
+export const INVALID = "Invalid Data";
 const UNAUTHENTICATED = "Un Authenticate";
 
 export function unavailable(c: Context<AppEnv>, seconds: string) {

@@ -19,6 +19,7 @@ export function wipeEvent(db: Database, eventId: string, now: number) {
         WHERE e.event_id = ${eventId} AND instr(l.body, ${eventId}) > 0 AND l.body ->> '$.accept.eventId' = ${eventId})`,
     ),
     landed: landAllOf(db, eventId),
+    schemaErrors: run(db, sql`DELETE FROM schema_errors WHERE event_id = ${eventId}`),
     // also of a detail, which can quote the URL: for GET the payload is in it
     attempts: run(
       db,
