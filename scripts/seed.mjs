@@ -32,6 +32,23 @@ const TENANTS = [
       event_type_header: "x-github-event",
     },
     share: 5,
+    event_types: {
+      push: {
+        description: "Commits were pushed to a branch or a tag.",
+        schema: {
+          type: "object",
+          required: ["ref", "commits"],
+          properties: {
+            ref: { type: "string", pattern: "^refs/(heads|tags)/" },
+            commits: { type: "array", items: { type: "object", required: ["id", "message"] } },
+          },
+        },
+        validate: "reject",
+      },
+      issues: { description: "An issue was opened, changed or closed.", example: { action: "opened" } },
+      // GitHub has no such field: each of these is marked
+      star: { description: "Someone starred a repository.", schema: { required: ["stars"] }, validate: "flag" },
+    },
     destinations: [
       {
         description: "CRM",
@@ -219,11 +236,14 @@ async function openReceiver() {
 }
 
 /** The account with its destinations, made where they are not there yet, and a token of its own for this run. */
-async function provide({ account, destinations, share }) {
+async function provide({ account, destinations, share, event_types = {} }) {
   const path = `/accounts/${account.account_id}`;
   const made = await manage("POST", "/accounts", account, [201, 409]);
   const token =
     made.app_secret_token ?? (await manage("POST", `${path}/tokens`, { overlap_seconds: 600 }, [201])).app_secret_token;
+  for (const [type, said] of Object.entries(event_types)) {
+    await manage("PUT", `${path}/event-types/${type}`, said, [200, 201]);
+  }
   const { data } = await manage("GET", `${path}/destinations?limit=100`, undefined, [200]);
   const present = new Set(data.map(({ description }) => description));
   for (const destination of destinations.filter(({ description }) => !present.has(description))) {

@@ -27,6 +27,8 @@ import { postDestinationRemoval, removeDestinationPage } from "./destinations/re
 import { newSecretPage, postSecret, secretPage } from "./destinations/secret";
 import { postTest, testPage } from "./destinations/test-event";
 import { docsPage } from "./docs";
+import { cataloguePage, postTypeRemoval } from "./event-types/catalogue";
+import { editTypePage, postType } from "./event-types/form";
 import { deliverEvent, eventPage, eventPayload, redeliverEvent } from "./events/event";
 import { eventsPage } from "./events/list";
 import { postEventWipe, wipeEventPage } from "./events/wipe";
@@ -72,6 +74,7 @@ export function pages(): Hono<PageEnv> {
   app.route("/dashboard", sharedPages());
   app.get("/portal", homePage);
   app.get("/portal/docs", portalDocsPage);
+  app.get("/portal/event-types", cataloguePage);
   app.route("/portal", sharedPages());
   app.get("*", secured, readTheme, nothingHere);
   return app;
@@ -97,6 +100,10 @@ function operatorPages(): Hono<PageEnv> {
   app.post("/accounts/:account_id/portal-links", postPortalLink);
   app.get("/accounts/:account_id/portal-links/made", newPortalLinkPage);
   app.post("/accounts/:account_id/portal-links/:link_id/revoke", revokePortalLink);
+  app.get("/accounts/:account_id/event-types", cataloguePage);
+  app.get("/accounts/:account_id/event-types/edit", editTypePage);
+  app.post("/accounts/:account_id/event-types/edit", postType);
+  app.post("/accounts/:account_id/event-types/remove", postTypeRemoval);
   app.post("/accounts/:account_id/suspend", postSuspension);
   app.post("/accounts/:account_id/resume", postResumption);
   app.get("/accounts/:account_id/remove", (c) => removeAccountPage(c));

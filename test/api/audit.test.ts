@@ -174,6 +174,9 @@ describe("the pages", () => {
   });
   /** What a form asks for that only its own page knows. */
   const KNOWN: [RegExp, (home: Home, browser: Browser) => Promise<Record<string, string>>][] = [
+    [/\/event-types\/edit$/, async () => ({ event_type: "order.paid", validate: "off", schema: "", example: "" })],
+    [/\/event-types\/remove$/, async ({ ids }) => ({ event_type: ids.event_type ?? "" })],
+    [/\/deliver$/, async ({ ids }) => ({ destination_id: ids.destination_id ?? "" })],
     [/\/edit$/, async () => ({})],
     [/accounts\/[^/]+\/remove$/, async ({ account }) => ({ confirm: account.account_name ?? "" })],
     [/destinations\/[^/]+\/remove$/, async ({ destination }) => ({ confirm: new URL(destination.url).host })],

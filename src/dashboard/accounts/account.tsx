@@ -134,6 +134,10 @@ function AccountFacts({ viewer, account }: { viewer: Viewer; account: Account })
           ["Headers shown", account.publicHeaders.join(", ") || "–"],
           ["Events a second", String(account.rateLimit ?? "the gateway's default")],
           ["Event type from", typeSourcesOf(account).join(", ")],
+          [
+            "Event types",
+            <a href={viewer.kind === "operator" ? `${path}/event-types` : "/portal/event-types"}>What they are</a>,
+          ],
           ["Created", <At at={account.createdAt} />],
         ]}
       />

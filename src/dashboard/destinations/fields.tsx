@@ -23,6 +23,8 @@ export function DestinationForm(props: {
   button: string;
   back: string;
   readAt?: number;
+  /** Event types to choose from. */
+  offer: Child;
 }) {
   const { values, errors } = props;
   const {
@@ -47,6 +49,7 @@ export function DestinationForm(props: {
       {headers}
       {description}
       {event_types}
+      {props.offer}
       {filter}
       <div data-presets={ASSETS["presets.json"]}></div>
       {transformation}

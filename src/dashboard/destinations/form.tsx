@@ -6,6 +6,7 @@ import { reachedAt } from "../../env";
 import type { Tried } from "../../events/try-wanted";
 import { OpenUrl } from "../../security/masked-url";
 import { OpenHeaders } from "../../security/masking";
+import { offerOf } from "../event-types/offer";
 import { Foreign, Once } from "../parts/elements";
 import { type Errors, errorsByPath, PostForm, readForm, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
@@ -25,7 +26,7 @@ type Status = 200 | 400 | 409;
 const NOTHING_KEPT = { headers: new OpenHeaders({}), calledUrl: new OpenUrl("") };
 
 /** The form for a new destination of the tenant's own account, or of the one that the operator's URL names. */
-export function newDestinationPage(
+export async function newDestinationPage(
   c: PageContext,
   values = NEW_DESTINATION,
   errors: Errors = {},
@@ -35,6 +36,7 @@ export function newDestinationPage(
   const viewer = c.get("viewer");
   const accountId = accountInView(viewer, c.req.query("account_id"));
   if (accountId === undefined) return notFoundPage(c, "account");
+  const offer = await offerOf(c, accountId);
   return page(c, {
     title: "Add a destination",
     crumbs: crumbsOf(c, accountId),
@@ -42,7 +44,13 @@ export function newDestinationPage(
     children: (
       <>
         {tried ? <Trial base={viewer.base} tried={tried} now={c.get("gateway").now()} /> : null}
-        <DestinationForm values={values} errors={errors} button="Add the destination" back={homeOf(c, accountId)} />
+        <DestinationForm
+          values={values}
+          errors={errors}
+          button="Add the destination"
+          back={homeOf(c, accountId)}
+          offer={offer}
+        />
       </>
     ),
   });
@@ -162,7 +170,7 @@ const MEANWHILE: Errors = {
   whole: "Someone else changed this destination meanwhile. Compare with its page, then save again.",
 };
 
-function editForm(
+async function editForm(
   c: PageContext,
   destination: Destination,
   values: DestinationValues,
@@ -171,6 +179,7 @@ function editForm(
   tried: Tried[] | null = null,
 ) {
   const path = `/destinations/${destination.destinationId}`;
+  const offer = await offerOf(c, destination.accountId);
   return page(c, {
     title: "Edit the destination",
     crumbs: crumbsBelow(c, destination, "Edit"),
@@ -185,6 +194,7 @@ function editForm(
           readAt={destination.updatedAt}
           button="Save"
           back={c.get("viewer").base + path}
+          offer={offer}
         />
       </>
     ),

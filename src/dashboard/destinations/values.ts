@@ -85,7 +85,8 @@ export function valuesOf(form: FormData): DestinationValues {
     retry_schedule: textOf(form, "retry_schedule"),
     max_attempts: textOf(form, "max_attempts"),
     signature_schemes: textOf(form, "signature_schemes"),
-    event_types: textOf(form, "event_types"),
+    // what is ticked comes behind what is written
+    event_types: form.getAll("event_types").filter(Boolean).join(", "),
     filter: textOf(form, "filter"),
     transformation: textOf(form, "transformation"),
     templates: textOf(form, "templates"),

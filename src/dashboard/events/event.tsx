@@ -1,16 +1,17 @@
 /** Events: what was received. Their list, and each with its payload and deliveries. */
-
+import type { Child } from "hono/jsx";
 import { dispatch } from "../../deliveries/dispatch";
 import type { Delivery } from "../../deliveries/reading/read-deliveries";
 import { deliverTo, redeliver } from "../../deliveries/redeliver";
 import { type EventWithDeliveries, findEvent } from "../../events/read-events";
 import { deliveryId, destinationKey, isId } from "../../vocabulary/ids";
 import { DeliveryTable } from "../deliveries/list";
-import { At, Copy, Counts, Empty, EventType, Facts, Notice, sizeOf } from "../parts/elements";
+import { At, Copy, Counts, Empty, EventType, Facts, Foreign, Notice, sizeOf } from "../parts/elements";
 import { PostForm, readForm, textOf } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { type Crumb, page } from "../parts/page";
 import { redirect } from "../parts/redirect";
+import { visible } from "../parts/visible";
 import { acting, mayChange, type PageContext, scopeOf } from "../session/viewer";
 import { Fates } from "./fates";
 import { countsOf } from "./list";
@@ -43,6 +44,7 @@ export async function eventPage(c: PageContext) {
               </>,
             ],
             ["Type", <EventType of={event.eventType} />],
+            ...schemaFact(event),
             ["Received", <At at={event.receivedAt} />],
             ["Size", sizeOf(event.sizeBytes)],
             ["Idempotency key", event.idempotencyKey ?? "none"],
@@ -92,6 +94,26 @@ export async function eventPage(c: PageContext) {
 /** What the whole event is sent again to: what was filtered out is left alone. */
 function mayGoAgain({ destinationEnabled, state }: Delivery): boolean {
   return destinationEnabled === 1 && state !== "filtered";
+}
+
+/** How the event breaks the schema of its type, where it does. */
+function schemaFact({ schemaErrors }: EventWithDeliveries): [label: string, value: Child][] {
+  if (schemaErrors === null) return [];
+  const list = (
+    <ul>
+      {schemaErrors.map(({ path, message }) => (
+        <li>
+          {path === "" ? null : (
+            <>
+              <code>{visible(path)}</code>:{" "}
+            </>
+          )}
+          <Foreign text={message} />
+        </li>
+      ))}
+    </ul>
+  );
+  return [["Breaks its schema", list]];
 }
 
 /** The payload as a download, byte for byte as received. */

@@ -1,7 +1,7 @@
 import { type Event, hasNewEvents, listEvents } from "../../events/read-events";
 import { isId, parseDeliveryId } from "../../vocabulary/ids";
 import { DELIVERY_STATES } from "../../vocabulary/states";
-import { Ago, Counts, Empty, EventType, Id, sizeOf } from "../parts/elements";
+import { Ago, Counts, Empty, EventType, Id, State, sizeOf } from "../parts/elements";
 import {
   AccountField,
   ChoiceField,
@@ -132,6 +132,7 @@ export function EventTable({ viewer, events, now }: { viewer: Viewer; events: Ev
             <tr data-row id={event.eventId} {...(event.pending > 0 && { "data-waits": "" })}>
               <td>
                 <EventType of={event.eventType} />
+                {event.schemaErrors === null ? null : <State of="breaks_its_schema" />}
               </td>
               <td>
                 <Id of={event.eventId} href={`${viewer.base}/events/${event.eventId}`} />

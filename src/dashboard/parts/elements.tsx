@@ -17,6 +17,7 @@ const SIGNS: Record<string, { sign: string; tone: "good" | "bad" | "wait" | "cal
   enabled: { sign: "✓", tone: "good" },
   failing: { sign: "!", tone: "bad" },
   paused: { sign: "‖", tone: "wait" },
+  breaks_its_schema: { sign: "!", tone: "bad" },
   disabled: { sign: "–", tone: "calm" },
   running: { sign: "…", tone: "wait" },
   finished: { sign: "✓", tone: "good" },

@@ -48,9 +48,11 @@ export function givenIn(form: FormData, name: string): string | undefined {
   return textOf(form, name).trim() || undefined;
 }
 
-/** The names in a field's text, between blanks and commas. */
+/** The names in a field's text, between blanks and commas, and in all fields of that name. */
 export function namesIn(form: FormData, name: string): string[] {
-  return textOf(form, name)
+  return form
+    .getAll(name)
+    .join(",")
     .split(/[\s,]+/)
     .filter(Boolean);
 }

@@ -188,7 +188,9 @@ function sees({ accounts }: Operator, of: "gateway" | "operators"): boolean {
 /** Destinations and recoveries have no entry of their own; they belong to their account, which is a tenant's first page. */
 function belongs(item: NavItem, path: string): boolean {
   const owner = path.startsWith("/portal/") ? "" : "/accounts";
-  return item.path === owner && /^\/\w+\/(?:destinations|recoveries|new-destination|new-account)\b/.test(path);
+  return (
+    item.path === owner && /^\/\w+\/(?:destinations|recoveries|new-destination|new-account|event-types)\b/.test(path)
+  );
 }
 
 function Breadcrumb({ viewer, crumbs }: { viewer: Viewer; crumbs: Crumb[] }) {

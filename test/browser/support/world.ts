@@ -45,6 +45,12 @@ export async function openWorld(gateway: Gateway): Promise<World> {
   await call(gateway, "POST", "/keys", { name: "On-call screen", role: "viewer" });
   const kim = { name: "Kim", role: "editor", accounts: [account.account_id], expires_in_seconds: 2_592_000 };
   await call(gateway, "POST", "/keys", kim);
+  await call(gateway, "PUT", `/accounts/${account.account_id}/event-types/order.placed`, {
+    description: "A customer has ordered.",
+    schema: { type: "object", required: ["order"], properties: { order: { required: ["number", "total"] } } },
+    example: JSON.parse(orderOf(1)),
+    validate: "flag",
+  });
   const suspended = await newAccount(gateway, { account_name: "Late Payer" });
   await call(gateway, "PATCH", `/accounts/${suspended.account_id}`, { suspended: true });
   const link = await call<{ url: string }>(gateway, "POST", `/accounts/${account.account_id}/portal-links`, {});
@@ -91,13 +97,15 @@ export async function openWorld(gateway: Gateway): Promise<World> {
         "account-edit": `/accounts/${account.account_id}/edit`,
         "account-token": `/accounts/${account.account_id}/token`,
         "account-links": `/accounts/${account.account_id}/portal-links`,
+        "account-event-types": `/accounts/${account.account_id}/event-types`,
+        "account-event-type": `/accounts/${account.account_id}/event-types/edit?type=order.placed`,
         "account-remove": `/accounts/${account.account_id}/remove`,
         "account-suspended": `/accounts/${suspended.account_id}`,
         keys: "/keys",
         "dead-letters": "/dead-letters",
         ...shared,
       },
-      tenant: { portal: "", "portal-docs": "/docs", ...shared },
+      tenant: { portal: "", "portal-docs": "/docs", "portal-event-types": "/event-types", ...shared },
     },
     close() {
       good.close();
