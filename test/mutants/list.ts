@@ -1,4 +1,5 @@
 import { ACCESS } from "./access.ts";
+import { CATALOGUES } from "./catalogues.ts";
 import { CRASHES } from "./crashes.ts";
 import { FILTERS } from "./filters.ts";
 import { LEASES } from "./leases.ts";
@@ -22,4 +23,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...FILTERS,
   ...TRANSFORMATIONS,
   ...WANTED,
+  ...CATALOGUES,
 ];
