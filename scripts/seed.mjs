@@ -323,7 +323,7 @@ async function untilAttempted(tenants) {
 }
 
 async function countsOf({ account, since }) {
-  const counts = { events: 0, delivered: 0, pending: 0, exhausted: 0, discarded: 0 };
+  const counts = { events: 0, delivered: 0, filtered: 0, pending: 0, exhausted: 0, discarded: 0 };
   for (let cursor = ""; ; ) {
     const query = `account_id=${account.account_id}&from=${since}&limit=100${cursor}`;
     const page = await manage("GET", `/events?${query}`, undefined, [200]);

@@ -81,10 +81,12 @@ function TypeDetails({ type, path }: { type: KeptType; path: string | null }) {
   return (
     <details class="event-type">
       <summary>
-        <Foreign text={type.type} />
-        {type.validation === "off" ? null : <span class="muted"> (checked)</span>}
+        <Foreign text={type.type} />{" "}
+        <span class="muted">
+          {type.description}
+          {type.validation === "off" ? null : " (checked)"}
+        </span>
       </summary>
-      <p>{type.description || <span class="muted">No description.</span>}</p>
       {type.schema === null ? null : (
         <>
           <p>If an event breaks this schema: {CONSEQUENCES[type.validation]}.</p>
