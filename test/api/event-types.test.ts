@@ -46,6 +46,11 @@ describe("PUT /accounts/{account_id}/event-types/{event_type}", () => {
     expect(Date.parse(replaced.json.updated_at)).toBeGreaterThan(Date.parse(made.json.updated_at));
   });
 
+  it("takes no body for one that says nothing", async () => {
+    const account = await newAccount();
+    expect(await put(account, "order.paid", undefined)).toMatchObject({ status: 201, json: { schema: null } });
+  });
+
   it("takes any type, whatever signs are in it", async () => {
     const account = await newAccount();
     for (const type of ["orders/create", "größe%2F?#&", "a b".replace(" ", "+"), "..x"]) {

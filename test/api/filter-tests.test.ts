@@ -64,6 +64,7 @@ describe("a filter test", () => {
     const { json } = await test({});
     expect(json.results.map(({ matches }) => matches).sort()).toEqual([false, true]);
     expect((await test({ event_id: foreign })).status).toBe(404);
+    expect((await test(undefined)).json, "without a body").toEqual(json);
   });
 
   it("refuses both an event and a payload", async () => {

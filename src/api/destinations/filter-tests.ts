@@ -100,13 +100,13 @@ const postFilterTest: Handler<typeof postFilterTestRoute> = async (c) => {
   return tried === null ? notFound(c, "event") : c.json({ results: tried.map(resultOf) }, 200);
 };
 
-/** @param text the body, from which the payload is taken with its numbers as they are written */
+/** @param text the body, from which the payload is taken with its numbers as they are written; empty where there is none */
 function sampleOf(
   body: Pick<z.output<typeof FilterTestSchema>, "event_id" | "headers" | "event_type">,
   text: string,
 ): Sample {
   if (body.event_id !== undefined) return { eventId: body.event_id };
-  const exact = parseExact(text);
+  const exact = text === "" ? {} : parseExact(text);
   const payload = isObject(exact) ? memberOf(exact, "payload") : undefined;
   if (payload === undefined) return "latest";
   const headers = Object.entries(body.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);

@@ -102,7 +102,8 @@ const putTypeRoute = createRoute({
 const putType: Handler<typeof putTypeRoute> = async (c) => {
   const { account_id, event_type } = c.req.valid("param");
   const { description, validate } = c.req.valid("json");
-  const body = parseExact(await c.req.text());
+  const text = await c.req.text();
+  const body = text === "" ? {} : parseExact(text);
   const written = (name: string) => {
     const value = isObject(body) ? (memberOf(body, name) ?? null) : null;
     return value === null ? null : JSON.stringify(value);
