@@ -132,6 +132,13 @@ const TENANTS = [
         max_attempts: 2,
         retry_schedule: [5],
       },
+      {
+        description: "Archive, paused while it moves",
+        url: "/ok/archive/events",
+        http_method: "PUT",
+        headers: {},
+        paused: true,
+      },
     ],
   },
   {
@@ -246,9 +253,10 @@ async function provide({ account, destinations, share, event_types = {} }) {
   }
   const { data } = await manage("GET", `${path}/destinations?limit=100`, undefined, [200]);
   const present = new Set(data.map(({ description }) => description));
-  for (const destination of destinations.filter(({ description }) => !present.has(description))) {
+  for (const { paused, ...destination } of destinations.filter(({ description }) => !present.has(description))) {
     const url = new URL(destination.url, RECEIVER).href;
-    await manage("POST", `${path}/destinations`, { ...destination, url }, [201]);
+    const { destination_id } = await manage("POST", `${path}/destinations`, { ...destination, url }, [201]);
+    if (paused) await manage("PUT", `/destinations/${destination_id}/pause`, undefined, [200]);
   }
   return { account, share, token, sent: 0, since: new Date().toISOString() };
 }

@@ -39,11 +39,12 @@ function counted(settings: Record<string, unknown> = {}) {
 async function tenant(destinations: number, answer?: () => Promise<Response>, asking?: Record<string, unknown>) {
   const account = await newAccount();
   const receiver = openReceiver(answer);
-  let key = 0;
+  let [key, destination_id] = [0, ""];
   for (let i = 0; i < destinations; i++) {
-    key = destinationKey((await addDestination(account, receiver.url, asking)).destination_id);
+    ({ destination_id } = await addDestination(account, receiver.url, asking));
+    key = destinationKey(destination_id);
   }
-  return { account, receiver, key };
+  return { account, receiver, key, destination_id };
 }
 
 /** The event, its key, its account's index and its flight; then each delivery, and the end of the flight. */
@@ -217,6 +218,10 @@ describe("in its whole life an event costs", () => {
     expect(await rowsOfALife({ destinations: 3, disabled: true })).toBe(13);
   });
 
+  it("with a destination that is paused, four rows more once it is resumed", async () => {
+    expect(await rowsOfALife({ destinations: 3, paused: true })).toBe(12 + 4);
+  });
+
   it("with a retry, ten rows more for what fails once, and nine for each further time", async () => {
     expect(await rowsOfALife({ destinations: 3, answers: [500, 200, 200, 200] })).toBe(12 + 10);
     expect(await rowsOfALife({ destinations: 3, answers: [500, 200, 200, 500, 200] })).toBe(12 + 10 + 9);
@@ -228,6 +233,8 @@ type Life = {
   settings?: Record<string, unknown>;
   keyed?: boolean;
   disabled?: boolean;
+  /** One of them is, until all events are there. */
+  paused?: boolean;
   answers?: number[];
   /** What its destinations ask for, which it is not. */
   asking?: Record<string, unknown>;
@@ -245,16 +252,17 @@ async function rowsOfALife(life: Life): Promise<number> {
 }
 
 async function rowsOfLives(events: number, life: Life): Promise<number> {
-  const { destinations, settings, keyed, disabled, answers, stepSeconds = 90 } = life;
+  const { destinations, settings, keyed, disabled, paused, answers, stepSeconds = 90 } = life;
   await env.DB.prepare("DELETE FROM accounts").run();
   let count = 0;
   const answer = async () => new Response("", { status: answers?.[count++ % answers.length] ?? 200 });
-  const { account, receiver, key } = await tenant(destinations, answer, life.asking ?? life.making);
+  const { account, receiver, key, destination_id } = await tenant(destinations, answer, life.asking ?? life.making);
   if (disabled) {
     await env.DB.prepare("UPDATE destinations SET enabled = 0, disabled_reason = 'disabled_by_user' WHERE key = ?")
       .bind(key)
       .run();
   }
+  if (paused) await call("PUT", `/destinations/${destination_id}/pause`);
   const messages: unknown[] = [];
   const queue = {
     send: async (message: unknown) => void messages.push(message),
@@ -267,6 +275,10 @@ async function rowsOfLives(events: number, life: Life): Promise<number> {
     const headers: Record<string, string> = keyed ? { "idempotency-key": `order-${n}` } : {};
     await send(account, BODY, { door, headers });
     await idle();
+    if (paused && n === events - 1) {
+      await call("DELETE", `/destinations/${destination_id}/pause`);
+      messages.push({ destination: key });
+    }
     for (let seconds = 10; messages.length > 0; seconds += stepSeconds) {
       const gateway = { ...gatewayOf(bindings), now: () => Date.now() + seconds * 1_000 };
       await consumeAll(gateway, batchOf(messages.splice(0)).messages);
@@ -282,6 +294,16 @@ async function rowsOfLives(events: number, life: Life): Promise<number> {
 }
 
 const DAY_MS = 86_400_000;
+
+it("an event to a paused destination costs one round trip, and is asked for by nobody until that is resumed", async () => {
+  const { account, receiver, destination_id } = await tenant(1);
+  await call("PUT", `/destinations/${destination_id}/pause`);
+  const { spent, environment } = counted();
+  const { door, idle } = openGateway(environment);
+  await send(account, BODY, { door });
+  await idle();
+  expect([spent.roundTrips, spent.queueOperations, receiver.arrived.length]).toEqual([1, 0, 0]);
+});
 
 describe("a batch of the queue costs two round trips", () => {
   it("for a hundred wake-ups", async () => {

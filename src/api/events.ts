@@ -77,7 +77,8 @@ const RedeliverySchema = z
   .object({
     event_id: z.string(),
     restarted: z.int().openapi({
-      description: "How many start over; the others are being attempted right now, or their destination is disabled",
+      description:
+        "How many start over; the others are being attempted right now, or their destination is paused or disabled",
     }),
     deliveries: z.array(DeliverySchema),
   })

@@ -15,6 +15,8 @@ export const AUDIT_ACTIONS = [
   "destination.changed",
   "destination.enabled",
   "destination.disabled",
+  "destination.paused",
+  "destination.resumed",
   "destination.removed",
   "destination.secret_rotated",
   "destination.tested",

@@ -32,7 +32,8 @@ export function portalDocsPage(c: PageContext) {
         <p>
           Any answer from 200 to 299 is a success. Anything else is tried again on the destination’s schedule. While a
           destination fails, its deliveries wait and one at a time is sent as a probe; once it works, they follow.{" "}
-          <code>410 Gone</code> disables it.
+          <code>410 Gone</code> disables it. To stop one for a while, pause it on its page: what comes waits until you
+          resume it.
         </p>
         <p>
           What was given up can be sent again from its delivery’s page, or for a range of times on the destination’s

@@ -13,7 +13,7 @@ import { deadLettersPage, resendDeadLetter } from "./dead-letters/list";
 import { deliveryPage } from "./deliveries/delivery";
 import { deliveriesPage } from "./deliveries/list";
 import { redeliverDelivery, redeliverSelected } from "./deliveries/send-again";
-import { disableDestination, enableDestination } from "./destinations/activation";
+import { disableDestination, enableDestination, pauseDestination, resumeDestination } from "./destinations/activation";
 import { destinationPage } from "./destinations/destination";
 import {
   addedDestinationPage,
@@ -135,6 +135,8 @@ function sharedPages(): Hono<PageEnv> {
   app.get("/destinations/:destination_id/preview", previewPage);
   app.post("/destinations/:destination_id/enable", enableDestination);
   app.post("/destinations/:destination_id/disable", disableDestination);
+  app.post("/destinations/:destination_id/pause", pauseDestination);
+  app.post("/destinations/:destination_id/resume", resumeDestination);
   app.get("/destinations/:destination_id/secret", (c) => secretPage(c));
   app.post("/destinations/:destination_id/secret", postSecret);
   app.get("/destinations/:destination_id/secret/made", newSecretPage);

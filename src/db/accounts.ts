@@ -169,7 +169,7 @@ export function suspendAccount(db: Database, accountId: string, now: number) {
     destinations: run(
       db,
       sql`
-      UPDATE destinations SET enabled = 0, disabled_reason = 'account_suspended', wake_at = NULL,
+      UPDATE destinations SET enabled = 0, disabled_reason = 'account_suspended', paused_at = ${now}, wake_at = NULL,
                               updated_at = max(${now}, updated_at + 1)
       WHERE account = ${idOf(accountId)} AND enabled AND removed_at IS NULL`,
     ),
@@ -184,7 +184,9 @@ export function resumeAccount(db: Database, accountId: string, now: number) {
     destinations: run(
       db,
       sql`
-      UPDATE destinations SET enabled = 1, disabled_reason = NULL, wake_at = ${now},
+      UPDATE destinations SET enabled = 1, disabled_reason = NULL, paused_at = NULL, wake_at = ${now},
+                              -- the time that it was suspended is no failure of theirs
+                              failing_since = CASE WHEN failing_since IS NOT NULL THEN ${now} END,
                               updated_at = max(${now}, updated_at + 1)
       WHERE account = ${idOf(accountId)} AND disabled_reason = 'account_suspended' AND removed_at IS NULL`,
     ),

@@ -5,6 +5,7 @@ import type { HttpMethod } from "../vocabulary/http-method";
 import type { AttemptOutcome, DeliveryReason, DeliveryState } from "../vocabulary/states";
 import { inScope } from "./accounts";
 import { all, type Database } from "./database";
+import { IS_PAUSED } from "./engine/routes";
 import { EVENT_TYPE } from "./event-types";
 
 /** Names a delivery in a JSON parameter. */
@@ -23,6 +24,8 @@ export type DeliveryRow = {
   httpMethod: HttpMethod | null;
   /** Whether it may be sent to; null once the destination is removed. */
   destinationEnabled: number | null;
+  /** Whether it is paused; null once nothing is left of it. */
+  destinationPaused: number | null;
   state: DeliveryState;
   reason: DeliveryReason | null;
   /** Of what was filtered out: why, see deliveries/unwanted. */
@@ -89,18 +92,21 @@ export function selectDueOfAnyAccount(db: Database, limit: number) {
     JOIN deliveries d ON d.event_id = c.event_id AND d.destination = c.destination
     LEFT JOIN destinations x ON x.key = d.destination
     JOIN events e ON e.event_id = d.event_id JOIN accounts a ON a.id = e.account
-    WHERE d.lease IS NULL AND a.account_id IS NOT NULL
+    WHERE d.lease IS NULL AND a.account_id IS NOT NULL AND ${IS_PAUSED} IS NOT 1
     ORDER BY d.next_attempt_at LIMIT ${limit}`,
   );
 }
 /** A leased delivery stands in the same index, at the end of its lease; a look past so many of them is enough. */
 const MOST_UNDER_WAY = 100;
 
-/** What is shown of the delivery in the row `d`. A held one's next attempt is when its destination's drain is due, and not before its own time. */
+/**
+ * What is shown of the delivery in the row `d`. A held one's next attempt is when its destination's drain is due, and not
+ * before its own time; nobody knows when, while that is paused.
+ */
 export function shown(d: SQL): SQL {
   return sql`
   ${d}.event_id AS eventId, ${d}.destination, a.account_id AS accountId, x.destination_id AS destinationId, x.url,
-  x.http_method AS httpMethod, CASE WHEN x.removed_at IS NULL THEN x.enabled END AS destinationEnabled, ${d}.state,
+  x.http_method AS httpMethod, CASE WHEN x.removed_at IS NULL THEN x.enabled END AS destinationEnabled, ${IS_PAUSED} AS destinationPaused, ${d}.state,
   ${reasonOf(d)} AS reason, (${d}.reason IS 'event_wiped') AS eventWiped,
   CASE ${d}.state WHEN 'filtered' THEN ${d}.first_detail END AS unwantedDetail, ${EVENT_TYPE} AS eventType,
   ${ofLastAttempt(d, sql`outcome`)} AS lastOutcome,
@@ -108,6 +114,7 @@ export function shown(d: SQL): SQL {
   ${d}.attempt_count AS attemptCount, ${d}.last_status_code AS lastStatusCode, ${d}.created_at AS createdAt,
   ${d}.updated_at AS updatedAt,
   CASE
+    WHEN ${IS_PAUSED} AND ${d}.lease IS NULL THEN NULL
     WHEN ${d}.state = 'pending' AND ${d}.next_attempt_at IS NULL
     THEN max(coalesce(${d}.not_before, 0), coalesce(x.wake_at, 0))
     ELSE ${d}.next_attempt_at

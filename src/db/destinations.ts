@@ -2,7 +2,7 @@
 import { and, desc, eq, getTableColumns, inArray, isNull, lt, type SQL, sql } from "drizzle-orm";
 import { type AccountScope, ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { inScope } from "./accounts";
-import { all, type Database } from "./database";
+import { all, type Database, literal } from "./database";
 import { circuitOpen } from "./engine/circuits";
 import type { OpenLimits } from "./engine/routes";
 import { accounts, destinations } from "./schema";
@@ -14,6 +14,7 @@ export type DestinationRow = Omit<Stored, "account" | "removedAt"> & {
   accountId: string;
   /** Of its account. */
   publicHeaders: string[] | null;
+  accountSuspendedAt: number | null;
 };
 /** How well it works, which only attempts change. */
 export type HealthColumns = Pick<
@@ -35,6 +36,7 @@ export type SettingColumns = Omit<
   | "publicKey"
   | "sealedBy"
   | "disabledReason"
+  | "pausedAt"
   | "createdAt"
   | "updatedAt"
   | "removedAt"
@@ -42,7 +44,7 @@ export type SettingColumns = Omit<
 >;
 export type NewDestination = Omit<
   DestinationRow,
-  "accountId" | "publicHeaders" | "filterRevision" | keyof HealthColumns
+  "accountId" | "publicHeaders" | "accountSuspendedAt" | "filterRevision" | "pausedAt" | keyof HealthColumns
 >;
 
 /** `sealed_by` of a removed destination. */
@@ -53,6 +55,7 @@ const COLUMNS = {
   destinationId: destinations.destinationId,
   accountId: sql<string>`${accounts.accountId}`.as("account_id"),
   publicHeaders: accounts.publicHeaders,
+  accountSuspendedAt: accounts.suspendedAt,
   url: destinations.url,
   sealedUrl: destinations.sealedUrl,
   httpMethod: destinations.httpMethod,
@@ -62,6 +65,7 @@ const COLUMNS = {
   description: destinations.description,
   enabled: destinations.enabled,
   disabledReason: destinations.disabledReason,
+  pausedAt: destinations.pausedAt,
   timeoutMs: destinations.timeoutMs,
   retrySchedule: destinations.retrySchedule,
   maxAttempts: destinations.maxAttempts,
@@ -114,10 +118,7 @@ export function selectDestination(db: Database, account: AccountScope, destinati
 export type AccountDestinationRow = Pick<
   DestinationRow,
   "key" | "destinationId" | "url" | "httpMethod" | "createdAt"
-> & {
-  enabled: number;
-  disabledReason: DestinationRow["disabledReason"];
-};
+> & { enabled: number; disabledReason: DestinationRow["disabledReason"] };
 
 /** All destinations of the event's account, in the order in which they were made. */
 export function selectDestinationsBeside(db: Database, account: AccountScope, eventId: string) {
@@ -155,6 +156,19 @@ export function selectFailingOfAnyAccount(db: Database, limits: OpenLimits, limi
   );
 }
 
+export type PausedRow = Pick<DestinationRow, "destinationId" | "url" | "httpMethod"> & { pausedAt: number };
+
+/** Destinations that a person has paused, the last ones first. Covers all accounts. */
+export function selectPausedOfAnyAccount(db: Database, limit: number) {
+  return all<PausedRow>(
+    db,
+    sql`
+    SELECT destination_id AS destinationId, url, http_method AS httpMethod, paused_at AS pausedAt FROM destinations
+    WHERE paused_at IS NOT NULL AND disabled_reason LIKE 'paused_by_%'
+    ORDER BY paused_at DESC LIMIT ${literal(limit)}`,
+  );
+}
+
 type Secrets = Pick<DestinationRow, "sealedSecrets" | "sealedBy" | "publicKey">;
 
 /**
@@ -163,11 +177,15 @@ type Secrets = Pick<DestinationRow, "sealedSecrets" | "sealedBy" | "publicKey">;
  */
 export type DestinationChange = { updatedAt: number } & (
   | (Omit<SettingColumns, keyof SealedColumns> &
-      Partial<HealthColumns & SealedColumns & Pick<DestinationRow, "disabledReason" | "publicKey" | "filterRevision">>)
+      Partial<HealthColumns & SealedColumns> &
+      Partial<Pick<DestinationRow, "disabledReason" | "pausedAt" | "publicKey" | "filterRevision">>)
   | Secrets
 );
 
-/** Changes it where nobody else has since it was read at `updatedAt`; returns nothing otherwise. */
+/**
+ * Changes it where nobody else has since it was read at `updatedAt`, and enables none of a suspended account; returns
+ * nothing otherwise.
+ */
 export function updateDestination(db: Database, destinationId: string, readAt: number, change: DestinationChange) {
   return db
     .update(destinations)
@@ -177,16 +195,19 @@ export function updateDestination(db: Database, destinationId: string, readAt: n
         isNull(destinations.removedAt),
         eq(destinations.destinationId, destinationId),
         eq(destinations.updatedAt, readAt),
+        "enabled" in change && change.enabled ? OF_ACTIVE_ACCOUNT : undefined,
       ),
     )
     .returning({ key: destinations.key });
 }
 
+const OF_ACTIVE_ACCOUNT = sql`(SELECT a.suspended_at IS NULL FROM accounts a WHERE a.id = ${destinations.account})`;
+
 /** Stops it at once and forgets its secrets; the row stays as the name of what was delivered to it. */
 export function removeDestination(db: Database, destinationId: string, now: number) {
   return db
     .update(destinations)
-    .set({ removedAt: now, enabled: false, ...FORGOTTEN, publicKey: null, wakeAt: now, updatedAt: now })
+    .set({ removedAt: now, enabled: false, pausedAt: null, ...FORGOTTEN, publicKey: null, wakeAt: now, updatedAt: now })
     .where(and(isNull(destinations.removedAt), eq(destinations.destinationId, destinationId)))
     .returning({ key: destinations.key });
 }

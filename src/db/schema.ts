@@ -265,6 +265,8 @@ export const destinations = sqliteTable(
     transformation: text("transformation"),
     /** The JSON of the templates of path, query and headers; null is none. */
     templates: text("templates"),
+    /** Since when it is paused, whatever the reason; null while it is not. */
+    pausedAt: integer("paused_at"),
   },
   (table) => [
     // what the cron has to seal anew
@@ -274,6 +276,8 @@ export const destinations = sqliteTable(
     index("destinations_wake").on(table.wakeAt).where(sql`wake_at IS NOT NULL`),
     // what fails now
     index("destinations_failing").on(table.failingSince).where(sql`failing_since IS NOT NULL`),
+    // what is paused now
+    index("destinations_paused").on(table.pausedAt).where(sql`paused_at IS NOT NULL`),
     // the cron's removal of names that no delivery bears any more
     index("destinations_removed").on(table.removedAt).where(sql`removed_at IS NOT NULL`),
   ],

@@ -5,7 +5,12 @@ import { circuitOpen } from "./engine/circuits";
 import type { OpenLimits } from "./engine/routes";
 
 /** What an operator wants to know at a glance; each count stops at `most`. */
-export type GatewayStatus = { deadLetters: number; overdueDeliveries: number; failingDestinations: number };
+export type GatewayStatus = {
+  deadLetters: number;
+  overdueDeliveries: number;
+  failingDestinations: number;
+  pausedDestinations: number;
+};
 
 export function selectGatewayStatus(db: Database, overdueBefore: number, limits: OpenLimits, most: number) {
   return all<GatewayStatus>(
@@ -17,6 +22,8 @@ export function selectGatewayStatus(db: Database, overdueBefore: number, limits:
                                   LIMIT ${most})) AS overdueDeliveries,
            (SELECT count(*) FROM (SELECT 1 FROM destinations x
                                   WHERE x.enabled AND x.removed_at IS NULL AND ${circuitOpen(limits)}
-                                  LIMIT ${most})) AS failingDestinations`,
+                                  LIMIT ${most})) AS failingDestinations,
+           (SELECT count(*) FROM (SELECT 1 FROM destinations WHERE paused_at IS NOT NULL
+                                  LIMIT ${most})) AS pausedDestinations`,
   );
 }

@@ -2,7 +2,8 @@
 import { sql } from "drizzle-orm";
 import type { AttemptOutcome } from "../vocabulary/states";
 import { idOf } from "./accounts";
-import { all, type Database } from "./database";
+import { all, type Database, literal } from "./database";
+import { IS_HELD } from "./engine/routes";
 
 /** An attempt that failed, and the beginning of what was answered. */
 export type FailureRow = {
@@ -50,6 +51,20 @@ export function selectLastFailure(db: Database, account: string, destinationId: 
     CROSS JOIN all_attempts t ON t.event_id = l.event_id AND t.destination = l.destination AND t.number = l.attempt_count
     WHERE t.outcome <> 'success'
     ORDER BY t.started_at DESC LIMIT 1`,
+  );
+}
+
+/** How many wait for the destination, counted up to `most`. */
+export function countWaiting(db: Database, account: string, destinationId: string, most: number) {
+  return all<{ waiting: number }>(
+    db,
+    sql`
+    SELECT count(*) AS waiting FROM (
+      SELECT 1 FROM deliveries h
+      WHERE ${IS_HELD}
+        AND h.destination = (SELECT key FROM destinations
+                             WHERE destination_id = ${destinationId} AND account = ${idOf(account)})
+      LIMIT ${literal(most)})`,
   );
 }
 

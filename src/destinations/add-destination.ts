@@ -75,6 +75,7 @@ export async function addDestination(
     ...rest,
     ...NO_HISTORY,
     filterRevision: 0,
+    pausedAt: null,
     destinationId,
     accountId,
     url: maskUrl(input.url),

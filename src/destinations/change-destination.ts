@@ -7,7 +7,8 @@ import type { FieldError } from "../errors/field-error";
 import { maskUrl, OpenUrl, unmaskUrl } from "../security/masked-url";
 import { maskHeaders, OpenHeaders, unmaskHeaders } from "../security/masking";
 import { ANY_ACCOUNT } from "../vocabulary/account-scope";
-import type { Actor } from "../vocabulary/actor";
+import { pauseReasonOf } from "../vocabulary/states";
+import { activation, type Change, refusal } from "./activation";
 import { checkDestination } from "./check-destination";
 import {
   auditFields,
@@ -15,8 +16,6 @@ import {
   type DestinationContext,
   type DestinationInput,
   destinationOf,
-  disabledBy,
-  NO_HISTORY,
   shownInAudit,
 } from "./destination";
 import { openAll, type Place, sealAll } from "./sealed";
@@ -29,8 +28,8 @@ export type Changed =
   | { kind: "changed"; destination: Destination; switched: boolean; moved: boolean }
   | { kind: "unknown" }
   | { kind: "changed_meanwhile" }
-  /** An operator has disabled it, which the tenant cannot undo; or its account is suspended. */
-  | { kind: "disabled_by_operator" }
+  /** An operator has disabled or paused it, which the tenant cannot undo; or its account is suspended. */
+  | { kind: "stopped_by_operator" }
   | { kind: "account_suspended" }
   | { kind: "unfit"; errors: FieldError[] };
 
@@ -39,7 +38,8 @@ export type Kept = Pick<Destination, "headers" | "calledUrl">;
 
 /**
  * Replaces the fields that are given and keeps the rest, as well as each secret that comes back masked, unless
- * the URL leads to another origin: a secret stays with the host that it was given for.
+ * the URL leads to another origin: a secret stays with the host that it was given for. Where nothing is given, nothing
+ * is changed.
  *
  * @param change makes the new fields from the stored destination. Pure, since it may be asked twice: the headers that it
  * sees hold no secret where its URL leads to another origin
@@ -47,7 +47,7 @@ export type Kept = Pick<Destination, "headers" | "calledUrl">;
 export async function changeDestination(
   context: DestinationContext & Acting,
   destinationId: string,
-  change: (stored: Destination) => Partial<DestinationInput>,
+  change: (stored: Destination) => Change,
 ): Promise<Changed> {
   const [row] = await selectDestination(context.db, ANY_ACCOUNT, destinationId);
   if (!row) return { kind: "unknown" };
@@ -56,21 +56,24 @@ export async function changeDestination(
   const moved = isMove(stored, wanted);
   const kept = keptAt(stored, wanted);
   const given = change({ ...stored, headers: kept.headers });
-  const { url: givenUrl, headers: givenHeaders, ...plain } = given;
+  if (Object.keys(given).length === 0) return { kind: "changed", destination: stored, switched: false, moved };
+  const { url: givenUrl, headers: givenHeaders, paused, ...plain } = given;
   const url = givenUrl === undefined ? stored.calledUrl.reveal() : unmaskUrl(givenUrl, kept.calledUrl);
   const place = { ...row, url };
   const headers = givenHeaders === undefined ? kept.headers : unmaskHeaders(givenHeaders, kept.headers);
   const isSealedAnew = givenUrl !== undefined || givenHeaders !== undefined;
   const errors = [
-    ...(isSealedAnew || stored.unreadable === null ? checkDestination({ url, headers }, context, moved) : []),
+    ...(isSealedAnew || (stored.unreadable === null && !paused)
+      ? checkDestination({ url, headers }, context, moved)
+      : []),
     ...(isSealedAnew ? missing(stored, given) : []),
   ];
   if (errors.length > 0) return { kind: "unfit", errors };
   const next = { ...stored, ...plain, url: maskUrl(url), calledUrl: new OpenUrl(url), headers };
-  const stays = next.enabled && !stored.enabled ? staysDisabled(stored, context.actor) : null;
-  if (stays !== null) return { kind: stays };
   const updatedAt = Math.max(context.now(), row.updatedAt + 1);
   const switched = activation(stored, given, context);
+  const refused = switched === null ? null : refusal(row, next.enabled, context.actor);
+  if (refused !== null) return { kind: refused };
   const isKeyed = next.signatureSchemes.includes("v1a") && row.publicKey === null && stored.unreadable === null;
   const sealed = isSealedAnew || isKeyed ? await sealAnew(context, row, place, headers, isKeyed) : {};
   const { publicKey = row.publicKey } = sealed;
@@ -98,7 +101,7 @@ export async function changeDestination(
       ...switched,
     }),
     audit: audited(context, {
-      action: actionOf(given),
+      action: actionOf(stored, given),
       of: { account: stored.accountId },
       target: destinationId,
       ...difference(auditFields(stored), auditFields(destination), shownInAudit(stored), shownInAudit(destination)),
@@ -106,7 +109,7 @@ export async function changeDestination(
   });
   context.changes.count++;
   return updated.length > 0
-    ? { kind: "changed", destination, switched: "wakeAt" in switched, moved }
+    ? { kind: "changed", destination, switched: typeof switched?.wakeAt === "number", moved }
     : { kind: "changed_meanwhile" };
 }
 
@@ -152,29 +155,9 @@ function isMove(stored: Destination, url: string): boolean {
   return to !== null && to.origin !== new URL(stored.url).origin;
 }
 
-/** Why it cannot be enabled by this one; null when it can. */
-function staysDisabled(stored: Destination, actor: Actor): "disabled_by_operator" | "account_suspended" | null {
-  if (stored.disabledReason === "account_suspended") return "account_suspended";
-  return stored.disabledReason === "disabled_by_operator" && actor.kind === "tenant" ? "disabled_by_operator" : null;
-}
-
-function actionOf(given: Partial<DestinationInput>): AuditAction {
+function actionOf(stored: Destination, given: Change): AuditAction {
+  if (given.paused) return "destination.paused";
   if (given.enabled === undefined || Object.keys(given).length > 1) return "destination.changed";
-  return given.enabled ? "destination.enabled" : "destination.disabled";
-}
-
-/**
- * What else changes when a destination is switched on or off: on, it starts without a history; either way what is held
- * for it is seen to, to be sent or to be discarded. One that the gateway has paused is off already: only who says no
- * more than "off" means to end it, and not who changes its other fields.
- */
-function activation(stored: Destination, given: Partial<DestinationInput>, context: Acting & { now: () => number }) {
-  const now = context.now();
-  const { enabled = stored.enabled, ...others } = given;
-  const isPaused = stored.disabledReason === "failing" || stored.disabledReason === "account_suspended";
-  const endsPause = !enabled && isPaused && Object.keys(others).length === 0;
-  if (enabled === stored.enabled && !endsPause) return {};
-  return enabled
-    ? { ...NO_HISTORY, wakeAt: now, disabledReason: null }
-    : { wakeAt: now, disabledReason: disabledBy(context.actor) };
+  if (!given.enabled) return "destination.disabled";
+  return pauseReasonOf(stored) === null ? "destination.enabled" : "destination.resumed";
 }

@@ -6,14 +6,14 @@ import type { OutboundRules } from "../security/outbound-guard";
 import type { Actor } from "../vocabulary/actor";
 import type { HeaderMap } from "../vocabulary/headers";
 import type { SignatureScheme } from "../vocabulary/signature-scheme";
-import type { DisabledReason } from "../vocabulary/states";
+import type { DisabledReason, PauseReason } from "../vocabulary/states";
 import type { WireName } from "../vocabulary/wire-name";
 import { openAll, type Unreadable } from "./sealed";
 
 /** Where an account's events go. */
 export type Destination = Omit<
   DestinationRow,
-  "key" | "publicHeaders" | "signatureSchemes" | Exclude<keyof SealedColumns, "url">
+  "key" | "publicHeaders" | "accountSuspendedAt" | "signatureSchemes" | Exclude<keyof SealedColumns, "url">
 > & {
   /** `url` is the same as it may be shown: the values of its query are masked. */
   calledUrl: OpenUrl;
@@ -71,6 +71,11 @@ export function disabledBy(actor: Actor): DisabledReason {
   return actor.kind === "operator" ? "disabled_by_operator" : "disabled_by_user";
 }
 
+/** Why a destination is paused that this one has paused. */
+export function pausedBy(actor: Actor): PauseReason {
+  return actor.kind === "operator" ? "paused_by_operator" : "paused_by_user";
+}
+
 /** A destination's settings as the audit trail keeps them, by their names on the wire. */
 export function auditFields(settings: Settings): Record<DestinationField, unknown> {
   return {
@@ -109,6 +114,7 @@ export async function destinationOf(keys: Uint8Array[], row: DestinationRow): Pr
     sealedSecrets,
     sealedBy: _by,
     publicHeaders,
+    accountSuspendedAt: _suspendedAt,
     signatureSchemes,
     ...rest
   } = row;

@@ -1,6 +1,7 @@
 /** What became of an event at each destination of its account. Pure. */
 import type { AccountDestinationRow } from "../db/destinations";
 import type { Delivery } from "../deliveries/reading/read-deliveries";
+import { pauseReasonOf } from "../vocabulary/states";
 
 export const FATES = [
   "delivered",
@@ -36,12 +37,10 @@ export function fatesOf(receivedAt: number, deliveries: Delivery[], destinations
   });
 }
 
-function fateOf({ state, reason }: Delivery, { enabled, disabledReason }: AccountDestinationRow): Fate {
+function fateOf({ state, reason }: Delivery, destination: AccountDestinationRow): Fate {
   switch (state) {
     case "pending":
-      return !enabled && (disabledReason === "failing" || disabledReason === "account_suspended")
-        ? "paused"
-        : "waiting";
+      return pauseReasonOf(destination) === null ? "waiting" : "paused";
     case "filtered":
       return reason === "event_type" ? "not_subscribed" : "filtered";
     case "discarded":

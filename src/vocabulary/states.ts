@@ -16,18 +16,25 @@ export const DELIVERY_REASONS = [
 export type DeliveryReason = (typeof DELIVERY_REASONS)[number];
 
 /**
- * Why a destination is disabled: its tenant did it, or an operator, which no tenant can undo; it answered 410; it failed
- * for too long; or its account is suspended. The last two keep what waits. `failing` is called paused everywhere but on
- * the wire, where that was its name first; elsewhere it means an open circuit.
+ * Why a destination is paused, so that what comes for it waits: its tenant did it, or an operator, which no tenant can
+ * undo; it failed for too long; or its account is suspended. Of an open circuit `failing` is said elsewhere.
  */
-export const DISABLED_REASONS = [
-  "disabled_by_user",
-  "disabled_by_operator",
-  "gone",
-  "failing",
-  "account_suspended",
-] as const;
+export const PAUSE_REASONS = ["paused_by_user", "paused_by_operator", "failing", "account_suspended"] as const;
+export type PauseReason = (typeof PAUSE_REASONS)[number];
+
+/** Why a destination gets nothing: it is paused; its tenant disabled it, or an operator; or it answered 410. */
+export const DISABLED_REASONS = ["disabled_by_user", "disabled_by_operator", "gone", ...PAUSE_REASONS] as const;
 export type DisabledReason = (typeof DISABLED_REASONS)[number];
+
+/** Why it is paused; null where it is not. */
+export function pauseReasonOf({ disabledReason }: { disabledReason: DisabledReason | null }): PauseReason | null {
+  return PAUSE_REASONS.find((reason) => reason === disabledReason) ?? null;
+}
+
+/** Whether a person has paused it. */
+export function isPausedByPerson({ disabledReason }: { disabledReason: DisabledReason | null }): boolean {
+  return disabledReason === "paused_by_user" || disabledReason === "paused_by_operator";
+}
 
 /** How an attempt ended: `success` is a 2xx, `http_error` any other answer of the receiver; with the rest there was none. */
 export const ATTEMPT_OUTCOMES = [

@@ -32,6 +32,7 @@ const BEFORE: Record<string, (home: Home) => Promise<unknown>> = {
   startRecovery: ({ ids }) => call("DELETE", `/recoveries/${ids.recovery_id}`),
   recover: ({ ids }) => call("DELETE", `/recoveries/${ids.recovery_id}`),
   enableDestination: ({ ids }) => call("DELETE", `/destinations/${ids.destination_id}/activation`),
+  resumeDestination: ({ ids }) => call("PUT", `/destinations/${ids.destination_id}/pause`),
   resume: ({ ids }) => call("PATCH", `/accounts/${ids.account_id}`, { suspended: true }),
   redeliverDeadLetter: ({ ids }) => deadLetter(ids),
   resend: ({ ids }) => deadLetter(ids),
@@ -193,14 +194,15 @@ describe("the pages", () => {
 
   it.each(FORMS)("%s leaves an entry", async (path) => {
     const home = await household();
-    await BEFORE[path.slice(path.lastIndexOf("/") + 1)]?.(home);
-    if (path.endsWith("/enable")) {
-      const reason = path.startsWith("/portal") ? "disabled_by_user" : "disabled_by_operator";
+    const isPortal = path.startsWith("/portal");
+    const act = path.slice(path.lastIndexOf("/") + 1);
+    const stopped = path.includes("/destinations/") ? { enable: "disabled", resume: "paused" }[act] : undefined;
+    if (stopped === undefined) await BEFORE[act]?.(home);
+    else {
       await env.DB.prepare("UPDATE destinations SET enabled = 0, disabled_reason = ? WHERE destination_id = ?")
-        .bind(reason, home.ids.destination_id)
+        .bind(`${stopped}_by_${isPortal ? "user" : "operator"}`, home.ids.destination_id)
         .run();
     }
-    const isPortal = path.startsWith("/portal");
     const browser = path.endsWith("/sign-in")
       ? new Browser()
       : isPortal

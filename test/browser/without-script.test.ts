@@ -64,7 +64,12 @@ it("lets every form work with the browser's script off", async () => {
   await page.getByLabel("Description").fill("plain");
   await page.getByRole("button", { name: "Save" }).click();
   expect(await page.locator("pre").first().textContent()).toBe("X-Shop: ***\nX-Shop: ***\n");
-  await page.getByRole("button", { name: "Disable" }).click();
+  await page.getByRole("button", { name: "Pause" }).click();
+  expect(await page.locator(".sentence").textContent()).toContain("Paused");
+  await page.getByRole("button", { name: "Resume" }).click();
+  expect(await page.locator(".sentence").textContent()).toContain("Enabled");
+  await page.getByText("Disable", { exact: true }).click();
+  await page.getByRole("button", { name: "Disable the destination" }).click();
   expect(await page.locator(".sentence").textContent()).toContain("Disabled");
   await page.getByRole("button", { name: "Enable" }).click();
   expect(await page.locator(".sentence").textContent()).toContain("Enabled");

@@ -2,7 +2,7 @@ import { env } from "cloudflare:workers";
 import { beforeAll, describe, expect, it } from "vitest";
 import { openDatabase } from "../../src/db/database";
 import { selectDueOfAnyAccount } from "../../src/db/deliveries";
-import { selectFailingOfAnyAccount } from "../../src/db/destinations";
+import { selectFailingOfAnyAccount, selectPausedOfAnyAccount } from "../../src/db/destinations";
 import { OPEN_LIMITS } from "../../src/deliveries/recording/circuit";
 import { watchedDatabase } from "../support/database";
 import { call, openGateway } from "../support/gateway";
@@ -154,6 +154,10 @@ describe("a page", () => {
          FROM destinations, (${A_THOUSAND}) WHERE key = ?1`,
       ).bind(key),
       env.DB.prepare(
+        `UPDATE destinations SET enabled = 0, disabled_reason = 'paused_by_user', paused_at = key
+         WHERE key <= 1000 AND key % 10 BETWEEN 3 AND 5`,
+      ),
+      env.DB.prepare(
         `INSERT INTO deliveries (event_id, destination, state, next_attempt_at, created_at, updated_at)
          SELECT (SELECT max(event_id) FROM events), value + 1, 'pending', 9e15 + value, 0, 0
          FROM (${A_THOUSAND})`,
@@ -162,6 +166,7 @@ describe("a page", () => {
     const db = openDatabase(env.DB);
     for (const [what, statement, most] of [
       ["what fails", selectFailingOfAnyAccount(db, OPEN_LIMITS, 10), 100],
+      ["what is paused", selectPausedOfAnyAccount(db, 10), 50],
       ["what is due", selectDueOfAnyAccount(db, 10), 1_000],
     ] as const) {
       const { sql, params } = (statement as unknown as { getQuery(): { sql: string; params: unknown[] } }).getQuery();

@@ -177,7 +177,7 @@ describe("an open circuit", () => {
 describe("a destination", () => {
   const fiveDays = NOW - 5 * DAY_MS;
   it.each<Situation>([
-    ["is disabled when it is gone", {}, gone, { ...disabled("gone"), ...failing(1, JUST_NOW) }],
+    ["is disabled when it is gone", {}, gone, { ...disabled("gone"), pausedAt: null, ...failing(1, JUST_NOW) }],
     [
       "is disabled as gone, though it failed for too long as well",
       failing(20, fiveDays),
@@ -188,7 +188,7 @@ describe("a destination", () => {
       "is paused when it has failed for too long and often enough",
       failing(9, fiveDays),
       failed(1),
-      { ...disabled("failing"), wakeAt: null, ...failing(10, fiveDays) },
+      { ...disabled("failing"), pausedAt: NOW, wakeAt: null, ...failing(10, fiveDays) },
     ],
     [
       "stays enabled when it has failed often, but not for so long",

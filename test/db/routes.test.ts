@@ -56,6 +56,7 @@ type Situation = [
 const disabled = { enabled: false, disabledReason: "disabled_by_user" as const };
 const open = { consecutiveFailures: PROBE_AFTER };
 const paused = { ...open, enabled: false, disabledReason: "failing" as const };
+const pausedBy = { enabled: false, disabledReason: "paused_by_user" as const };
 const removed = { enabled: false, removedAt: LONG_AGO };
 
 const ROUTES: Situation[] = [
@@ -65,6 +66,10 @@ const ROUTES: Situation[] = [
   ["that is disabled", disabled, DISABLED, DISABLED],
   ["that is disabled while its circuit is open", { ...open, ...disabled }, DISABLED, DISABLED],
   ["that the gateway has paused", paused, HELD, HELD],
+  ["that its tenant has paused", pausedBy, HELD, HELD],
+  ["that an operator has paused", { ...pausedBy, disabledReason: "paused_by_operator" }, HELD, HELD],
+  ["whose account is suspended", { ...pausedBy, disabledReason: "account_suspended" }, HELD, HELD],
+  ["that is removed while it is paused", { ...pausedBy, ...removed }, "none", REMOVED],
   ["that is removed", removed, "none", REMOVED],
   ["that is removed while its circuit is open", { ...open, ...removed }, "none", REMOVED],
   ["of which nothing is left", null, "none", REMOVED],
@@ -93,6 +98,20 @@ describe("a due delivery to a destination", () => {
     await claim();
     const updatedAt = whenDue === SENT ? LONG_AGO : NOW;
     expect(await deliveryAt(EVENT, KEY)).toMatchObject({ ...whenDue, updatedAt });
+  });
+});
+
+describe("a due retry that is held", () => {
+  it.each<[where: string, destination: Partial<Destination>, notBefore: number]>([
+    ["by an open circuit keeps its own time", open, NOW],
+    ["by a pause goes in the order of the events", pausedBy, 0],
+    ["by a pause over an open circuit, too", { ...open, ...pausedBy }, 0],
+  ])("%s", async (_where, destination, notBefore) => {
+    await putEvent({ eventId: EVENT });
+    await putDestination({ key: KEY, ...destination });
+    await putDelivery({ eventId: EVENT, destination: KEY, attemptCount: 2 });
+    await claim();
+    expect(await deliveryAt(EVENT, KEY)).toMatchObject({ ...HELD, notBefore });
   });
 });
 

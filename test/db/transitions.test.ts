@@ -63,6 +63,12 @@ describe("with its lease held, a delivery", () => {
       retry,
       { ...ended, state: "pending", notBefore: RETRY_AT },
     ],
+    [
+      "is held where its destination was paused, before what comes after it",
+      { destination: { ...open, ...disabled, disabledReason: "paused_by_user" } },
+      retry,
+      { ...ended, state: "pending", notBefore: 0 },
+    ],
     ["has arrived though the circuit is open", { destination: open }, arrived, { ...ended, state: "delivered" }],
     [
       "is not held before, once the probe that it was has failed",

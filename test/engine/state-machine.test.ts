@@ -21,6 +21,8 @@ const STEPS = [
   "redeliver",
   "disable",
   "enable",
+  "pause",
+  "resume",
   "recover",
   "die while attempting",
   "lose the queue",
@@ -40,6 +42,7 @@ type Step = { what: (typeof STEPS)[number]; status: number };
 
 async function take(tenant: Tenant, { what, status }: Step, n: number): Promise<void> {
   const path = `/destinations/${tenant.destinations[0]!.id}`;
+  const sent = world.received.length;
   world.answer = () => new Response("", { status });
   if (what === "send an event") await sendEvent(world, tenant, `{"n":${n}}`);
   if (what === "redeliver") {
@@ -48,6 +51,8 @@ async function take(tenant: Tenant, { what, status }: Step, n: number): Promise<
   }
   if (what === "disable") await insist(world, "DELETE", `${path}/activation`);
   if (what === "enable") await insist(world, "PUT", `${path}/activation`);
+  if (what === "pause") await insist(world, "PUT", `${path}/pause`);
+  if (what === "resume") await insist(world, "DELETE", `${path}/pause`);
   if (what === "recover") await insist(world, "POST", `${path}/recoveries`, { from: "2026-01-01T00:00:00Z" });
   if (what === "lose the queue") world.queue = [];
   if (what === "die while attempting") {
@@ -57,6 +62,8 @@ async function take(tenant: Tenant, { what, status }: Step, n: number): Promise<
   }
   world.advance(WAITS[what] ?? 1);
   await world.minute();
+  const isPaused = await env.DB.prepare("SELECT paused_at IS NOT NULL AS paused FROM destinations").first("paused");
+  if (isPaused) expect(world.received.length, "nothing is sent to what is paused").toBe(sent);
 }
 
 type Row = {
@@ -68,12 +75,13 @@ type Row = {
   numbers: string | null;
   successes: number;
   wake_at: number | null;
+  paused_at: number | null;
 };
 
 /** What must hold of every row at every moment. */
 async function expectSound(arrived: Set<string>): Promise<void> {
   const { results } = await env.DB.prepare(
-    `SELECT d.*, x.wake_at, (SELECT json_group_array(number) FROM all_attempts a
+    `SELECT d.*, x.wake_at, x.paused_at, (SELECT json_group_array(number) FROM all_attempts a
        WHERE a.event_id = d.event_id AND a.destination = d.destination ORDER BY number) AS numbers,
        (SELECT count(*) FROM all_attempts a WHERE a.event_id = d.event_id AND a.outcome = 'success') AS successes
      FROM all_deliveries d JOIN destinations x ON x.key = d.destination`,
@@ -83,7 +91,7 @@ async function expectSound(arrived: Set<string>): Promise<void> {
     expect(["pending", "delivered", "exhausted", "discarded"]).toContain(row.state);
     expect(row.reason !== null, "a reason where it ended badly").toBe(/exhausted|discarded/.test(row.state));
     if (row.state !== "pending") expect(row.next_attempt_at, "nothing is due of what has ended").toBeNull();
-    if (isHeld) expect(row.wake_at, "what is held has a drain").not.toBeNull();
+    if (isHeld && row.paused_at === null) expect(row.wake_at, "what is held has a drain").not.toBeNull();
     if (isHeld) expect(row.not_before).not.toBeNull();
     if (row.state === "delivered") expect(row.successes).toBeGreaterThan(0);
     const numbers = Array.from({ length: row.attempt_count }, (_, i) => i + 1);
@@ -110,6 +118,7 @@ it.each([
           await expectSound(arrived);
         }
         world.answer = () => new Response("ok");
+        await insist(world, "DELETE", `/destinations/${tenant.destinations[0]!.id}/pause`);
         await world.runToRest(2 * DAY_MS, HOUR_MS);
         await expectSound(arrived);
         expect(await world.pending(), "all is quiet in the end").toBe(await stoppedRecoveries());

@@ -4,6 +4,7 @@ import { CRASHES } from "./crashes.ts";
 import { FILTERS } from "./filters.ts";
 import { LEASES } from "./leases.ts";
 import type { Mutant } from "./mutant.ts";
+import { PAUSES } from "./pauses.ts";
 import { PROTECTIONS } from "./protections.ts";
 import { SCHEDULES } from "./schedules.ts";
 import { STATEMENTS } from "./statements.ts";
@@ -24,4 +25,5 @@ export const MUTANTS: readonly Mutant[] = [
   ...TRANSFORMATIONS,
   ...WANTED,
   ...CATALOGUES,
+  ...PAUSES,
 ];

@@ -83,8 +83,8 @@ export const SCHEDULES: Mutant[] = [
   {
     id: "enabling-on-the-page-waits-for-the-sweep",
     file: "src/dashboard/destinations/activation.ts",
-    find: `changed.kind === "changed" && changed.switched`,
-    replace: "false",
+    find: "if (changed.switched) await wakeDestination",
+    replace: "if (false) await wakeDestination",
     tests: ["test/engine/recoveries.test.ts"],
   },
   {

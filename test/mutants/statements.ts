@@ -84,7 +84,7 @@ export const STATEMENTS: Mutant[] = [
     find: "CASE r.state WHEN 'pending' THEN ${route(limits)} END",
     replace: "${route(limits)}",
   },
-  { ...TRANSITIONS, id: "retry-is-not-held", find: "CASE route WHEN 'hold' THEN r.due_at END", replace: "NULL" },
+  { ...TRANSITIONS, id: "retry-is-not-held", find: "CASE route WHEN 'hold' THEN r.held_until END", replace: "NULL" },
   { ...TRANSITIONS, id: "held-is-due-too", find: "CASE route WHEN 'send' THEN r.due_at END", replace: "r.due_at" },
   { ...TRANSITIONS, id: "attempt-is-kept-twice", find: " AND NOT ${IS_KEPT}", replace: "" },
   {
@@ -207,8 +207,9 @@ export const STATEMENTS: Mutant[] = [
   {
     ...ROUTES,
     id: "pause-discards",
-    find: "IN ('failing', 'account_suspended'))",
-    replace: "IN ('account_suspended'))",
+    file: "src/vocabulary/states.ts",
+    find: `"paused_by_operator", "failing", "account_suspended"]`,
+    replace: `"paused_by_operator", "account_suspended"]`,
   },
   {
     ...CIRCUITS,

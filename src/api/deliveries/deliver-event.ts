@@ -30,7 +30,7 @@ const postEventDeliveryRoute = createRoute({
     202: jsonAnswer("It is under way", DeliverySchema),
     ...BODY_PROBLEMS,
     404: problemAnswer("No such event, or no such destination in its account"),
-    409: problemAnswer("The destination is disabled, or the event is wiped"),
+    409: problemAnswer("The destination is paused or disabled, or the event is wiped"),
   },
 });
 

@@ -130,7 +130,7 @@ const postDeliveryRedeliveryRoute = createRoute({
     202: jsonAnswer("It is under way", DeliverySchema),
     ...BODY_PROBLEMS,
     404: problemAnswer("No such delivery"),
-    409: problemAnswer("Its destination is disabled or removed, or its event is wiped"),
+    409: problemAnswer("Its destination is paused, disabled or removed, or its event is wiped"),
   },
 });
 
@@ -153,9 +153,14 @@ export function underWay(c: Context<AppEnv>, again: Exclude<Redelivery, { kind: 
   return c.json(deliveryRecord(delivery), 202);
 }
 
-/** 409: nothing is sent to a destination that is disabled. */
+/** 409: nothing is sent to a destination that is paused or disabled. */
 export function notEnabled(c: Context<AppEnv>) {
-  return problem(c, 409, "destination_not_enabled", "Its destination is disabled or removed. Enable it first.");
+  return problem(
+    c,
+    409,
+    "destination_not_enabled",
+    "Its destination is paused, disabled or removed. Resume or enable it first.",
+  );
 }
 
 /** 409: what is wiped cannot be sent again. */

@@ -1,18 +1,15 @@
 /** How a change of a destination is answered, whichever route asks for it. */
 import type { Context } from "hono";
 import { wakeDestination } from "../../deliveries/wake-ups";
+import type { Change } from "../../destinations/activation";
 import { changeDestination } from "../../destinations/change-destination";
-import type { Destination, DestinationInput } from "../../destinations/destination";
+import type { Destination } from "../../destinations/destination";
 import { reachedAt } from "../../env";
 import { type AppEnv, acting } from "../context";
 import { notFound, problem } from "../problem";
 import { destinationRecord } from "./destination-schemas";
 
-export async function change(
-  c: Context<AppEnv>,
-  destinationId: string,
-  input: (stored: Destination) => Partial<DestinationInput>,
-) {
+export async function change(c: Context<AppEnv>, destinationId: string, input: (stored: Destination) => Change) {
   const changed = await changeDestination(reachedAt(acting(c), c.req.url), destinationId, input);
   switch (changed.kind) {
     case "changed":
@@ -22,8 +19,8 @@ export async function change(
       return notFound(c, "destination");
     case "changed_meanwhile":
       return changedMeanwhile(c);
-    case "disabled_by_operator":
-      throw new Error("an operator's own disabling kept the operator from enabling");
+    case "stopped_by_operator":
+      throw new Error("what an operator has stopped kept the operator from it");
     case "account_suspended":
       return accountSuspended(c);
     case "unfit":

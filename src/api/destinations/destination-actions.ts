@@ -1,5 +1,6 @@
 import { createRoute } from "@hono/zod-openapi";
 import * as z from "zod/v4";
+import { pause, resume } from "../../destinations/activation";
 import { MOST_SECRETS, rotateSecret } from "../../destinations/rotate-secret";
 import { sendTest } from "../../events/send-test";
 import { OverlapSchema } from "../accounts/account-schemas";
@@ -24,16 +25,17 @@ const TestSchema = z
   .object({ event_id: z.string(), request: RequestSchema.nullable(), delivery: DeliveryWithAttemptsSchema })
   .openapi("Test");
 
-/** What can be done with a destination besides changing its settings: activation, secrets, tests. */
+/** What can be done with a destination besides changing its settings: activation, pause, secrets, tests. */
 export function destinationActionRoutes(api: Api): void {
   api.openapi(putActivationRoute, putActivation);
   api.openapi(deleteActivationRoute, deleteActivation);
+  api.openapi(putPauseRoute, putPause);
+  api.openapi(deletePauseRoute, deletePause);
   api.openapi(postSecretRoute, postSecret);
   api.openapi(postTestRoute, postTest);
 }
 
-const ACTIVATION = {
-  path: "/destinations/{destination_id}/activation" as const,
+const SWITCH = {
   tags: TAGS,
   security: OPERATOR,
   request: { params: DestinationParamSchema },
@@ -44,6 +46,8 @@ const ACTIVATION = {
     409: CHANGED,
   },
 };
+const ACTIVATION = { ...SWITCH, path: "/destinations/{destination_id}/activation" as const };
+const PAUSE = { ...SWITCH, path: "/destinations/{destination_id}/pause" as const };
 
 const putActivationRoute = createRoute({
   ...ACTIVATION,
@@ -64,6 +68,24 @@ const deleteActivationRoute = createRoute({
 
 const deleteActivation: Handler<typeof deleteActivationRoute> = (c) =>
   change(c, c.req.valid("param").destination_id, () => ({ enabled: false }));
+
+const putPauseRoute = createRoute({
+  ...PAUSE,
+  method: "put",
+  operationId: "pauseDestination",
+  summary: "Pause a destination: what comes for it waits until it is resumed",
+});
+
+const putPause: Handler<typeof putPauseRoute> = (c) => change(c, c.req.valid("param").destination_id, pause);
+
+const deletePauseRoute = createRoute({
+  ...PAUSE,
+  method: "delete",
+  operationId: "resumeDestination",
+  summary: "Resume a destination: what waits goes out, the oldest event first",
+});
+
+const deletePause: Handler<typeof deletePauseRoute> = (c) => change(c, c.req.valid("param").destination_id, resume);
 
 const postSecretRoute = createRoute({
   method: "post",

@@ -8,6 +8,7 @@ import {
 import { DESTINATION_DEFAULTS, eventTypesOf } from "../../destinations/destination-input";
 import { maskHeaders } from "../../security/masking";
 import { HTTP_METHODS } from "../../vocabulary/http-method";
+import { PAUSE_REASONS, pauseReasonOf } from "../../vocabulary/states";
 import { TimestampSchema, time } from "../paging";
 import {
   DescriptionSchema,
@@ -137,8 +138,13 @@ export const DestinationSchema = z
     enabled: z.boolean(),
     disabled_reason: z.string().nullable().openapi({
       description:
-        "`disabled_by_user`; `disabled_by_operator`, which no tenant can undo; `account_suspended`: it waits for its account; `gone`, it answered 410; or `failing`: the gateway has paused it, and its deliveries wait until it is enabled",
+        "`disabled_by_user`; `disabled_by_operator`, which no tenant can undo; `gone`, it answered 410; or the reason of its pause",
     }),
+    paused: z.boolean().openapi({ description: "What comes for it waits, and it is not `enabled`" }),
+    paused_reason: z.enum(PAUSE_REASONS).nullable().openapi({
+      description: "`paused_by_operator` can be ended by no tenant; `failing` is the gateway's own pause",
+    }),
+    paused_at: TimestampSchema.nullable(),
     unreadable: z
       .object({ parts: z.array(z.enum(["url", "headers", "signing_secret"])), reason: z.string() })
       .nullable()
@@ -187,6 +193,9 @@ export function destinationRecord(destination: Destination): z.output<typeof Des
     description: destination.description,
     enabled: destination.enabled,
     disabled_reason: destination.disabledReason,
+    paused: pauseReasonOf(destination) !== null,
+    paused_reason: pauseReasonOf(destination),
+    paused_at: destination.pausedAt === null ? null : time(destination.pausedAt),
     unreadable: destination.unreadable,
     timeout_ms: destination.timeoutMs,
     retry_schedule: destination.retrySchedule,

@@ -74,7 +74,7 @@ const postRecoveryRoute = createRoute({
     202: jsonAnswer("It has begun", RecoverySchema),
     ...BODY_PROBLEMS,
     404: UNKNOWN_DESTINATION,
-    409: problemAnswer("The destination is disabled, or has a running recovery"),
+    409: problemAnswer("The destination is paused or disabled, or has a running recovery"),
   },
 });
 
@@ -89,7 +89,12 @@ const postRecovery: Handler<typeof postRecoveryRoute> = async (c) => {
     case "destination_unknown":
       return notFound(c, "destination");
     case "destination_disabled":
-      return problem(c, 409, "destination_not_enabled", "The destination is disabled. Enable it first.");
+      return problem(
+        c,
+        409,
+        "destination_not_enabled",
+        "The destination is paused or disabled. Resume or enable it first.",
+      );
     case "already_running":
       return problem(c, 409, "recovery_running", "The destination has a running recovery. Wait for it, or cancel it.");
     case "from_in_future":

@@ -25,6 +25,7 @@ const HealthSchema = z
         failing_destinations: z
           .int()
           .openapi({ description: "Enabled, and their circuit is open: five failures in a row" }),
+        paused_destinations: z.int().openapi({ description: "By a person, by the gateway, or with their account" }),
         destinations_to_reseal: z
           .int()
           .openapi({ description: "Not under the first sealing key yet: until 0, the keys behind it are needed" }),
@@ -73,6 +74,7 @@ const getHealth: Handler<typeof getHealthRoute> = async (c) => {
     dead_letters: gatewayStatus.deadLetters,
     overdue_deliveries: gatewayStatus.overdueDeliveries,
     failing_destinations: gatewayStatus.failingDestinations,
+    paused_destinations: gatewayStatus.pausedDestinations,
     destinations_to_reseal: sealing.waiting,
     unreadable_destinations: sealing.unreadable,
     signed_by_older_keys: signers,

@@ -106,8 +106,8 @@ function SelectionSent({ sent }: { sent: string | undefined }) {
   return (
     <Notice tone={count === "0" ? "bad" : "wait"}>
       {count === "0" ? "Nothing was sent again" : `${under} under way again, of ${selected} that were selected`}: at
-      most {MOST_SELECTED} go at a time, and none whose destination is disabled or removed, or that is being attempted
-      just now.
+      most {MOST_SELECTED} go at a time, and none whose destination is paused, disabled or removed, or that is being
+      attempted just now.
     </Notice>
   );
 }
@@ -202,6 +202,9 @@ export function DeliveryTable(props: {
               {delivery.reason === null || delivery.reason === "attempts_exhausted" ? null : (
                 <span class="muted"> {delivery.reason.replaceAll("_", " ")}</span>
               )}
+              {delivery.state === "pending" && delivery.destinationPaused ? (
+                <span class="muted"> destination paused</span>
+              ) : null}
               {delivery.nextAttemptAt === null ? null : (
                 <span class="muted">
                   {" "}

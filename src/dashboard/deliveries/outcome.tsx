@@ -71,8 +71,9 @@ function whyNotAttempted({ nextAttemptAt }: DeliveryWithAttempts, now: number): 
     : ": not attempted yet";
 }
 
-function whenNext({ nextAttemptAt }: DeliveryWithAttempts, now: number): string {
-  if (nextAttemptAt === null) return "";
+function whenNext({ nextAttemptAt, destinationPaused }: DeliveryWithAttempts, now: number): string {
+  if (nextAttemptAt === null)
+    return destinationPaused ? "; its destination is paused: it waits until that is resumed" : "";
   if (nextAttemptAt <= now) return "; an attempt is due now";
   return `; next attempt ${relative(nextAttemptAt, now)}, at ${exactly(nextAttemptAt)}`;
 }

@@ -9,7 +9,7 @@ import { safeBack } from "../session/sign-in";
 import { acting, type PageContext, scopeOf } from "../session/viewer";
 import { MOST_SELECTED } from "./list";
 
-/** The one thing to do about it: where its destination is disabled, to enable that first. */
+/** The one thing to do about it: where its destination is disabled or paused, to end that first. */
 export function SendAgain({ delivery, base }: { delivery: DeliveryWithAttempts; base: string }) {
   const path = `${base}/deliveries/${delivery.deliveryId}`;
   if (delivery.eventWiped) return null;
@@ -18,9 +18,11 @@ export function SendAgain({ delivery, base }: { delivery: DeliveryWithAttempts; 
       return null;
     case 0:
       return (
-        <PostForm action={`${base}/destinations/${delivery.destinationId}/enable`}>
+        <PostForm
+          action={`${base}/destinations/${delivery.destinationId}/${delivery.destinationPaused ? "resume" : "enable"}`}
+        >
           <input type="hidden" name="back" value={path} />
-          <button type="submit">Enable its destination</button>
+          <button type="submit">{delivery.destinationPaused ? "Resume" : "Enable"} its destination</button>
         </PostForm>
       );
     default:
@@ -32,13 +34,15 @@ export function SendAgain({ delivery, base }: { delivery: DeliveryWithAttempts; 
   }
 }
 
-export function whyNotAgain({ destinationEnabled, eventWiped }: DeliveryWithAttempts): string {
+export function whyNotAgain({ destinationEnabled, destinationPaused, eventWiped }: DeliveryWithAttempts): string {
   if (eventWiped) return "its event is wiped.";
   switch (destinationEnabled) {
     case null:
       return "its destination was removed.";
     case 0:
-      return "its destination is disabled. Enable it first.";
+      return destinationPaused
+        ? "its destination is paused. Resume it first."
+        : "its destination is disabled. Enable it first.";
     default:
       return "it is being attempted at this moment. Reload the page to see what comes of it.";
   }

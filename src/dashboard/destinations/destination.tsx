@@ -5,6 +5,7 @@ import { readTrouble } from "../../deliveries/reading/read-trouble";
 import { listRecoveries, type Recovery } from "../../deliveries/recoveries/recover";
 import type { Destination } from "../../destinations/destination";
 import { readStats } from "../../stats/read-stats";
+import { pauseReasonOf } from "../../vocabulary/states";
 import { DeliveryTable } from "../deliveries/list";
 import { Notice } from "../parts/elements";
 import { PostForm } from "../parts/forms";
@@ -30,9 +31,11 @@ const DONE: Record<string, { tone: "good" | "bad"; text: string }> = {
     tone: "good",
     text: "Disabled. Until it is enabled, new deliveries are discarded; they can be recovered afterwards.",
   },
+  paused: { tone: "good", text: "Paused. What comes for it waits until it is resumed." },
+  resumed: { tone: "good", text: "Resumed. What waited goes out, the oldest event first." },
   by_operator: {
     tone: "bad",
-    text: "Nothing was changed: an operator has disabled this destination, and only an operator can enable it.",
+    text: "Nothing was changed: an operator has stopped this destination, and only an operator can enable it.",
   },
   suspended: { tone: "bad", text: "Nothing was changed: the account is suspended. Resume the account first." },
   meanwhile: { tone: "bad", text: "Nothing was changed: someone else changed it at the same moment. Try again." },
@@ -80,6 +83,7 @@ export async function destinationView(c: PageContext, destination: Destination, 
           of={destination}
           stats={stats}
           attempted={deliveries.deliveries.some((one) => one.attemptCount > 0 && one.updatedAt > now - DAY_MS)}
+          waiting={trouble.waiting}
           now={now}
         />
         {destination.consecutiveFailures > 0 && trouble.lastFailure ? (
@@ -117,22 +121,50 @@ function Moved({ path }: { path: string }) {
 }
 
 function Actions({ destination, path, mayChange }: { destination: Destination; path: string; mayChange: boolean }) {
+  const isPaused = pauseReasonOf(destination) !== null;
   return (
     <div class="actions">
       <a href={`${path}/preview`}>Preview what it gets</a>
       {mayChange ? (
         <>
           <a href={`${path}/edit`}>Edit</a>
-          <PostForm action={`${path}/${destination.enabled ? "disable" : "enable"}`} class="inline">
-            <button type="submit" class="as-link">
-              {destination.enabled ? "Disable" : "Enable"}
-            </button>
-          </PostForm>
+          {isPaused ? <Switch to="Resume" path={path} /> : null}
+          {isPaused || destination.enabled ? null : <Switch to="Enable" path={path} />}
+          {isPaused ? null : <Switch to="Pause" path={path} />}
           <a href={`${path}/secret`}>Rotate the signing secret</a>
           <a href={`${path}/remove`}>Remove</a>
+          {isPaused || destination.enabled ? <Disable isPaused={isPaused} path={path} /> : null}
         </>
       ) : null}
     </div>
+  );
+}
+
+function Switch({ to, path }: { to: "Pause" | "Resume" | "Enable"; path: string }) {
+  return (
+    <PostForm action={`${path}/${to.toLowerCase()}`} class="inline">
+      <button type="submit" class="as-link">
+        {to}
+      </button>
+    </PostForm>
+  );
+}
+
+/** Says first what it does to what comes, since a pause is what most people want. */
+function Disable({ isPaused, path }: { isPaused: boolean; path: string }) {
+  return (
+    <details class="sure">
+      <summary>Disable</summary>
+      <PostForm action={`${path}/disable`} class="inline">
+        <p>
+          {isPaused ? "What waits for it and what comes" : "What comes for it"} is discarded until it is enabled, and
+          then not sent unless you recover it. {isPaused ? "" : "To keep it, pause the destination instead."}
+        </p>
+        <button type="submit" class="danger">
+          Disable the destination
+        </button>
+      </PostForm>
+    </details>
   );
 }
 

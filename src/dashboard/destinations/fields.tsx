@@ -108,6 +108,7 @@ function inputsOf(values: DestinationValues, errors: Errors): Record<Destination
         <label>
           <input type="checkbox" name="enabled" value="true" checked={values.enabled} /> Enabled
         </label>
+        <small>What comes for one that is off is discarded. To keep it, pause the destination instead.</small>
       </div>
     ),
     timeout_ms: (

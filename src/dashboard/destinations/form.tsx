@@ -153,7 +153,7 @@ export async function postDestinationChange(c: PageContext) {
       return notFoundPage(c, "destination");
     case "changed_meanwhile":
       return editForm(c, destination, values, MEANWHILE, 409);
-    case "disabled_by_operator":
+    case "stopped_by_operator":
       return editForm(c, destination, values, { whole: BY_OPERATOR }, 409);
     case "account_suspended":
       return editForm(c, destination, values, { whole: SUSPENDED }, 409);
@@ -164,7 +164,7 @@ export async function postDestinationChange(c: PageContext) {
 
 const SUSPENDED = "Nothing was changed: the account is suspended. It can be done once an operator has resumed it.";
 const BY_OPERATOR =
-  "Nothing was changed: an operator has disabled this destination, and only an operator can enable it.";
+  "Nothing was changed: an operator has stopped this destination, and only an operator can enable it.";
 
 const MEANWHILE: Errors = {
   whole: "Someone else changed this destination meanwhile. Compare with its page, then save again.",

@@ -1,21 +1,26 @@
 /** How well a destination works, in a word for lists and in a sentence for its own page. */
 import { isCircuitOpen } from "../../deliveries/recording/circuit";
+import { MOST_COUNTED } from "../../deliveries/status/status";
 import type { Destination } from "../../destinations/destination";
 import type { Stats } from "../../stats/stats";
-import type { DisabledReason } from "../../vocabulary/states";
+import { isPausedByPerson, pauseReasonOf } from "../../vocabulary/states";
 import { Ago, exactly, relative, State } from "../parts/elements";
 import { percent } from "../parts/percent";
 
 type Health = Pick<
   Destination,
-  "enabled" | "disabledReason" | "consecutiveFailures" | "attemptsPerSuccess" | "failingSince" | "wakeAt" | "updatedAt"
+  | "enabled"
+  | "disabledReason"
+  | "pausedAt"
+  | "consecutiveFailures"
+  | "attemptsPerSuccess"
+  | "failingSince"
+  | "wakeAt"
+  | "updatedAt"
 >;
 
-/** Reasons that keep what waits. */
-const PAUSES: (DisabledReason | null)[] = ["failing", "account_suspended"];
-
 function stateOf(health: Health): "enabled" | "failing" | "paused" | "disabled" {
-  if (!health.enabled) return PAUSES.includes(health.disabledReason) ? "paused" : "disabled";
+  if (!health.enabled) return pauseReasonOf(health) === null ? "disabled" : "paused";
   return isCircuitOpen(health) ? "failing" : "enabled";
 }
 
@@ -27,7 +32,12 @@ export function HealthCell({ of, now }: { of: Health; now: number }) {
       {state === "disabled" && of.disabledReason !== null ? (
         <span class="muted"> {of.disabledReason.replaceAll("_", " ")}</span>
       ) : null}
-      {state !== "disabled" && of.failingSince !== null ? (
+      {isPausedByPerson(of) && of.pausedAt !== null ? (
+        <span class="muted">
+          {" "}
+          since <Ago at={of.pausedAt} now={now} />
+        </span>
+      ) : state !== "disabled" && of.failingSince !== null ? (
         <span class="muted">
           {" "}
           {of.consecutiveFailures} in a row since <Ago at={of.failingSince} now={now} />
@@ -37,7 +47,13 @@ export function HealthCell({ of, now }: { of: Health; now: number }) {
   );
 }
 
-export function HealthSentence(props: { of: Health; stats: Stats | null; attempted: boolean; now: number }) {
+export function HealthSentence(props: {
+  of: Health;
+  stats: Stats | null;
+  attempted: boolean;
+  waiting: number;
+  now: number;
+}) {
   const { of, now } = props;
   const figures = props.stats === null ? null : figuresOf(props.stats, of.consecutiveFailures > 0);
   const attempts = figures ?? (props.attempted ? "" : "There was no attempt in the last 24 hours.");
@@ -50,16 +66,14 @@ export function HealthSentence(props: { of: Health; stats: Stats | null; attempt
         </p>
       );
     case "paused":
-      return of.disabledReason === "account_suspended" ? (
-        <p class="sentence bad">
-          <strong>Paused</strong>: its account is suspended. Nothing is sent to it, and nothing is lost: its deliveries
-          wait, and go out once an operator resumes the account.
-        </p>
-      ) : (
-        <p class="sentence bad">
-          <strong>Paused</strong>: {of.consecutiveFailures} attempts failed in a row
-          {of.failingSince === null ? "" : ` since ${exactly(of.failingSince)}`}. Nothing is sent to it, and nothing is
-          lost: its deliveries wait, and go out once it is enabled.
+      return (
+        <p class={`sentence ${isPausedByPerson(of) ? "wait" : "bad"}`}>
+          <strong>Paused</strong>
+          {of.pausedAt === null ? "" : ` since ${exactly(of.pausedAt)}`}: {whyPaused(of)}. Nothing is sent to it, and
+          nothing is discarded: what comes waits, {props.waiting === MOST_COUNTED ? "at least " : ""}
+          {props.waiting} now, and goes out once{" "}
+          {of.disabledReason === "account_suspended" ? "an operator resumes the account" : "it is resumed"}, the oldest
+          event first.
         </p>
       );
     case "failing":
@@ -68,7 +82,7 @@ export function HealthSentence(props: { of: Health; stats: Stats | null; attempt
           <strong>Failing</strong>
           {of.failingSince === null ? "" : ` since ${exactly(of.failingSince)}`}: {of.consecutiveFailures} attempts
           failed in a row. Its deliveries wait, and one at a time is sent as a probe
-          {of.wakeAt === null ? "" : whenProbed(of.wakeAt, now)}. {soFar}
+          {of.wakeAt === null ? "" : whenProbed(of.wakeAt, now)}. Pause it to send nothing until it is repaired. {soFar}
         </p>
       );
     case "enabled":
@@ -95,20 +109,29 @@ function whenProbed(at: number, now: number): string {
   return at <= now ? "; one is due now" : `; the next ${relative(at, now)}, at ${exactly(at)}`;
 }
 
+function whyPaused({ disabledReason, consecutiveFailures, failingSince }: Health): string {
+  switch (disabledReason) {
+    case "account_suspended":
+      return "its account is suspended";
+    case "failing":
+      return `${consecutiveFailures} attempts failed in a row${failingSince === null ? "" : ` since ${exactly(failingSince)}`}`;
+    case "paused_by_operator":
+      return "an operator paused it";
+    default:
+      return "someone paused it";
+  }
+}
+
 function whyDisabled(health: Health): string {
   const meanwhile = "Until it is enabled, new deliveries are discarded; they can be recovered afterwards.";
   switch (health.disabledReason) {
     case "gone":
       return `it answered 410 Gone, on ${exactly(health.updatedAt)}. ${meanwhile}`;
-    case "failing":
-      return "it has failed for days. Its deliveries wait, and go out once it is enabled.";
-    case "account_suspended":
-      return "its account is suspended. Its deliveries wait, and go out once an operator resumes the account.";
     case "disabled_by_user":
       return `someone disabled it. ${meanwhile}`;
     case "disabled_by_operator":
       return `an operator disabled it. ${meanwhile}`;
-    case null:
+    default:
       return `no reason was kept. ${meanwhile}`;
   }
 }

@@ -29,7 +29,7 @@ export async function removeDestinationPage(c: PageContext, error?: string) {
         <Notice tone="bad">
           Nothing more is sent to {destination.httpMethod} <Foreign text={destination.url} />. Its headers, signing
           secret and recoveries are deleted, and its pending deliveries are discarded. The record of its deliveries
-          stays. This cannot be undone; to stop it for a while, disable it.
+          stays. This cannot be undone; to stop it for a while, pause it.
         </Notice>
       </Confirm>
     ),

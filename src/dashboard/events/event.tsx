@@ -175,7 +175,9 @@ function Sent({ restarted }: { restarted: string | undefined }) {
   if (restarted === undefined || !/^\d{1,3}$/.test(restarted)) return null;
   if (restarted === "0") {
     return (
-      <Notice tone="bad">Not sent again: its destinations are disabled, removed, or being attempted just now.</Notice>
+      <Notice tone="bad">
+        Not sent again: its destinations are paused, disabled or removed, or it is being attempted just now.
+      </Notice>
     );
   }
   return (

@@ -73,7 +73,7 @@ function whyOf({ fate, delivery }: AtDestination, now: number): string {
       if (answered === null) return "It is on its way, or waits for its destination to work again.";
       return `${answered}; the next attempt ${whenNext(delivery?.nextAttemptAt ?? now, now)}.`;
     case "paused":
-      return "It waits until the destination is enabled again.";
+      return `${answered === null ? "" : `${answered}. `}The destination is paused: it waits until that is resumed.`;
     case "exhausted":
       return `${answered ?? "It failed"}, and no attempt is left.`;
     case "disabled":

@@ -1,6 +1,6 @@
 /** The operators' first page: traffic over time, what fails now, what is due next. */
 import type { Child } from "hono/jsx";
-import { type FailingDestination, MOST_NAMED, readNow } from "../../deliveries/status/read-now";
+import { type FailingDestination, MOST_NAMED, type PausedDestination, readNow } from "../../deliveries/status/read-now";
 import { MOST_COUNTED } from "../../deliveries/status/status";
 import type { SealingStatus } from "../../destinations/reseal";
 import { readSigners, type Signers } from "../../keys/read-signers";
@@ -59,6 +59,11 @@ export async function overviewPage(c: PageContext) {
                 counted(current.gatewayStatus.overdueDeliveries, MOST_COUNTED),
                 viewOf(`${viewer.base}/deliveries`, { state: "pending" }),
               ],
+              [
+                "Paused destinations",
+                counted(current.gatewayStatus.pausedDestinations, MOST_COUNTED),
+                current.paused.length > 0 ? "#paused" : null,
+              ],
               ["In the queue", current.backlog === null ? "–" : String(current.backlog), null],
               ["Dead letters", counted(current.gatewayStatus.deadLetters, MOST_COUNTED), `${viewer.base}/dead-letters`],
             ]}
@@ -66,6 +71,7 @@ export async function overviewPage(c: PageContext) {
           <Sealing status={current.sealing} />
           <Signing by={signers} />
           <Failing viewer={viewer} failing={current.failing} now={now} />
+          <Paused viewer={viewer} paused={current.paused} now={now} />
           <section>
             <h2 id="due">Due next</h2>
             {current.due.length === 0 ? (
@@ -182,9 +188,7 @@ function Failing({ viewer, failing, now }: { viewer: Viewer; failing: FailingDes
               {failing.map((one) => (
                 <tr data-row>
                   <td class="where">
-                    <a href={`${viewer.base}/destinations/${one.destinationId}`}>
-                      {one.httpMethod} <Foreign text={one.url} />
-                    </a>
+                    <Where viewer={viewer} one={one} />
                   </td>
                   <td>
                     <Id of={one.accountId} href={`${viewer.base}/accounts/${one.accountId}`} />
@@ -207,18 +211,40 @@ function Failing({ viewer, failing, now }: { viewer: Viewer; failing: FailingDes
   );
 }
 
+/** What waits for a person, and for nothing else: the gateway's own pauses are among what fails. */
+function Paused({ viewer, paused, now }: { viewer: Viewer; paused: PausedDestination[]; now: number }) {
+  if (paused.length === 0) return null;
+  return (
+    <section>
+      <h2 id="paused">Paused by someone</h2>
+      <ul>
+        {paused.map((one) => (
+          <li>
+            <Where viewer={viewer} one={one} />, since <Ago at={one.pausedAt} now={now} />
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
+type Named = Pick<PausedDestination, "destinationId" | "httpMethod" | "url">;
+
+function Where({ viewer, one }: { viewer: Viewer; one: Named }) {
+  return (
+    <a href={`${viewer.base}/destinations/${one.destinationId}`}>
+      {one.httpMethod} <Foreign text={one.url} />
+    </a>
+  );
+}
+
 function next({ disabledReason, wakeAt }: FailingDestination, now: number): Child {
   switch (disabledReason) {
     case "gone":
       return "It answered 410 Gone; enable it when it is back.";
     case "failing":
-      return "It failed for too long; enable it when it works.";
-    case "account_suspended":
-      return "Its account is suspended; it goes on when you resume the account.";
-    case "disabled_by_user":
-    case "disabled_by_operator":
-      return "Someone disabled it; enable it when it works.";
-    case null:
+      return "It failed for too long; resume it when it works.";
+    default:
       return whenProbed(wakeAt, now);
   }
 }

@@ -1,6 +1,7 @@
 /** Recoveries as a destination's page shows them: the form that begins one, and the latest. */
 import type { Recovery } from "../../deliveries/recoveries/recover";
 import type { Destination } from "../../destinations/destination";
+import { pauseReasonOf } from "../../vocabulary/states";
 import { Ago, exactly, Id, Notice, State } from "../parts/elements";
 import { type Errors, Input, PostForm } from "../parts/forms";
 import type { Viewer } from "../session/viewer";
@@ -19,6 +20,8 @@ export function RecoverForm(props: {
   values: RecoverValues | undefined;
 }) {
   const { viewer, destination, missedSince, now, values } = props;
+  if (pauseReasonOf(destination) !== null)
+    return <p class="muted">Resume it first; then what it missed can be recovered.</p>;
   if (!destination.enabled) return <p class="muted">Enable it first; then what it missed can be recovered.</p>;
   return (
     <PostForm action={`${viewer.base}/destinations/${destination.destinationId}/recover`}>

@@ -43,7 +43,7 @@ export async function postRecovery(c: PageContext) {
     case "destination_unknown":
       return notFoundPage(c, "destination");
     case "destination_disabled":
-      return again(409, { whole: "The destination is disabled. Enable it first." });
+      return again(409, { whole: "The destination is paused or disabled. Resume or enable it first." });
     case "already_running":
       return again(409, { whole: "A recovery of this destination is running. Wait for it, or cancel it." });
     case "from_in_future":

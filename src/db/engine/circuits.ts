@@ -46,6 +46,7 @@ export function updateCircuits(db: Database, reports: CircuitInput[], limits: Ci
       failing_since        = c.since,
       enabled              = CASE WHEN c.disabled_reason IS NULL THEN x.enabled ELSE 0 END,
       disabled_reason      = coalesce(c.disabled_reason, x.disabled_reason),
+      paused_at            = CASE c.disabled_reason WHEN 'failing' THEN ${now} ELSE x.paused_at END,
       updated_at           = CASE
         WHEN c.disabled_reason IS NULL THEN x.updated_at
         ELSE max(${now}, x.updated_at + 1) -- a version on, whatever the clock: who read it before may not overwrite it

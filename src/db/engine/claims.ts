@@ -5,6 +5,7 @@ import type { DeliveryKey, DeliveryRef } from "../deliveries";
 import { dueSince, extension, held, type Lease, leaseEnd } from "./leases";
 import {
   DISCARD_REASON,
+  heldUntil,
   IS_DISCARDED,
   IS_HELD,
   IS_PAUSED,
@@ -47,6 +48,7 @@ export function claimDue(db: Database, wanted: DeliveryRef[], lease: Lease, limi
     routed AS (
       SELECT d.event_id, d.destination, d.next_attempt_at, e.account, e.size_bytes, ${route(limits)} AS route,
              ${DISCARD_REASON} AS discard_reason,
+             CASE d.attempt_count WHEN 0 THEN ${NEVER_ATTEMPTED} ELSE ${heldUntil(now)} END AS held_until,
              CASE
                WHEN x.usual_duration_ms > 0 OR x.key IN (SELECT value FROM json_each(${JSON.stringify(limits.slowNow)})) THEN 2
                ELSE d.attempt_count = 0
@@ -73,7 +75,7 @@ export function claimDue(db: Database, wanted: DeliveryRef[], lease: Lease, limi
       reason          = CASE c.route WHEN 'discard' THEN c.discard_reason END,
       next_attempt_at = CASE c.route WHEN 'send' THEN ${leaseEnd(lease, UNRECORDED)} END,
       unrecorded      = ${UNRECORDED},
-      not_before      = CASE WHEN c.route <> 'hold' THEN NULL WHEN d.attempt_count = 0 THEN ${NEVER_ATTEMPTED} ELSE ${now} END,
+      not_before      = CASE c.route WHEN 'hold' THEN c.held_until END,
       lease           = CASE c.route WHEN 'send' THEN ${lease.name} END,
       updated_at      = CASE c.route WHEN 'send' THEN d.updated_at ELSE ${now} END
     FROM due c

@@ -5,7 +5,7 @@ import { all, type Database, jsonParameters, run } from "../database";
 import type { DeliveryKey } from "../deliveries";
 import type { AttemptFields } from "./attempts";
 import { standing } from "./flights";
-import { DISCARD_REASON, IS_WIPED, type OpenLimits, route } from "./routes";
+import { DISCARD_REASON, heldUntil, IS_WIPED, type OpenLimits, route } from "./routes";
 
 /** What an attempt did to its delivery. */
 export type Transition = {
@@ -110,7 +110,7 @@ export function recordTransitions(
     ${standing(sql`ended`)},
     routed AS (
       SELECT r.*, ${DISCARD_REASON} AS discard_reason,
-             CASE r.state WHEN 'pending' THEN ${route(limits)} END AS route
+             CASE r.state WHEN 'pending' THEN ${route(limits)} END AS route, ${heldUntil(sql`r.due_at`)} AS held_until
       FROM ended r LEFT JOIN destinations x ON x.key = r.destination
     ),
     moved AS (
@@ -122,7 +122,7 @@ export function recordTransitions(
              CASE route WHEN 'discard' THEN 'discarded' ELSE r.state END AS to_state,
              CASE route WHEN 'discard' THEN discard_reason ELSE r.reason END AS to_reason,
              CASE route WHEN 'send' THEN r.due_at END AS to_next_attempt_at,
-             CASE route WHEN 'hold' THEN r.due_at END AS to_not_before
+             CASE route WHEN 'hold' THEN r.held_until END AS to_not_before
       FROM routed r JOIN standing d ON d.event_id = r.event_id AND d.destination = r.destination
     )
     INSERT INTO deliveries (event_id, destination, state, reason, attempt_count, schedule_start, next_attempt_at, not_before,

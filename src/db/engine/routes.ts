@@ -3,11 +3,12 @@
  * `x` may be missing (a LEFT JOIN), once nothing is left of a destination.
  */
 import { type SQL, sql } from "drizzle-orm";
+import { PAUSE_REASONS } from "../../vocabulary/states";
 
 /**
  * - `send`: the circuit is closed.
- * - `hold`: the circuit is open, and it waits for a probe to arrive; or the destination is paused, by the gateway or
- *   with its account, and it waits for a person to let that go on.
+ * - `hold`: the circuit is open, and it waits for a probe to arrive; or the destination is paused, by a person, by the
+ *   gateway or with its account, and it waits for a person to let that go on.
  * - `discard`: the destination was disabled by a person or by its 410, or removed, whatever its circuit.
  */
 export function route(limits: OpenLimits) {
@@ -31,9 +32,10 @@ export function opensAt({ probeAfterFailures, usualRuns }: OpenLimits, failures:
   return sql`(${failures} >= max(${probeAfterFailures}, ${usualRuns} * ${attemptsPerSuccess}))`;
 }
 
-/** Whether the destination `x` has failed for days and was stopped, or waits for its account, which is suspended. */
+/** Whether the destination `x` is paused: nothing is sent to it, and what comes for it waits. */
 export const IS_PAUSED = sql`(
-      NOT x.enabled AND x.removed_at IS NULL AND coalesce(x.disabled_reason, '') IN ('failing', 'account_suspended'))`;
+      NOT x.enabled AND x.removed_at IS NULL
+      AND coalesce(x.disabled_reason, '') IN (${sql.raw(PAUSE_REASONS.map((reason) => `'${reason}'`).join(", "))}))`;
 
 /** Whether the route is `discard`. */
 export const IS_DISCARDED = sql`(x.key IS NULL OR (NOT x.enabled AND NOT ${IS_PAUSED}))`;
@@ -50,5 +52,13 @@ export const IS_HELD = sql`h.state = 'pending' AND h.next_attempt_at IS NULL`;
 /** Whether the event of the delivery `d` is wiped, which the delivery says so that nobody has to read past a payload. */
 export const IS_WIPED = sql`(d.reason IS 'event_wiped')`;
 
-/** The `not_before` of a held delivery that was never attempted: those are probes before all others. */
+/**
+ * The `not_before` of a held delivery that was never attempted, or that waits for a destination that is paused: those go
+ * before all others, the oldest event first.
+ */
 export const NEVER_ATTEMPTED = 0;
+
+/** The `not_before` of a delivery that was attempted and is held for `x` now: its own time, unless that is paused. */
+export function heldUntil(time: SQL | number) {
+  return sql`CASE WHEN ${IS_PAUSED} THEN ${NEVER_ATTEMPTED} ELSE ${time} END`;
+}

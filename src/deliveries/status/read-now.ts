@@ -1,5 +1,10 @@
 import { selectDueOfAnyAccount } from "../../db/deliveries";
-import { type FailingRow, selectFailingOfAnyAccount } from "../../db/destinations";
+import {
+  type FailingRow,
+  type PausedRow,
+  selectFailingOfAnyAccount,
+  selectPausedOfAnyAccount,
+} from "../../db/destinations";
 import { countSeals } from "../../db/seals";
 import { type GatewayStatus, selectGatewayStatus } from "../../db/status";
 import { transaction } from "../../db/transaction";
@@ -15,12 +20,15 @@ import { MOST_COUNTED, readBacklog } from "./status";
 export const MOST_NAMED = 10;
 
 export type FailingDestination = FailingRow;
+export type PausedDestination = PausedRow;
 /** What an operator asks first: what fails, what is due next, and what waits for a person. */
 export type Now = {
   gatewayStatus: GatewayStatus;
   sealing: SealingStatus;
   backlog: number | null;
   failing: FailingDestination[];
+  /** By a person. */
+  paused: PausedDestination[];
   due: Delivery[];
 };
 
@@ -28,11 +36,12 @@ export type Now = {
 export async function readNow(context: Pick<DeliveryContext, "db" | "now" | "queue" | "sealingKeys">): Promise<Now> {
   const { db } = context;
   const seals = await sealsOf(context);
-  const [backlog, { status, failing, due, sealing }] = await Promise.all([
+  const [backlog, { status, failing, paused, due, sealing }] = await Promise.all([
     readBacklog(context),
     transaction(db, {
       status: selectGatewayStatus(db, context.now() - OVERDUE_AFTER_MS, OPEN_LIMITS, MOST_COUNTED),
       failing: selectFailingOfAnyAccount(db, OPEN_LIMITS, MOST_NAMED),
+      paused: selectPausedOfAnyAccount(db, MOST_NAMED),
       due: selectDueOfAnyAccount(db, MOST_NAMED),
       sealing: countSeals(db, seals, MOST_COUNTED),
     }),
@@ -44,7 +53,12 @@ export async function readNow(context: Pick<DeliveryContext, "db" | "now" | "que
     gatewayStatus,
     sealing: sealed,
     backlog,
-    failing: failing.map((one) => ({ ...one, url: maskUrl(one.url) })),
+    failing: failing.map(masked),
+    paused: paused.map(masked),
     due: due.map(deliveryOf),
   };
+}
+
+function masked<Row extends { url: string }>(row: Row): Row {
+  return { ...row, url: maskUrl(row.url) };
 }
