@@ -78,14 +78,17 @@ export function deleteEventType(db: Database, accountId: string, type: string) {
     .returning({ type: eventTypes.type });
 }
 
-/** Lets every isolate know that what it knows of the account's catalogue has changed. Follows the change. */
+/**
+ * Lets every isolate know that what it knows of the account's catalogue has changed. Follows the change or its audit entry,
+ * and does nothing where these did nothing.
+ */
 export function raiseRevision(db: Database, accountId: string) {
   return run(
     db,
     sql`
     UPDATE accounts AS a SET catalogue_revision = (abs(a.catalogue_revision) + 1) * iif(EXISTS (
       SELECT 1 FROM event_types t WHERE t.account = a.id AND t.validation <> 'off'), 1, -1)
-    WHERE a.account_id = ${accountId}`,
+    WHERE a.account_id = ${accountId} AND changes() > 0`,
   );
 }
 

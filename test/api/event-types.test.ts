@@ -148,8 +148,16 @@ describe("DELETE /accounts/{account_id}/event-types/{event_type}", () => {
   it("forgets the type, of this account alone", async () => {
     const [account, stranger] = [await newAccount(), await newAccount()];
     for (const one of [account, stranger]) await put(one, "a", {});
+    const revision = () =>
+      env.DB.prepare("SELECT catalogue_revision FROM accounts WHERE account_id = ?")
+        .bind(account.account_id)
+        .first<number>("catalogue_revision");
+    const before = await revision();
     expect((await call("DELETE", pathOf(account, "a"))).status).toBe(204);
+    const removed = await revision();
+    expect(removed).not.toBe(before);
     expect((await call("DELETE", pathOf(account, "a"))).status).toBe(404);
+    expect(await revision(), "what is refused changes nothing").toBe(removed);
     expect((await call("GET", pathOf(account, "a"))).status).toBe(404);
     expect((await call("GET", pathOf(stranger, "a"))).status).toBe(200);
   });
