@@ -310,6 +310,8 @@ describe("what a page reads", () => {
 
   // a full page; a search that finds nothing in its window
   const FULL = 15 * LIMIT;
+  // the last attempt of what could not be sent is read for its reason, too
+  const FULL_OF_DELIVERIES = FULL + 3 * LIMIT;
   const WINDOWED = 8 * WINDOW;
 
   it.each<[string, () => Statement, number]>([
@@ -325,13 +327,13 @@ describe("what a page reads", () => {
       () => selectEndOfEventWindow(db, ANY_ACCOUNT, { text: "nowhere" }, null, WHOLE),
       WINDOWED,
     ],
-    ["deliveries", () => deliveries({}), FULL + 3 * WINDOW],
-    ["an account's deliveries", () => deliveries({}, big.account_id), FULL],
-    ["a destination's deliveries", () => deliveries({ destinationId: works.destination_id }), FULL],
+    ["deliveries", () => deliveries({}), FULL_OF_DELIVERIES + 3 * WINDOW],
+    ["an account's deliveries", () => deliveries({}, big.account_id), FULL_OF_DELIVERIES],
+    ["a destination's deliveries", () => deliveries({ destinationId: works.destination_id }), FULL_OF_DELIVERIES],
     [
       "a destination's deliveries that failed",
       () => deliveries({ destinationId: works.destination_id, state: "exhausted" }),
-      FULL,
+      FULL_OF_DELIVERIES,
     ],
     ["deliveries with a state that none has", () => deliveries({ state: "pending" }), WINDOWED],
     ["an account's with a status that none has", () => deliveries({ statusCode: 418 }, big.account_id), WINDOWED],
