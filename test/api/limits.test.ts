@@ -143,7 +143,7 @@ describe("what operators make", () => {
     const free = ["PUT", "PATCH", "GET"];
     const operations = (await operationsOfApi()).filter(({ method, guarded }) => guarded && !free.includes(method));
     // an end is put to something that is running, or a switch is turned
-    const endings = ["cancelRecovery", "disableDestination"];
+    const endings = ["cancelRecovery", "disableDestination", "resumeDestination"];
     const unlimited: string[] = [];
     for (const operation of operations) {
       const { door: once } = openGateway({ LIMITS: all.join(",") });

@@ -13,13 +13,15 @@ export function tooManyRequests(c: Context<AppEnv>, tooMany: TooMany) {
 }
 
 /** What an operator can make, send again or remove only so often. */
-const ACTS: [method: "POST" | "DELETE", path: string, limit: LimitName][] = [
+const ACTS: [method: "POST" | "PUT" | "DELETE", path: string, limit: LimitName][] = [
   ["POST", "/accounts", "accounts"],
   ["DELETE", "/accounts/:account_id", "accounts"],
   ["POST", "/accounts/:account_id/tokens", "tokens"],
   ["DELETE", "/accounts/:account_id/tokens/:token_id", "tokens"],
   ["POST", "/accounts/:account_id/portal-links", "portal_links"],
   ["DELETE", "/accounts/:account_id/portal-links/:portal_link_id", "portal_links"],
+  ["PUT", "/accounts/:account_id/event-types/:event_type", "accounts"],
+  ["DELETE", "/accounts/:account_id/event-types/:event_type", "accounts"],
   ["POST", "/accounts/:account_id/destinations", "destinations"],
   ["POST", "/destinations", "destinations"],
   ["DELETE", "/destinations/:destination_id", "destinations"],
