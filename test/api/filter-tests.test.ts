@@ -56,6 +56,14 @@ describe("a filter test", () => {
     expect((await test({ event_id, event_types: [], filter: null })).json.results).toMatchObject([{ matches: true }]);
   });
 
+  it("asks the last fifty events, the newest first", async () => {
+    const { account, test } = await tenant();
+    const sent: string[] = [];
+    for (let n = 0; n < 51; n++) sent.push((await send(account, JSON.stringify({ type: "order.paid", n }))).event_id);
+    const { json } = await test({});
+    expect(json.results.map(({ event_id }) => event_id)).toEqual(sent.slice(1).reverse());
+  });
+
   it("says of the account's latest events which would be sent, and of no other account's", async () => {
     const { account, test } = await tenant();
     const other = await tenant();
