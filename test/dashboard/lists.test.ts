@@ -117,6 +117,18 @@ describe("a page", () => {
     }
   });
 
+  it("of the overview draws what was counted, though it was nothing but discards", async () => {
+    await env.DB.batch([
+      env.DB.prepare("DELETE FROM stats"),
+      env.DB.prepare("INSERT INTO stats (period, time, subject, discarded) VALUES ('minute', ?, 0, 3)").bind(
+        (Math.floor(Date.now() / 60_000) - 10) * 60_000,
+      ),
+    ]);
+    const { text } = await (await operator()).visit("/dashboard?range=1h");
+    expect(text).toContain("3 discarded, 0 attempts failed");
+    expect(text).not.toContain("Nothing was counted");
+  });
+
   it("costs one or two round trips besides the session's own", async () => {
     let trips = 0;
     const { door } = openGateway({ ...env, DB: watchedDatabase(() => void trips++) });

@@ -7,7 +7,7 @@ import { readSigners, type Signers } from "../../keys/read-signers";
 import { readStats } from "../../stats/read-stats";
 import { STATS_RANGES, type Stats, type StatsRange } from "../../stats/stats";
 import { DeliveryTable } from "../deliveries/list";
-import { DeliveryChart, fieldTime } from "../parts/chart";
+import { COUNTED, DeliveryChart, fieldTime } from "../parts/chart";
 import { Ago, Empty, Foreign, following, Id, Notice, State } from "../parts/elements";
 import { page } from "../parts/page";
 import { viewOf } from "../parts/paging";
@@ -28,9 +28,7 @@ export async function overviewPage(c: PageContext) {
   ]);
   if (!stats) throw new Error("there are no statistics of everything");
   const now = gateway.now();
-  const quiet = stats.buckets.every(
-    ({ events, delivered, failed, filtered }) => events + delivered + failed + filtered === 0,
-  );
+  const quiet = COUNTED.every((name) => stats.totals[name] === 0);
   return page(c, {
     title: "Overview",
     children: (

@@ -14,7 +14,8 @@ const LABELS = 6;
 
 type Bucket = Stats["buckets"][number];
 const ENDS = ["delivered", "exhausted", "discarded"] as const;
-const COUNTED = ["events", "delivered", "failed", "exhausted", "discarded", "filtered"] as const;
+/** All that a range counts. */
+export const COUNTED = ["events", "delivered", "failed", "exhausted", "discarded", "filtered"] as const;
 
 export function DeliveryChart({ stats, listPath }: { stats: Stats; listPath: string }) {
   const seconds = stats.bucketSeconds * Math.ceil((stats.to - stats.from) / (stats.bucketSeconds * 1000) / MOST_BARS);
