@@ -4,6 +4,7 @@ import { removeAccount } from "../../accounts/remove-account";
 import { Notice } from "../parts/elements";
 import { Confirm, confirmError, readForm } from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
+import { grouped } from "../parts/numbers";
 import { page } from "../parts/page";
 import { crumbsOf } from "../parts/place";
 import { redirect } from "../parts/redirect";
@@ -53,6 +54,6 @@ export async function postAccountRemoval(c: PageContext) {
 }
 
 function amounts({ destinations, events, moreEvents }: Belongings): string {
-  const counted = moreEvents ? `more than ${events.toLocaleString("en")}` : events.toLocaleString("en");
+  const counted = moreEvents ? `more than ${grouped(events)}` : grouped(events);
   return `${destinations} ${destinations === 1 ? "destination" : "destinations"} and ${counted} ${events === 1 ? "event" : "events"}`;
 }

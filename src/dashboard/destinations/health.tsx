@@ -5,7 +5,7 @@ import type { Destination } from "../../destinations/destination";
 import type { Stats } from "../../stats/stats";
 import { isPausedByPerson, pauseReasonOf } from "../../vocabulary/states";
 import { Ago, exactly, relative, State } from "../parts/elements";
-import { percent } from "../parts/percent";
+import { grouped, percent } from "../parts/numbers";
 
 type Health = Pick<
   Destination,
@@ -102,7 +102,7 @@ export function HealthSentence(props: {
 
 function filteredOut(count: number): string {
   if (count === 0) return "";
-  return count === 1 ? " One event was filtered out." : ` ${count.toLocaleString("en")} events were filtered out.`;
+  return count === 1 ? " One event was filtered out." : ` ${grouped(count)} events were filtered out.`;
 }
 
 function whenProbed(at: number, now: number): string {

@@ -1,6 +1,7 @@
 /** How deliveries ended over time, drawn as SVG. Each outcome has its own pattern, and the same numbers stand in a table. */
 import type { Stats } from "../../stats/stats";
 import { exactly } from "./elements";
+import { grouped } from "./numbers";
 import { viewOf } from "./paging";
 
 const WIDTH = 960;
@@ -244,5 +245,5 @@ function wordsOf({ at, delivered, failed, exhausted, discarded, filtered }: Buck
 
 /** What no destination asked for is neither a success nor a failure, and may be far more than both: it is told, not drawn. */
 function filteredOut({ filtered }: Pick<Bucket, "filtered">): string {
-  return `${filtered.toLocaleString("en")} filtered out`;
+  return `${grouped(filtered)} filtered out`;
 }

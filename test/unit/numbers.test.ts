@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { percent } from "../../src/dashboard/parts/percent";
+import { percent } from "../../src/dashboard/parts/numbers";
 
 test.each([
   [0, "0 %"],
