@@ -1,14 +1,7 @@
 import type { Database } from "../db/database";
 import type { DeliveryKey, DeliveryRef } from "../db/deliveries";
-import {
-  type ClaimLimits,
-  claimDue,
-  claimHeld,
-  discardHeld,
-  scheduleNextDrain,
-  selectLeftDue,
-  wakeHeld,
-} from "../db/engine/claims";
+import { type ClaimLimits, claimDue, selectLeftDue } from "../db/engine/claims";
+import { claimHeld, discardHeld, scheduleNextDrain, wakeHeld } from "../db/engine/drains";
 import { type Holding, type Lease, selectLeased, selectLeasedPayloads, selectLeasedTargets } from "../db/engine/leases";
 import { holdRecovered, stepRecoveries } from "../db/engine/recoveries";
 import { type RowsOf, transaction } from "../db/transaction";

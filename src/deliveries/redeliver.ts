@@ -1,7 +1,7 @@
 import { type Acting, audited } from "../audit/audit";
 import { type DeliveryKey, type DeliveryRef, selectDeliveriesOfEvent } from "../db/deliveries";
-import { insertUnmeant, leaseAgain } from "../db/engine/claims";
 import { landOverdueOf } from "../db/engine/flights";
+import { insertUnmeant, leaseAgain } from "../db/engine/redeliveries";
 import { transaction } from "../db/transaction";
 import { ANY_ACCOUNT } from "../vocabulary/account-scope";
 import { deliveryId } from "../vocabulary/ids";

@@ -5,7 +5,7 @@
 
 import type { KnownCatalogues } from "../catalogues/known-catalogues";
 import type { Database } from "../db/database";
-import { wakeHeld } from "../db/engine/claims";
+import { wakeHeld } from "../db/engine/drains";
 import { type FirstLease, fanOut } from "../db/engine/flights";
 import { selectTargetsOf } from "../db/engine/leases";
 import {

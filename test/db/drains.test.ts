@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { claimHeld, discardHeld, leaseAgain, scheduleNextDrain, wakeHeld } from "../../src/db/engine/claims";
+import { claimHeld, discardHeld, scheduleNextDrain, wakeHeld } from "../../src/db/engine/drains";
 import type { Lease } from "../../src/db/engine/leases";
+import { leaseAgain } from "../../src/db/engine/redeliveries";
 import {
   allDeliveries,
   begin,

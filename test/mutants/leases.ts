@@ -44,14 +44,14 @@ export const LEASES: Mutant[] = [
   },
   {
     id: "redelivery-ignores-expired-leases",
-    file: "src/db/engine/claims.ts",
+    file: "src/db/engine/redeliveries.ts",
     find: "AND d.next_attempt_at - ${extension(sql`d.unrecorded`)} > ${now})",
     replace: ")",
     tests: [LEASES_TEST],
   },
   {
     id: "redelivery-takes-running-leases",
-    file: "src/db/engine/claims.ts",
+    file: "src/db/engine/redeliveries.ts",
     find: "AND NOT (d.state = 'pending' AND d.lease IS NOT NULL\n",
     replace: "AND NOT (false\n",
     tests: ["test/engine/races.test.ts"],
@@ -80,7 +80,7 @@ export const LEASES: Mutant[] = [
   },
   {
     id: "claim-of-held-without-byte-limit",
-    file: "src/db/engine/claims.ts",
+    file: "src/db/engine/drains.ts",
     find: "FROM ready c\n    WHERE d.event_id = c.event_id AND d.destination = c.destination\n      AND c.place <= ${limits.mostDeliveries} AND c.bytes_before < ${limits.mostBytes}",
     replace:
       "FROM ready c\n    WHERE d.event_id = c.event_id AND d.destination = c.destination\n      AND c.place <= ${limits.mostDeliveries}",
@@ -151,7 +151,7 @@ export const LEASES: Mutant[] = [
   },
   {
     id: "probe-in-vain-is-not-longer",
-    file: "src/db/engine/claims.ts",
+    file: "src/db/engine/drains.ts",
     find: "next_attempt_at = ${leaseEnd(lease, sql`d.unrecorded`)}",
     replace: "next_attempt_at = ${lease.until}",
     tests: [UNRECORDED_TEST],
@@ -172,7 +172,7 @@ export const LEASES: Mutant[] = [
   },
   {
     id: "long-lease-keeps-a-person-waiting",
-    file: "src/db/engine/claims.ts",
+    file: "src/db/engine/redeliveries.ts",
     find: "AND d.next_attempt_at - ${extension(sql`d.unrecorded`)} > ${now})",
     replace: "AND d.next_attempt_at > ${now})",
     tests: [UNRECORDED_TEST],

@@ -10,7 +10,7 @@ const FRESH = { file: "src/db/engine/flights.ts", tests: ["test/db/routes.test.t
 const LANDING = { file: "src/db/engine/flights.ts", tests: ["test/db/flights.test.ts"] };
 const ARRIVALS = { file: "src/db/engine/arrivals.ts", tests: ["test/db/arrivals.test.ts"] };
 const PARTED = { file: "src/deliveries/recording/arrivals.ts", tests: ["test/unit/arrivals.test.ts"] };
-const DRAINS = { file: "src/db/engine/claims.ts", tests: ["test/db/drains.test.ts"] };
+const DRAINS = { file: "src/db/engine/drains.ts", tests: ["test/db/drains.test.ts"] };
 
 export const STATEMENTS: Mutant[] = [
   {

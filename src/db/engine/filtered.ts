@@ -1,12 +1,11 @@
 /** Statements that write down what destinations did not ask for. Unexecuted; a verb runs them in ONE batch. */
 import { type SQL, sql } from "drizzle-orm";
 import type { DeliveryReason } from "../../vocabulary/states";
-import { all, type Database, jsonParameters, run } from "../database";
+import { type Database, jsonParameters, run } from "../database";
 import type { DeliveryKey } from "../deliveries";
 import { startOf } from "../stats/stats";
 import { MINUTE_MS } from "../stats/stats-rows";
 import { standing } from "./flights";
-import { IS_HELD } from "./routes";
 
 /** A delivery that is not made; `lease` is null for one that waits and that nobody holds. */
 export type Filtered = DeliveryKey & {
@@ -41,19 +40,6 @@ export function countFiltered(db: Database, filtered: Filtered[], now: number) {
     SELECT 'minute', ${startOf(now, MINUTE_MS)}, destination, count(*) FROM unwanted WHERE true GROUP BY destination
     ON CONFLICT DO UPDATE SET filtered = filtered + excluded.filtered`;
   return jsonParameters(filtered).map((rows) => run(db, statement(rows)));
-}
-
-/** Takes the drains of these destinations on at once where more is held: nothing that was attempted will. */
-export function drainOn(db: Database, destinations: number[], now: number) {
-  return all<{ key: number; wakeAt: number }>(
-    db,
-    sql`
-    UPDATE destinations AS x SET wake_at = ${now}
-    FROM json_each(${JSON.stringify(destinations)}) j
-    WHERE x.key = j.value AND x.enabled AND x.wake_at > ${now}
-      AND EXISTS (SELECT 1 FROM deliveries h WHERE h.destination = x.key AND ${IS_HELD})
-    RETURNING key, wake_at AS wakeAt`,
-  );
 }
 
 /** The step `unwanted`: those that still stand as they were found. */

@@ -21,7 +21,7 @@ import {
   type WebhookRow,
 } from "../../db/alerts/operations";
 import type { SealedColumns } from "../../db/destinations";
-import { wakeHeld } from "../../db/engine/claims";
+import { wakeHeld } from "../../db/engine/drains";
 import { fanOut } from "../../db/engine/flights";
 import { transaction } from "../../db/transaction";
 import { openAll, sealAll } from "../../destinations/sealed";

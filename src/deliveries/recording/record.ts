@@ -3,7 +3,8 @@ import type { Database } from "../../db/database";
 import type { DeliveryKey } from "../../db/deliveries";
 import { type Arrival, recordArrivals } from "../../db/engine/arrivals";
 import { type CircuitLimits, updateCircuits } from "../../db/engine/circuits";
-import { countFiltered, drainOn, recordFiltered } from "../../db/engine/filtered";
+import { drainOn } from "../../db/engine/drains";
+import { countFiltered, recordFiltered } from "../../db/engine/filtered";
 import { endFlights } from "../../db/engine/flights";
 import {
   insertAttempts,
