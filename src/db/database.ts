@@ -26,7 +26,7 @@ export function literal(count: number): SQL {
 /** A parameter of D1 holds 2 MB, and a character takes at most three bytes. */
 const PARAMETER_MAX_LENGTH = 600_000;
 
-/** The rows as JSON for `json_each`: in one parameter, or in several where one would not hold them all. */
+/** The rows as JSON for `json_each`: in one parameter, in several where one would not hold them all, in none where there are none. */
 export function jsonParameters(rows: unknown[]): string[] {
   const parameters: string[] = [];
   let part: string[] = [];
@@ -40,7 +40,7 @@ export function jsonParameters(rows: unknown[]): string[] {
     part.push(text);
     length += text.length + 1;
   }
-  return [...parameters, `[${part}]`];
+  return part.length === 0 ? parameters : [...parameters, `[${part}]`];
 }
 
 /**

@@ -101,8 +101,8 @@ export const WANTED: Mutant[] = [
   {
     id: "late-filtered-is-not-counted",
     file: "src/deliveries/recording/record.ts",
-    find: "countedFiltered: late.length === 0 ? null",
-    replace: "countedFiltered: late.length >= 0 ? null",
+    find: "countedFiltered: countFiltered(db, late, now)",
+    replace: "countedFiltered: countFiltered(db, [], now)",
     tests: FILTERED,
   },
   {
@@ -164,8 +164,8 @@ export const WANTED: Mutant[] = [
   {
     id: "filtered-at-two-rows",
     file: "src/deliveries/recording/record.ts",
-    find: "countedFiltered: late.length === 0 ? null : countFiltered(db, late, now)",
-    replace: "countedFiltered: filtered.length === 0 ? null : countFiltered(db, filtered, now)",
+    find: "countedFiltered: countFiltered(db, late, now)",
+    replace: "countedFiltered: countFiltered(db, filtered, now)",
     tests: BUDGETS,
   },
   {

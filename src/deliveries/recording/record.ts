@@ -164,25 +164,25 @@ async function commit(
     ofDeliveries: givenUp.length === 0 ? null : addDeliveryAlerts(db, givenUp, stamp()),
     circuits: reports.map((some) => updateCircuits(db, some, CIRCUIT_LIMITS, now)),
     usualDurations: usualDurations.length === 0 ? null : updateUsualDurations(db, usualDurations),
-    arrived: arrivals.length === 0 ? null : recordArrivals(db, arrivals.map(arrivalOf), now),
+    arrived: recordArrivals(db, arrivals.map(arrivalOf), now),
     counted: ofEventsSentIn.length === 0 ? null : countAttempts(db, ofEventsSentIn, now),
-    attempts: transitions.length === 0 ? null : insertAttempts(db, transitions),
-    transitions: transitions.length === 0 ? null : recordTransitions(db, transitions, { keep: true }, OPEN_LIMITS, now),
+    attempts: insertAttempts(db, transitions),
+    transitions: recordTransitions(db, transitions, { keep: true }, OPEN_LIMITS, now),
     released: released.length === 0 ? null : releaseDeliveries(db, released),
-    countedFiltered: late.length === 0 ? null : countFiltered(db, late, now),
-    filtered: filtered.length === 0 ? null : recordFiltered(db, filtered, now),
+    countedFiltered: countFiltered(db, late, now),
+    filtered: recordFiltered(db, filtered, now),
     drains: draining.length === 0 ? null : drainOn(db, draining, now),
     flights: endFlights(db, eventsOf(dispatches)),
   });
   const alertsBegun = [...ofCircuits.flat(), ...(ofDeliveries ?? [])].some(({ firstAt }) => firstAt === now);
-  const written = new Set((arrived ?? []).flat().map(idOf));
+  const written = new Set(arrived.flat().map(idOf));
   return parted.map((dispatch, place) => {
     const own = new Set(dispatch.ended.map(({ transition }) => idOf(transition)));
     const targets = new Set(
       [...dispatch.ended.map(({ transition }) => transition), ...dispatch.filtered].map((one) => one.destination),
     );
     return {
-      deliveries: (deliveries ?? []).flat().filter((row) => own.has(idOf(row))),
+      deliveries: deliveries.flat().filter((row) => own.has(idOf(row))),
       destinations: [...circuits.flat(), ...(drains ?? [])].filter((row) => targets.has(row.key)),
       // one of them sends the wake-up
       alertsBegun: alertsBegun && place === 0,
