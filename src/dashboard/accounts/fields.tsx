@@ -1,7 +1,7 @@
 /** The settings of an account as a form: its inputs and what they hold. */
 import * as z from "zod/v4";
 import { AccountFields } from "../../accounts/account-input";
-import { type Errors, givenIn, Input, namesIn, textOf } from "../parts/forms";
+import { type Errors, fieldsOf, givenIn, Input, namesIn, textOf } from "../parts/forms";
 
 const { email, account_name, website, forward_headers, public_headers, rate_limit, account_id, ...types } =
   AccountFields;
@@ -44,53 +44,37 @@ export const EMPTY: Values = {
 
 /** An input for every field but the id. */
 export function AccountInputs({ values, errors }: { values: Values; errors: Errors }) {
+  const field = fieldsOf(values, errors);
   return (
     <>
-      <Input name="account_name" label="Name" value={values.account_name} error={errors.account_name} required />
-      <Input name="email" label="E-mail" type="email" value={values.email} error={errors.email} required />
+      <Input {...field("account_name")} label="Name" required />
+      <Input {...field("email")} label="E-mail" type="email" required />
+      <Input {...field("website")} label="Website" inputmode="url" help="Optional." />
       <Input
-        name="website"
-        label="Website"
-        value={values.website}
-        error={errors.website}
-        inputmode="url"
-        help="Optional."
-      />
-      <Input
-        name="forward_headers"
+        {...field("forward_headers")}
         label="Headers to pass on"
-        value={values.forward_headers}
-        error={errors.forward_headers}
         help="Incoming headers to send on to every destination, such as X-GitHub-Event, traceparent, ce-*. At most 10, separated by commas."
       />
       <Input
-        name="public_headers"
+        {...field("public_headers")}
         label="Headers that are shown"
-        value={values.public_headers}
-        error={errors.public_headers}
         help="Headers of its destinations whose values are no secret, such as X-Region. All others are shown as *** once they were given. At most 20, separated by commas."
       />
       <Input
-        name="rate_limit"
+        {...field("rate_limit")}
         label="Events a second"
-        value={values.rate_limit}
-        error={errors.rate_limit}
         inputmode="numeric"
         help="How many it may send, all of a second's at once if it likes. Leave empty for the gateway's default."
       />
       <Input
-        name="event_type_path"
+        {...field("event_type_path")}
         label="Event type in the payload"
-        value={values.event_type_path}
-        error={errors.event_type_path}
         placeholder="type"
         help="Where its JSON has the type of the event, such as type or data.event. A header CL-X-EVENT-TYPE comes first."
       />
       <Input
-        name="event_type_header"
+        {...field("event_type_header")}
         label="Event type in a header"
-        value={values.event_type_header}
-        error={errors.event_type_header}
         placeholder="X-GitHub-Event"
         help="The header that has it, where its senders do not use CL-X-EVENT-TYPE or ce-type."
       />

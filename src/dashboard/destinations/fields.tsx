@@ -6,7 +6,7 @@ import { MOST_TRIED } from "../../events/try-wanted";
 import { HTTP_METHODS } from "../../vocabulary/http-method";
 import { ASSETS } from "../assets.gen";
 import { Notice } from "../parts/elements";
-import { type Choice, type Errors, Input, Lines, PostForm, Select } from "../parts/forms";
+import { type Choice, type Errors, fieldsOf, Input, Lines, PostForm, Select } from "../parts/forms";
 import { HeaderRows } from "./header-rows";
 import type { DestinationValues } from "./values";
 
@@ -70,13 +70,12 @@ export function DestinationForm(props: {
 
 /** An input for every field. */
 function inputsOf(values: DestinationValues, errors: Errors): Record<DestinationField, Child> {
+  const field = fieldsOf(values, errors);
   return {
     url: (
       <Input
-        name="url"
+        {...field("url")}
         label="URL"
-        value={values.url}
-        error={errors.url}
         inputmode="url"
         help="Values in its query are shown as *** once saved; leave *** to keep them."
         placeholder="https://crm.example/hooks/orders"
@@ -85,24 +84,14 @@ function inputsOf(values: DestinationValues, errors: Errors): Record<Destination
     ),
     http_method: (
       <Select
-        name="http_method"
+        {...field("http_method")}
         label="Method"
         choices={METHODS}
-        value={values.http_method}
         help="GET puts the event into the query string; the others send it as the body."
-        error={errors.http_method}
       />
     ),
     headers: <HeaderRows rows={values.headers} errors={errors} />,
-    description: (
-      <Input
-        name="description"
-        label="Description"
-        value={values.description}
-        error={errors.description}
-        maxlength={DESCRIPTION_MAX}
-      />
-    ),
+    description: <Input {...field("description")} label="Description" maxlength={DESCRIPTION_MAX} />,
     enabled: (
       <div class="field">
         <label>
@@ -113,50 +102,40 @@ function inputsOf(values: DestinationValues, errors: Errors): Record<Destination
     ),
     timeout_ms: (
       <Input
-        name="timeout_ms"
+        {...field("timeout_ms")}
         label="Timeout in milliseconds"
-        value={values.timeout_ms}
-        error={errors.timeout_ms}
         inputmode="numeric"
         help={`The longest an attempt may take: ${TIMEOUT_MIN_MS} to ${TIMEOUT_MAX_MS}.`}
       />
     ),
     retry_schedule: (
       <Input
-        name="retry_schedule"
+        {...field("retry_schedule")}
         label="Retry schedule"
-        value={values.retry_schedule}
-        error={errors.retry_schedule}
         placeholder="5, 60, 300, 1800"
         help="Seconds between attempts. Leave empty for 11 attempts in about 3 days."
       />
     ),
     max_attempts: (
       <Input
-        name="max_attempts"
+        {...field("max_attempts")}
         label="Attempts at most"
-        value={values.max_attempts}
-        error={errors.max_attempts}
         inputmode="numeric"
         help={`1 to ${ATTEMPTS_MAX}; cuts the schedule short. Leave empty to use all of it.`}
       />
     ),
     event_types: (
       <Input
-        name="event_types"
+        {...field("event_types")}
         label="Event types"
-        value={values.event_types}
-        error={errors.event_types}
         placeholder="order.*, invoice.paid"
         help="The types of events that it gets, separated by commas; order.* is every type that begins so. Leave empty for all events."
       />
     ),
     filter: (
       <Lines
-        name="filter"
+        {...field("filter")}
         label="Filter"
-        value={values.filter}
-        error={errors.filter}
         help={
           'Conditions on the payload, as JSON: {"order": {"total": {"$gte": 100}}} lets through orders of 100 or more. Leave empty for all events.'
         }
@@ -164,10 +143,8 @@ function inputsOf(values: DestinationValues, errors: Errors): Record<Destination
     ),
     transformation: (
       <Lines
-        name="transformation"
+        {...field("transformation")}
         label="Transformation"
-        value={values.transformation}
-        error={errors.transformation}
         help={
           'A JSONata expression that makes the body: {"text": "Order " & order.id}. Leave empty to send events as they came.'
         }
@@ -175,10 +152,8 @@ function inputsOf(values: DestinationValues, errors: Errors): Record<Destination
     ),
     templates: (
       <Lines
-        name="templates"
+        {...field("templates")}
         label="Templates"
-        value={values.templates}
-        error={errors.templates}
         help={
           'What of an event goes into URL and headers, as JSON: {"path": "/orders/{{ body.order.id }}", "headers": {"X-Id": "{{ event.id }}"}}. Leave empty for none.'
         }
@@ -186,12 +161,10 @@ function inputsOf(values: DestinationValues, errors: Errors): Record<Destination
     ),
     signature_schemes: (
       <Select
-        name="signature_schemes"
+        {...field("signature_schemes")}
         label="Signatures"
         choices={SIGNED_BY}
-        value={values.signature_schemes}
         help="How the receiver checks that a request is genuine: with a secret that it shares with the gateway, or with a public key that anybody may know."
-        error={errors.signature_schemes}
       />
     ),
   };

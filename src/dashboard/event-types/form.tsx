@@ -7,7 +7,18 @@ import { TypeFields } from "../../catalogues/type-input";
 import type { FieldError } from "../../errors/field-error";
 import { VALIDATIONS } from "../../vocabulary/validation";
 import { Notice } from "../parts/elements";
-import { type Choice, type Errors, errorsOf, Input, Lines, PostForm, readForm, Select, textOf } from "../parts/forms";
+import {
+  type Choice,
+  type Errors,
+  errorsOf,
+  fieldsOf,
+  Input,
+  Lines,
+  PostForm,
+  readForm,
+  Select,
+  textOf,
+} from "../parts/forms";
 import { notFoundPage } from "../parts/not-found";
 import { page } from "../parts/page";
 import { crumbsOf, homeOf } from "../parts/place";
@@ -96,6 +107,7 @@ function typeForm(
   status: 200 | 400 | 409 = 200,
 ) {
   const path = `${homeOf(c, accountId)}/event-types`;
+  const field = fieldsOf(values, errors);
   const crumb = { label: "Event types", href: `/accounts/${accountId}/event-types` };
   return page(c, {
     title: "Describe an event type",
@@ -105,43 +117,33 @@ function typeForm(
       <PostForm action={`${path}/edit`} class="form">
         {errors.whole ? <Notice tone="bad">{errors.whole}</Notice> : null}
         <Input
-          name="event_type"
+          {...field("event_type")}
           label="Type"
-          value={values.event_type}
-          error={errors.event_type}
           placeholder="order.paid"
           help="The name as events have it. One that is described already is replaced."
           required
         />
         <Input
-          name="description"
+          {...field("description")}
           label="Description"
-          value={values.description}
-          error={errors.description}
           help="When such an event is sent, in a sentence. Tenants read it when they choose what a destination gets."
         />
         <Lines
-          name="schema"
+          {...field("schema")}
           label="Schema"
-          value={values.schema}
-          error={errors.schema}
           help={
             'A JSON Schema that the payload keeps to, such as {"type": "object", "required": ["total"]}. Optional. No schema may refer to itself or to another document.'
           }
         />
         <Select
-          name="validate"
+          {...field("validate")}
           label="If an event breaks the schema"
           choices={CHOICES}
-          value={values.validate}
-          error={errors.validate}
           help="Holds for every event from the moment it is saved. What the queue takes in while the database is away is marked in place of being refused."
         />
         <Lines
-          name="example"
+          {...field("example")}
           label="Example"
-          value={values.example}
-          error={errors.example}
           help="What such an event holds, as JSON. Tenants see it: leave out what is personal. Optional."
         />
         <p class="actions">

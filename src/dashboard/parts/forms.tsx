@@ -70,6 +70,11 @@ function firstOf(errors: [string, string][]): Errors {
   return Object.fromEntries(errors.toReversed());
 }
 
+/** What each input of a form begins with: its name, what is written in it and what is wrong with that. */
+export function fieldsOf<Values extends object>(values: Values, errors: Errors) {
+  return <Name extends keyof Values & string>(name: Name) => ({ name, value: values[name], error: errors[name] });
+}
+
 /** A field of one line. */
 export function Input(props: {
   name: string;
