@@ -81,8 +81,7 @@ export async function requestSpecOf(
   const publicHeaders = target.publicHeaders === null ? [] : namesOf(target.publicHeaders);
   const { url, headers, secrets, unreadable } = await openAll(sealingKeys, target, publicHeaders, now);
   if (unreadable !== null) return { reason: unreadable.reason };
-  const forwarded = content.forwardedHeaders === null ? {} : forwardedOf(content.forwardedHeaders);
-  const shaped = shapeOf(leased, forwarded);
+  const shaped = shapeOf(leased);
   if (shaped.failed !== undefined) return { reason: sentenceOf(shaped) };
   const spec = {
     deliveryId: deliveryId(leased.eventId, leased.destination),
@@ -90,7 +89,7 @@ export async function requestSpecOf(
     method: target.httpMethod,
     headers: headers.reveal(),
     publicHeaders,
-    forwarded,
+    forwarded: headersOf(content),
     hops: content.hops,
     contentType: shaped.contentType,
     payload: shaped.payload,
@@ -104,21 +103,16 @@ export async function requestSpecOf(
 /** What of an event its shape is made of. */
 type ShapedFrom = {
   eventId: string;
-  content: Pick<LeasedDelivery["content"], "payload" | "contentType" | "eventType">;
+  content: Pick<LeasedDelivery["content"], "payload" | "contentType" | "forwardedHeaders" | "eventType">;
   target: Pick<LeasedDelivery["target"], "accountId" | "httpMethod" | "transformation" | "templates">;
 };
 
 /**
  * The event as the destination wants it, or why that cannot be made.
  *
- * @param headers those that were kept of the event
  * @param meter of this run alone, see `shape`
  */
-export function shapeOf(
-  { eventId, target, content }: ShapedFrom,
-  headers: Record<string, string>,
-  meter?: Meter,
-): Shaped | Failure {
+export function shapeOf({ eventId, target, content }: ShapedFrom, meter?: Meter): Shaped | Failure {
   const { payload, contentType, eventType } = content;
   const { transformation, templates } = target;
   if (transformation === null && templates === null) return { payload, contentType, filled: null };
@@ -129,7 +123,12 @@ export function shapeOf(
     ...(eventType !== null && { type: eventType }),
   };
   const shaping = { transformation, templates: templates === null ? null : templatesOf(templates) };
-  return shape(shaping, { payload, contentType, facts, headers }, target.httpMethod, meter);
+  return shape(shaping, { payload, contentType, facts, headers: headersOf(content) }, target.httpMethod, meter);
+}
+
+/** Those that were kept of the event. */
+function headersOf({ forwardedHeaders }: Pick<LeasedDelivery["content"], "forwardedHeaders">): Record<string, string> {
+  return forwardedHeaders === null ? {} : forwardedOf(forwardedHeaders);
 }
 
 /** Parses JSON by the schema, each text once. */

@@ -62,7 +62,7 @@ export async function tryWanted(
     const meter = new Meter();
     const one = { eventId: eventId ?? newId("evt", context.now()), content: { ...event, contentType: null }, target };
     const unwanted = unwantedBy(settings, viewOf(event));
-    const shaped = unwanted ? null : shapeOf(one, headersOf(event), meter);
+    const shaped = unwanted ? null : shapeOf(one, meter);
     stepsLeft -= meter.steps;
     const failure = shaped?.failed === undefined ? null : shaped;
     const isNewest = shaped?.failed === undefined && !tried.some(({ sent }) => sent);
@@ -70,10 +70,6 @@ export async function tryWanted(
     tried.push({ eventId, receivedAt, type: event.eventType, unwanted, failure, sent });
   }
   return tried;
-}
-
-function headersOf({ forwardedHeaders }: Pick<SampleRow, "forwardedHeaders">): Record<string, string> {
-  return forwardedHeaders === null ? {} : JSON.parse(forwardedHeaders);
 }
 
 type Row = Omit<SampleRow, "eventId" | "receivedAt"> & Pick<Tried, "eventId" | "receivedAt">;
