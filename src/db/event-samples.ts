@@ -2,14 +2,9 @@
 import { sql } from "drizzle-orm";
 import { idOf } from "./accounts";
 import { all, type Database, literal } from "./database";
+import { PAYLOAD_COLUMNS, type PayloadRow } from "./engine/leases";
 
-export type SampleRow = {
-  eventId: string;
-  receivedAt: number;
-  payload: string;
-  forwardedHeaders: string | null;
-  eventType: string | null;
-};
+export type SampleRow = PayloadRow & { receivedAt: number };
 
 /** One event of the account, or its latest: at most so many, and about so many bytes of payload. None that is wiped. */
 export function selectSamples(
@@ -29,8 +24,7 @@ export function selectSamples(
   return all<SampleRow>(
     db,
     sql`
-    SELECT e.event_id AS eventId, e.received_at AS receivedAt, e.payload, e.forwarded_headers AS forwardedHeaders,
-           e.event_type AS eventType
+    SELECT ${PAYLOAD_COLUMNS}, e.received_at AS receivedAt
     FROM events e WHERE e.event_id IN (${chosen}) AND e.size_bytes > 0 ORDER BY e.event_id DESC`,
   );
 }

@@ -1,6 +1,6 @@
 import { prepare } from "../attempts/attempt";
 import { type MaskedRequest, maskRequest } from "../attempts/request";
-import { selectPayload, selectTarget } from "../db/engine/leases";
+import { selectTarget } from "../db/engine/leases";
 import { selectSamples } from "../db/event-samples";
 import { transaction } from "../db/transaction";
 import { destinationKey } from "../vocabulary/ids";
@@ -28,17 +28,15 @@ export async function previewRequest(
   now: number,
 ): Promise<Preview | null> {
   const key = destinationKey(destinationId);
-  const { events, targets, payloads } = await transaction(db, {
+  const { events, targets } = await transaction(db, {
     events: selectSamples(db, accountId, { eventId }),
     targets: selectTarget(db, key),
-    payloads: selectPayload(db, eventId),
   });
   const [event] = events;
   const [target] = targets;
-  const [content] = payloads;
-  if (!event || !target || !content) return null;
-  const shown = { event, unwanted: unwantedBy(target, viewOf(content)) };
-  const { spec, reason } = await requestSpecOf({ eventId, destination: key, target, content }, sealingKeys, now);
+  if (!event || !target) return null;
+  const shown = { event, unwanted: unwantedBy(target, viewOf(event)) };
+  const { spec, reason } = await requestSpecOf({ eventId, destination: key, target, content: event }, sealingKeys, now);
   if (!spec) return { ...shown, request: null, reason };
   const prepared = await prepare(spec, now, outbound);
   return prepared.ok

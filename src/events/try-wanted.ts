@@ -60,7 +60,7 @@ export async function tryWanted(
   for (const { eventId, receivedAt, ...event } of rows) {
     if (stepsLeft <= 0) break;
     const meter = new Meter();
-    const one = { eventId: eventId ?? newId("evt", context.now()), content: { ...event, contentType: null }, target };
+    const one = { eventId: eventId ?? newId("evt", context.now()), content: event, target };
     const unwanted = unwantedBy(settings, viewOf(event));
     const shaped = unwanted ? null : shapeOf(one, meter);
     stepsLeft -= meter.steps;
@@ -72,7 +72,8 @@ export async function tryWanted(
   return tried;
 }
 
-type Row = Omit<SampleRow, "eventId" | "receivedAt"> & Pick<Tried, "eventId" | "receivedAt">;
+type Row = Pick<Tried, "eventId" | "receivedAt"> &
+  Pick<SampleRow, "payload" | "contentType" | "forwardedHeaders" | "eventType">;
 
 async function rowsOf({ db }: Pick<EventContext, "db">, accountId: string, sample: Sample): Promise<Row[]> {
   if (sample === "latest") return selectSamples(db, accountId, { latest: MOST_TRIED, bytes: MOST_BYTES });
@@ -83,5 +84,6 @@ async function rowsOf({ db }: Pick<EventContext, "db">, accountId: string, sampl
   const path = account.eventTypePath === null ? null : parsePath(account.eventTypePath);
   const found = eventTypeOf(headers, () => JSON.parse(payload), { header: account.eventTypeHeader, path });
   const forwardedHeaders = JSON.stringify(headers);
-  return [{ eventId: null, receivedAt: null, payload, forwardedHeaders, eventType: type ?? found }];
+  const eventType = type ?? found;
+  return [{ eventId: null, receivedAt: null, payload, contentType: null, forwardedHeaders, eventType }];
 }

@@ -202,7 +202,7 @@ export const TRANSFORMATIONS: Mutant[] = [
   {
     id: "a-preview-that-hides-what-is-not-asked-for",
     file: "src/deliveries/preview-request.ts",
-    find: "unwanted: unwantedBy(target, viewOf(content))",
+    find: "unwanted: unwantedBy(target, viewOf(event))",
     replace: "unwanted: null",
     tests: API,
   },
@@ -243,9 +243,9 @@ export const TRANSFORMATIONS: Mutant[] = [
   },
   {
     id: "a-preview-of-an-event-of-another-account",
-    file: "src/deliveries/preview-request.ts",
-    find: "if (!event || !target || !content) return null;",
-    replace: "if (!target || !content) return null;",
+    file: "src/db/event-samples.ts",
+    find: "WHERE event_id = ${which.eventId} AND account = ${idOf(accountId)}",
+    replace: "WHERE event_id = ${which.eventId}",
     tests: API,
   },
   {

@@ -196,7 +196,8 @@ const LEASED_COLUMNS = sql`
   d.event_id AS eventId, d.destination, d.lease, d.attempt_count AS attemptCount, d.schedule_start AS scheduleStart,
   d.not_before IS NOT NULL AS wasHeld, d.first_detail IS NOT NULL AND d.first_outcome IS NULL AS isForced`;
 
-const PAYLOAD_COLUMNS = sql`
+/** What is sent of the event `e`. */
+export const PAYLOAD_COLUMNS = sql`
   e.event_id AS eventId, e.payload, e.size_bytes AS sizeBytes, e.content_type AS contentType,
   e.forwarded_headers AS forwardedHeaders, e.event_type AS eventType, coalesce(e.hops, 0) AS hops, e.kind`;
 
