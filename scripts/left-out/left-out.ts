@@ -23,7 +23,6 @@ const MODULES: Record<string, string> = {
   "./utils/mount.js": "hono-routers.js",
   "./intrinsic-element/components.js": "hono-elements.js",
   "../relations.js": "drizzle-relations.js",
-  "../../relations.js": "drizzle-relations.js",
   "../casing.js": "drizzle-casing.js",
   "../pg-core/columns/enum.js": "drizzle-other.js",
   "./columns/all.js": "drizzle-other.js",
@@ -62,17 +61,28 @@ interface Node {
   quasi: { quasis: Node[] };
 }
 
-/** A plugin of rolldown that leaves it all out. */
+/** A plugin of rolldown that leaves it all out, and fails where something of it was not there to be left out. */
 export function leftOut(): Plugin {
+  const unused = new Set<string>([...Object.keys(MODULES), ...DEAD.map(({ file }) => String(file))]);
   return {
     name: "left-out",
-    resolveId: (name) => (name in MODULES ? resolve("scripts/left-out", MODULES[name] ?? "") : undefined),
+    resolveId(name) {
+      unused.delete(name);
+      return name in MODULES ? resolve("scripts/left-out", MODULES[name] ?? "") : undefined;
+    },
     transform: {
       filter: { id: [/\/src\/(?:api|db)\/.*\.ts$/, ...DEAD.map(({ file }) => file)] },
       handler(source, id) {
         const dead = DEAD.find(({ file }) => file.test(id));
+        unused.delete(String(dead?.file));
         return dead ? withoutDead(source, dead) : forRunTime(source);
       },
+    },
+    buildEnd(error) {
+      // a package has it under another name by now, and has brought its code back
+      if (error === undefined && unused.size > 0) {
+        throw new Error(`scripts/left-out names what nothing imports: ${[...unused].join(", ")}`);
+      }
     },
   };
 }

@@ -1,7 +1,8 @@
 /** What is left out of the Worker's script is left out, and what is refused is refused by the same schemas. */
 import { readFileSync } from "node:fs";
+import { rolldown } from "rolldown";
 import { expect, it } from "vitest";
-import { forRunTime } from "../../scripts/left-out/left-out.ts";
+import { forRunTime, leftOut } from "../../scripts/left-out/left-out.ts";
 import { call } from "../support/client.ts";
 import { builtScript } from "./support/build.ts";
 import { gateway, openForTests } from "./support/opened.ts";
@@ -47,6 +48,25 @@ it("leaves a statement its words, each apart, without comments", () => {
       WHERE b   = 'x'\``;
   expect(forRunTime(source).code).toBe("sql`SELECT $" + "{a} FROM t WHERE b = 'x'`");
   expect(() => forRunTime("sql`SELECT 1 -- one`")).toThrow(/comment that does not end: .*-- one/);
+});
+
+it("is not built while what is to be left out of it is not there, and says what that is", async () => {
+  const script = 'import "../casing.js"; import "./sqlite-core/dialect.js";';
+  const dialect = "class SQLiteDialect { sqlToQuery() {}\n  buildRelationalQuery({ a }) {}\n}\nclass SQLiteSync {}";
+  const files: Record<string, string> = { "/script.js": script, "/sqlite-core/dialect.js": dialect };
+  const virtual = {
+    name: "virtual",
+    resolveId: (name: string) => Object.keys(files).find((file) => file.endsWith(name.replace(/^\./, ""))),
+    load: (id: string) => files[id],
+  };
+  const bundle = await rolldown({ input: "/script.js", plugins: [leftOut(), virtual] });
+  const failure = await bundle.generate().then(
+    () => "",
+    ({ message }) => message,
+  );
+  expect(failure).toContain("names what nothing imports: zod, ../locales/en.js, ./memoizer.js,");
+  expect(failure).toContain("schemas");
+  expect(failure).not.toMatch(/casing|dialect/);
 });
 
 function inOneLine(source: string): string {
