@@ -96,7 +96,7 @@ class Compiler implements SchemaReader {
       return this.refuse(path, "This schema is part of itself. Write out as many levels as are needed.");
     }
     if (known) return known;
-    const target = ref.slice(2).split("/").reduce(inside, this.#root);
+    const target = decoded(ref.slice(2)).split("/").reduce(inside, this.#root);
     if (target === null) return this.refuse(path, "There is nothing at this place of the schema.");
     this.#followed.set(ref, null);
     const check = this.compile(target, path);
@@ -107,11 +107,14 @@ class Compiler implements SchemaReader {
 
 const HOLDS: Check = () => undefined;
 
+/** Percent-decoded as in a query: what is not UTF-8 becomes U+FFFD. */
+function decoded(fragment: string): string {
+  return new URLSearchParams(`=${fragment.replace(/[+&]/g, encodeURIComponent)}`).get("") ?? "";
+}
+
 /** What a step of a JSON pointer leads to; null is nothing. */
 function inside(here: Json, step: string): Json {
-  const name = decodeURI(step.replace(/%(?![\da-f]{2})/gi, "%25"))
-    .replaceAll("~1", "/")
-    .replaceAll("~0", "~");
+  const name = step.replaceAll("~1", "/").replaceAll("~0", "~");
   if (Array.isArray(here)) return here[Number(name)] ?? null;
   return isObject(here) ? (memberOf(here, name) ?? null) : null;
 }

@@ -114,6 +114,7 @@ describe("a schema", () => {
     ["a file", { $ref: "other.json#/a" }, "$ref", /Nothing is fetched/],
     ["what is not there", { $ref: "#/$defs/none" }, "$ref", /nothing at this place/],
     ["a name of the prototype there", { $ref: "#/$defs/constructor", $defs: {} }, "$ref", /nothing at this place/],
+    ["no text in UTF-8 there", { $ref: "#/$defs/%ff", $defs: {} }, "$ref", /nothing at this place/],
     ["itself", { properties: { child: { $ref: "#" } } }, "properties.child.$ref", /part of itself/],
     [
       "itself, at once",
@@ -170,6 +171,17 @@ describe("a schema", () => {
     ["small, and stands for a million", doubling(20)],
   ])("is refused as a whole when it is %s", (_what, schema) => {
     expect(refusals(schema).map(({ path }) => path)).toContain("");
+  });
+
+  it.each([
+    ["#/$defs/a%3Fb", "a?b"],
+    ["#/$defs/%24a", "$a"],
+    ["#/%24defs%2Fa", "a"],
+    ["#/$defs/a+b&c=d", "a+b&c=d"],
+    ["#/$defs/100%", "100%"],
+    ["#/$defs/%7E01", "~1"],
+  ])("may refer to a name as %s", ($ref, name) => {
+    expect(violations({ $ref, $defs: { [name]: { type: "null" } } }, "1")).toHaveLength(1);
   });
 
   it("is refused for ten reasons at most", () => {
