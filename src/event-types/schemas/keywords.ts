@@ -10,7 +10,7 @@ type Keyword = (given: Json, around: Around) => Check | undefined;
 /** In `enum` or `required`. */
 const MOST_LISTED = 500;
 const REMARK: Keyword = () => undefined;
-const TYPES = ["null", "boolean", "object", "array", "number", "string", "integer"];
+const TYPES: Json[] = ["null", "boolean", "object", "array", "number", "string", "integer"];
 
 const list =
   (ask: (checks: Check[], value: Json, place: Place, run: Run) => void): Keyword =>
@@ -116,7 +116,7 @@ export const KEYWORDS: Record<string, Keyword> = {
   ),
   type: (given, { compiler, path }) => {
     const types = [given].flat();
-    if (!types.every((type) => TYPES.includes(String(type))))
+    if (!types.every((type) => TYPES.includes(type)))
       return compiler.refuse(path, `Give one of ${TYPES.join(", ")}, or a list of them.`);
     return (value, place, run) => {
       const type = value === null ? "null" : Array.isArray(value) ? "array" : typeof value;

@@ -149,6 +149,8 @@ describe("a schema", () => {
     ["a count below nothing", { minItems: -1 }, "minItems", /whole/],
     ["half a count", { maxLength: 1.5 }, "maxLength", /whole/],
     ["a type that is none", { type: "float" }, "type", /integer/],
+    ["nothing for a type", { type: null }, "type", /integer/],
+    ["a list in a list of types", { type: [["object"]] }, "type", /integer/],
     ["a list of names that are none", { required: [1] }, "required", /names/],
     ["schemas that are none", { allOf: {} }, "allOf", /list of schemas/],
     ["members that are none", { properties: [] }, "properties", /object/],
