@@ -2,6 +2,8 @@ import type { OpenAPIHono, RouteConfig, RouteHandler } from "@hono/zod-openapi";
 import type { Context } from "hono";
 import type { Acting } from "../audit/audit";
 import type { Gateway } from "../env";
+import { parseExact } from "../json/exact";
+import type { JsonObject } from "../json/json";
 import { type Operator, scopeOfOperator } from "../keys/operator";
 import { clientAddress } from "../limits/address";
 import type { AccountScope } from "../vocabulary/account-scope";
@@ -27,6 +29,11 @@ export function acting(c: Context<AppEnv>): Gateway & Acting {
 /** What whoever calls reads and changes. */
 export function scopeOf(c: Context<AppEnv>): AccountScope {
   return scopeOfOperator(c.get("operator"));
+}
+
+/** The body that `strictBody` has let through, with its numbers as they were written; {} where there is none. */
+export async function exactBody(c: Context<AppEnv>): Promise<JsonObject> {
+  return parseExact((await c.req.text()) || "{}") as JsonObject;
 }
 
 export type Api = OpenAPIHono<AppEnv>;

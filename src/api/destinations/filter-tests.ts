@@ -4,9 +4,8 @@ import { type Unwanted, whyUnwanted } from "../../deliveries/unwanted";
 import { eventTypesOf } from "../../destinations/destination-input";
 import { findDestination } from "../../destinations/read-destinations";
 import { MOST_TRIED, type Sample, type Tried, tryWanted } from "../../events/try-wanted";
-import { parseExact } from "../../json/exact";
-import { isObject, memberOf } from "../../json/json";
-import { type Api, type Handler, scopeOf } from "../context";
+import { type Json, memberOf } from "../../json/json";
+import { type Api, exactBody, type Handler, scopeOf } from "../context";
 import { jsonAnswer, jsonBody, OPERATOR } from "../openapi";
 import { BODY_PROBLEMS, notFound, problemAnswer } from "../problem";
 import { FilterField, TemplatesField, TransformationField, TypesSchema } from "./destination-fields";
@@ -89,7 +88,8 @@ const postFilterTest: Handler<typeof postFilterTestRoute> = async (c) => {
   const destination = await findDestination(gateway, scopeOf(c), c.req.valid("param").destination_id);
   if (!destination) return notFound(c, "destination");
   const types = event_types === undefined ? destination.eventTypes : eventTypesOf(event_types);
-  const tried = await tryWanted(gateway, destination.accountId, sampleOf(body, await c.req.text()), {
+  const sample = sampleOf(body, memberOf(await exactBody(c), "payload"));
+  const tried = await tryWanted(gateway, destination.accountId, sample, {
     eventTypes: types === null ? null : JSON.stringify(types),
     filter: filter === undefined ? destination.filter : filter,
     filterRevision: destination.filterRevision,
@@ -100,14 +100,12 @@ const postFilterTest: Handler<typeof postFilterTestRoute> = async (c) => {
   return tried === null ? notFound(c, "event") : c.json({ results: tried.map(resultOf) }, 200);
 };
 
-/** @param text the body, from which the payload is taken with its numbers as they are written; empty where there is none */
+/** @param payload with its numbers as they were written */
 function sampleOf(
   body: Pick<z.output<typeof FilterTestSchema>, "event_id" | "headers" | "event_type">,
-  text: string,
+  payload: Json | undefined,
 ): Sample {
   if (body.event_id !== undefined) return { eventId: body.event_id };
-  const exact = text === "" ? {} : parseExact(text);
-  const payload = isObject(exact) ? memberOf(exact, "payload") : undefined;
   if (payload === undefined) return "latest";
   const headers = Object.entries(body.headers ?? {}).map(([name, value]) => [name.toLowerCase(), value]);
   return { payload: JSON.stringify(payload), headers: Object.fromEntries(headers), type: body.event_type ?? null };

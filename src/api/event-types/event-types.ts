@@ -4,10 +4,9 @@ import { CATALOGUE_BOUNDS, SEEN_IN_EVENTS } from "../../catalogues/catalogue";
 import { keepType } from "../../catalogues/keep-type";
 import { findType, listTypes } from "../../catalogues/read-catalogue";
 import { removeType } from "../../catalogues/remove-type";
-import { parseExact } from "../../json/exact";
-import { isObject, memberOf } from "../../json/json";
+import { memberOf } from "../../json/json";
 import { AccountParamSchema } from "../accounts/account-schemas";
-import { type Api, acting, type Handler } from "../context";
+import { type Api, acting, exactBody, type Handler } from "../context";
 import { jsonAnswer, jsonBody, OPERATOR } from "../openapi";
 import { EventTypePageSchema, listSchema } from "../paging";
 import { BODY_PROBLEMS, COMMON_PROBLEMS, notFound, problem, problemAnswer } from "../problem";
@@ -102,15 +101,15 @@ const putTypeRoute = createRoute({
 const putType: Handler<typeof putTypeRoute> = async (c) => {
   const { account_id, event_type } = c.req.valid("param");
   const { description, validate } = c.req.valid("json");
-  const text = await c.req.text();
-  const body = text === "" ? {} : parseExact(text);
+  const body = await exactBody(c);
   const written = (name: string) => {
-    const value = isObject(body) ? (memberOf(body, name) ?? null) : null;
+    const value = memberOf(body, name) ?? null;
     return value === null ? null : JSON.stringify(value);
   };
-  const input = { type: event_type, description, validation: validate };
   const keeping = await keepType(acting(c), account_id, {
-    ...input,
+    type: event_type,
+    description,
+    validation: validate,
     schema: written("schema"),
     example: written("example"),
   });
